@@ -1,0 +1,210 @@
+//! A call: one operation bound to a client, and its ends.
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::client::Client;
+use crate::error::{Context, Error};
+use crate::explanation::Explanation;
+use crate::object_body::ObjectBody;
+use crate::prepared::Prepared;
+use crate::request::Request;
+use crate::response::Response;
+use crate::sigv4::{AmzDate, PayloadHash};
+
+/// One S3 operation: how its answer is read. Implement it to add an operation of your own.
+///
+/// ```
+/// use http::Method;
+/// use slim_s3::{Call, Client, Error, Operation, Request, Response};
+///
+/// /// GetBucketPolicy: the policy as JSON text.
+/// #[derive(Debug)]
+/// struct GetBucketPolicy;
+///
+/// impl Operation for GetBucketPolicy {
+///     type Output = String;
+///     const NAME: &'static str = "GetBucketPolicy";
+///
+///     fn parse(response: Response) -> Result<String, Error> {
+///         let policy = response.into_body();
+///         Ok(policy.buffered().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
+///     }
+/// }
+///
+/// fn get_bucket_policy(s3: &Client, bucket: &str) -> Call<GetBucketPolicy> {
+///     Call::new(s3, Request::bucket(Method::GET, bucket).with_query("policy", ""), GetBucketPolicy)
+/// }
+/// ```
+pub trait Operation {
+    /// What a successful answer says.
+    type Output;
+
+    /// The operation as AWS names it.
+    const NAME: &'static str;
+
+    /// Whether the body of a successful answer is handed over unread.
+    const STREAMS: bool = false;
+
+    /// Whether the store works for long before it answers.
+    const WORKS_IN_SILENCE: bool = false;
+
+    /// Reads an answer that is a success.
+    fn parse(response: Response) -> Result<Self::Output, Error>;
+
+    /// Reads any answer, for those who send the request themselves: refusals become errors, success is parsed.
+    ///
+    /// `request` says what the answer belongs to.
+    fn receive(request: &Request, response: http::Response<Bytes>) -> Result<Self::Output, Error> {
+        let context = context(Self::NAME, request, 1);
+        let (parts, body) = response.into_parts();
+        let response = Response::new(parts.status, parts.headers, ObjectBody::from(body));
+        response
+            .check(&context)
+            .and_then(|response| response.check_range(request))
+            .and_then(Self::parse)
+            .map_err(|error| error.in_context(&context))
+    }
+}
+
+/// An operation with its arguments, ready to be sent, signed or explained.
+///
+/// Setters cannot fail and check nothing. What is wrong with their values is told by the end of the call, before a
+/// byte leaves.
+#[must_use = "a call does nothing until it is sent, signed or explained"]
+#[derive(Debug)]
+pub struct Call<O> {
+    pub(crate) client: Client,
+    pub(crate) request: Request,
+    #[cfg_attr(not(feature = "reqwest"), allow(dead_code))]
+    pub(crate) operation: O,
+}
+
+impl<O> Call<O> {
+    /// Binds a request to a client and to the operation that reads its answer.
+    pub fn new(client: &Client, request: Request, operation: O) -> Call<O> {
+        Call {
+            client: client.clone(),
+            request,
+            operation,
+        }
+    }
+
+    /// Sets a header for which there is no setter, in place of one of the same name. Every `x-amz-*` header is signed.
+    pub fn header(mut self, name: &str, value: &str) -> Call<O> {
+        self.request.set_header(name, value);
+        self
+    }
+
+    /// Sets a query parameter for which there is no setter, in place of one of the same name.
+    pub fn query(mut self, name: &str, value: &str) -> Call<O> {
+        self.request.set_query(name, value);
+        self
+    }
+
+    /// Chooses how the signature covers the body, where the [usual choice](crate::Body) is not right.
+    pub fn payload_hash(mut self, payload_hash: PayloadHash) -> Call<O> {
+        self.request.payload_hash = Some(payload_hash);
+        self
+    }
+
+    /// The request as it stands.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+}
+
+impl<O: Operation> Call<O> {
+    /// Shows how the request is signed at `at`. Nothing is sent.
+    pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
+        self.prepare(at).map(Explanation::new)
+    }
+
+    /// Signs the request, to be sent by any HTTP client within 15 minutes. [`Operation::receive`] reads the answer.
+    ///
+    /// The HTTP client adds `Host` from the URL and must change neither the path nor the query: some rewrite `.` and
+    /// `..` segments. A body of length 0 needs `Content-Length: 0`, which is there.
+    ///
+    /// ```
+    /// use slim_s3::{Client, Credentials, Operation, PutObject};
+    ///
+    /// let s3 = Client::builder().endpoint("http://127.0.0.1:9000").credentials(Credentials::new("AK", "SK")).build()?;
+    /// let call = s3.put_object("photos", "cat.jpg", "meow");
+    /// let request = call.sign(s3.now())?;
+    /// assert_eq!(request.uri(), "http://127.0.0.1:9000/photos/cat.jpg");
+    ///
+    /// // Send it with the HTTP client of your choice, and hand over what came back:
+    /// let answer = http::Response::builder().header("etag", "\"4a4be40c96ac6314e91d93f38043a634\"").body(bytes::Bytes::new()).unwrap();
+    /// let output = PutObject::receive(call.request(), answer)?;
+    /// assert_eq!(output.etag.as_str(), "4a4be40c96ac6314e91d93f38043a634");
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the call cannot be made, and for a body that is not in memory unless
+    /// [`payload_hash`](Call::payload_hash) says how it is covered.
+    pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
+        let prepared = self.prepare(at)?;
+        let context = context(O::NAME, &self.request, 0);
+        let mut request =
+            http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
+        *request.method_mut() = self.request.method.clone();
+        *request.uri_mut() = prepared.url().parse().map_err(|_| {
+            Error::invalid("URL", "is too long", "use a shorter query").in_context(&context)
+        })?;
+        *request.headers_mut() = prepared
+            .header_map()
+            .map_err(|error| error.in_context(&context))?;
+        set_content_length(request.headers_mut(), &self.request);
+        Ok(request)
+    }
+
+    fn prepare(&self, at: AmzDate) -> Result<Prepared, Error> {
+        let context = context(O::NAME, &self.request, 0);
+        let prepare = || {
+            let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
+                (Some(chosen), _) => chosen,
+                (None, Some(bytes)) => PayloadHash::of(bytes),
+                (None, None) => {
+                    return Err(Error::invalid(
+                        "body",
+                        "is not in memory, and would have to be read to be hashed",
+                        "choose with payload_hash how it is covered",
+                    ));
+                }
+            };
+            self.client.prepare(
+                &self.request,
+                at,
+                self.client.fixed_credentials()?.as_ref(),
+                payload_hash,
+            )
+        };
+        prepare().map_err(|error| error.in_context(&context))
+    }
+}
+
+pub(crate) fn context(operation: &'static str, request: &Request, attempts: u32) -> Context {
+    let (bucket, key) = request.target.names();
+    Context {
+        operation,
+        bucket,
+        key,
+        attempts,
+        upload_id: None,
+    }
+}
+
+/// Stores want the length of every body that may be there, also when it is not.
+fn set_content_length(headers: &mut HeaderMap, request: &Request) {
+    if may_have_body(request) {
+        headers.insert(http::header::CONTENT_LENGTH, request.body.len().into());
+    }
+}
+
+pub(crate) fn may_have_body(request: &Request) -> bool {
+    request.method == http::Method::PUT
+        || request.method == http::Method::POST
+        || !request.body.is_empty()
+}

@@ -1,0 +1,216 @@
+//! How a client is set up.
+
+use std::fmt;
+#[cfg(feature = "reqwest")]
+use std::future::Future;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::client::{Client, Clock, Inner};
+#[cfg(feature = "reqwest")]
+use crate::credentials::Provided;
+use crate::credentials::{Credentials, CredentialsSource};
+use crate::endpoint::{Addressing, Endpoint};
+#[cfg(feature = "reqwest")]
+use crate::error::BoxError;
+use crate::error::Error;
+use crate::sigv4::KeyCache;
+
+/// Settings of a [`Client`], from [`Client::builder`].
+#[must_use = "a builder does nothing until it is built"]
+pub struct ClientBuilder {
+    endpoint: Option<String>,
+    region: Option<String>,
+    addressing: Addressing,
+    credentials: Option<CredentialsSource>,
+    clock: Clock,
+    #[cfg(feature = "reqwest")]
+    pub(crate) http: crate::transport::HttpSettings,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> ClientBuilder {
+        ClientBuilder {
+            endpoint: None,
+            region: None,
+            addressing: Addressing::Auto,
+            credentials: None,
+            clock: Arc::new(SystemTime::now),
+            #[cfg(feature = "reqwest")]
+            http: crate::transport::HttpSettings::default(),
+        }
+    }
+
+    /// The settings that [`Client::from_env`] reads, to add to.
+    pub fn from_env() -> Result<ClientBuilder, Error> {
+        let variable = |name: &str| match std::env::var(name) {
+            Ok(value) if value.is_empty() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Error::invalid(name, "is not UTF-8", "set it to plain text"))
+            }
+        };
+        let first = |one: &str, two: &str| {
+            variable(one).and_then(|value| {
+                if value.is_some() {
+                    Ok(value)
+                } else {
+                    variable(two)
+                }
+            })
+        };
+        let missing = |name: &str| {
+            Error::invalid(
+                name,
+                "is not set",
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or build the client with credentials or anonymous",
+            )
+        };
+        let access_key_id =
+            variable("AWS_ACCESS_KEY_ID")?.ok_or_else(|| missing("AWS_ACCESS_KEY_ID"))?;
+        let secret_access_key =
+            variable("AWS_SECRET_ACCESS_KEY")?.ok_or_else(|| missing("AWS_SECRET_ACCESS_KEY"))?;
+        let mut credentials = Credentials::new(access_key_id, secret_access_key);
+        if let Some(token) = variable("AWS_SESSION_TOKEN")? {
+            credentials = credentials.with_session_token(token);
+        }
+        let mut builder = Client::builder().credentials(credentials);
+        builder.region = first("AWS_REGION", "AWS_DEFAULT_REGION")?;
+        builder.endpoint = first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")?;
+        Ok(builder)
+    }
+
+    /// The store's URL: `http` or `https`, a name or an address, a port and a path if need be. Without one: AWS.
+    #[doc(alias = "endpoint_url")]
+    pub fn endpoint(mut self, url: &str) -> ClientBuilder {
+        self.endpoint = Some(url.to_owned());
+        self
+    }
+
+    /// The region to sign for. AWS needs it; other stores get `us-east-1` without, or what their host name says.
+    #[doc(alias = "region_name")]
+    pub fn region(mut self, region: &str) -> ClientBuilder {
+        self.region = Some(region.to_owned());
+        self
+    }
+
+    /// How buckets are named in URLs, where the usual choice is not right.
+    pub fn addressing(mut self, addressing: Addressing) -> ClientBuilder {
+        self.addressing = addressing;
+        self
+    }
+
+    /// The key pair to sign with.
+    #[doc(alias = "aws_access_key_id")]
+    pub fn credentials(mut self, credentials: Credentials) -> ClientBuilder {
+        self.credentials = Some(CredentialsSource::Fixed(credentials));
+        self
+    }
+
+    #[cfg(feature = "reqwest")]
+    /// Where to get credentials: asked before each attempt, so it should keep what it got until shortly before that
+    /// expires.
+    ///
+    /// ```no_run
+    /// # use slim_s3::{Client, Credentials};
+    /// # async fn from_vault() -> Result<Credentials, std::io::Error> { unimplemented!() }
+    /// let s3 = Client::builder().region("eu-central-1").credentials_provider(from_vault).build()?;
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    pub fn credentials_provider<F, E>(
+        mut self,
+        provider: impl Fn() -> F + Send + Sync + 'static,
+    ) -> ClientBuilder
+    where
+        F: Future<Output = Result<Credentials, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let provide = move || -> Provided {
+            let credentials = provider();
+            Box::pin(async move { credentials.await.map_err(Into::into) })
+        };
+        self.credentials = Some(CredentialsSource::Provider(Box::new(provide)));
+        self
+    }
+
+    /// Sends requests without a signature, for buckets that are open to everybody.
+    pub fn anonymous(mut self) -> ClientBuilder {
+        self.credentials = Some(CredentialsSource::Anonymous);
+        self
+    }
+
+    /// The clock that requests are dated by, in place of the system's.
+    pub fn clock(
+        mut self,
+        clock: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> ClientBuilder {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] names the setting that is missing or wrong.
+    pub fn build(self) -> Result<Client, Error> {
+        let endpoint = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+        let region = match (&self.region, &endpoint) {
+            (Some(region), _) => region.clone(),
+            (None, Some(endpoint)) => endpoint.region().unwrap_or("us-east-1").to_owned(),
+            (None, None) => {
+                return Err(Error::invalid(
+                    "region",
+                    "is not set",
+                    "set the region of the bucket, or the endpoint of a store other than AWS",
+                ));
+            }
+        };
+        if region.is_empty()
+            || !region
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        {
+            return Err(Error::invalid(
+                "region",
+                format!("{region:?} is no region name"),
+                "use a name such as \"us-east-1\", \"auto\" or \"garage\"",
+            ));
+        }
+        let endpoint = endpoint.map_or_else(|| Endpoint::aws(&region), Ok)?;
+        let Some(credentials) = self.credentials else {
+            return Err(Error::invalid(
+                "credentials",
+                "are not set",
+                "build the client with credentials, credentials_provider or anonymous, or use Client::from_env",
+            ));
+        };
+        if let CredentialsSource::Fixed(credentials) = &credentials {
+            credentials.check()?;
+        }
+        let inner = Inner {
+            #[cfg(feature = "reqwest")]
+            http: self.http.build(endpoint.is_https())?,
+            endpoint,
+            region,
+            addressing: self.addressing,
+            credentials,
+            clock: self.clock,
+            signing_keys: KeyCache::default(),
+        };
+        Ok(Client {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the endpoint: nobody has checked yet that it holds no password.
+        f.debug_struct("ClientBuilder")
+            .field("region", &self.region)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}

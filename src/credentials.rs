@@ -1,0 +1,160 @@
+//! Credentials: who signs.
+
+use std::fmt;
+#[cfg(feature = "reqwest")]
+use std::future::Future;
+#[cfg(feature = "reqwest")]
+use std::pin::Pin;
+use std::time::SystemTime;
+
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+#[cfg(feature = "reqwest")]
+use crate::error::BoxError;
+use crate::error::Error;
+use crate::sigv4::SecretAccessKey;
+
+/// A key pair, and the token that temporary keys come with.
+///
+/// `Debug` shows the access key ID only. The secret and the token are wiped from memory when dropped.
+///
+/// ```
+/// use slim_s3::Credentials;
+/// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+/// assert_eq!(format!("{credentials:?}"), r#"Credentials { access_key_id: "AKIDEXAMPLE", .. }"#);
+/// ```
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>
+#[derive(Clone)]
+pub struct Credentials {
+    access_key_id: String,
+    secret_access_key: SecretAccessKey,
+    session_token: Option<Zeroizing<String>>,
+    expires_at: Option<SystemTime>,
+}
+
+impl Credentials {
+    /// A key pair. It is checked when a request is signed: blanks at the ends of either half are refused.
+    pub fn new(
+        access_key_id: impl Into<String>,
+        secret_access_key: impl Into<String>,
+    ) -> Credentials {
+        let secret_access_key = SecretAccessKey::new(secret_access_key);
+        Credentials {
+            access_key_id: access_key_id.into(),
+            secret_access_key,
+            session_token: None,
+            expires_at: None,
+        }
+    }
+
+    /// Adds the session token of temporary credentials.
+    pub fn with_session_token(mut self, session_token: impl Into<String>) -> Credentials {
+        self.session_token = Some(Zeroizing::new(session_token.into()));
+        self
+    }
+
+    /// Says when the credentials expire. A call with credentials that have expired is refused before it is sent.
+    pub fn with_expiry(mut self, expires_at: SystemTime) -> Credentials {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// The half of the pair that is no secret.
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// When the credentials expire, if they do.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at
+    }
+
+    pub(crate) fn secret_access_key(&self) -> &SecretAccessKey {
+        &self.secret_access_key
+    }
+
+    pub(crate) fn session_token(&self) -> Option<&str> {
+        self.session_token.as_ref().map(|token| token.as_str())
+    }
+
+    /// Refuses what would surface at the store as a signature that does not match.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        const REMEDY: &str = "pass it exactly as the store gave it out";
+        let is_key_id = |id: &str| {
+            !id.is_empty()
+                && id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b','))
+        };
+        if !is_key_id(&self.access_key_id) {
+            let problem =
+                "is empty, or holds a blank, a slash, a comma, a control or a non-ASCII character";
+            return Err(Error::invalid("access key ID", problem, REMEDY));
+        }
+        if let Some(problem) = self.secret_access_key.problem() {
+            return Err(Error::invalid("secret access key", problem, REMEDY));
+        }
+        match self.session_token() {
+            Some(token)
+                if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) =>
+            {
+                Err(Error::invalid(
+                    "session token",
+                    "is empty, or holds a blank, a control or a non-ASCII character",
+                    REMEDY,
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ZeroizeOnDrop for Credentials {}
+
+/// Where a client gets its credentials.
+pub(crate) enum CredentialsSource {
+    Anonymous,
+    Fixed(Credentials),
+    /// Asked at one place, before each attempt.
+    #[cfg(feature = "reqwest")]
+    Provider(Box<dyn Fn() -> Provided + Send + Sync>),
+}
+
+#[cfg(feature = "reqwest")]
+pub(crate) type Provided = Pin<Box<dyn Future<Output = Result<Credentials, BoxError>> + Send>>;
+
+impl CredentialsSource {
+    /// The credentials, if they are at hand; `None` for anonymous requests.
+    pub(crate) fn fixed(&self) -> Result<Option<Credentials>, Error> {
+        match self {
+            CredentialsSource::Anonymous => Ok(None),
+            CredentialsSource::Fixed(credentials) => Ok(Some(credentials.clone())),
+            #[cfg(feature = "reqwest")]
+            CredentialsSource::Provider(_) => Err(Error::invalid(
+                "credentials",
+                "come from a provider, which only send can wait for",
+                "ask the provider, and sign with a client that is built with the credentials it gave",
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for CredentialsSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CredentialsSource::Anonymous => f.write_str("Anonymous"),
+            CredentialsSource::Fixed(credentials) => credentials.fmt(f),
+            #[cfg(feature = "reqwest")]
+            CredentialsSource::Provider(_) => f.write_str("Provider"),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! SHA-256, HMAC-SHA-256 and MD5. The only file that names a crypto crate.
+
+use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
+use sha2::{Digest, Sha256};
+
+/// The SHA-256 digest of `data`.
+pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
+    Sha256::digest(data).into()
+}
+
+/// SHA-256 of data that arrives in pieces.
+#[cfg(feature = "reqwest")]
+#[derive(Default)]
+pub(crate) struct Sha256Stream(Sha256);
+
+#[cfg(feature = "reqwest")]
+impl Sha256Stream {
+    pub(crate) fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+/// HMAC-SHA-256 of `message` under `key`.
+pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    // HMAC takes keys of every length; the constructor's error cannot occur, and the match keeps a panic out of the binary.
+    match Hmac::<Sha256>::new_from_slice(key) {
+        Ok(mut mac) => {
+            mac.update(message);
+            mac.finalize().into_bytes().into()
+        }
+        Err(_) => [0; 32],
+    }
+}
+
+/// The MD5 digest of `data`: for ETags and `Content-MD5`, which S3 defines by it. Not for security.
+pub(crate) fn md5(data: &[u8]) -> [u8; 16] {
+    Md5::digest(data).into()
+}

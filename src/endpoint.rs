@@ -1,0 +1,307 @@
+//! Where requests go: the endpoint, and how a bucket is named in a URL.
+
+use http::Uri;
+
+use crate::error::Error;
+use crate::request::Target;
+use crate::sigv4::{Slash, uri_encode};
+
+/// How a bucket is named in a URL.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Addressing {
+    /// Virtual-hosted style on AWS where the bucket's name allows it; path style everywhere else.
+    #[default]
+    Auto,
+    /// Path style: `https://host/bucket/key`.
+    Path,
+    /// Virtual-hosted style: `https://bucket.host/key`.
+    VirtualHosted,
+}
+
+/// A store's base URL, taken apart: what a signature covers is `host` and `prefix`, exactly as they are sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Endpoint {
+    scheme: Scheme,
+    /// Lower case, with the port unless it is the scheme's default.
+    host: String,
+    /// Empty, or begins with a slash and does not end with one. Percent-encoded.
+    prefix: String,
+    is_aws: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+/// A target's place on the wire.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Location {
+    pub(crate) scheme: &'static str,
+    pub(crate) host: String,
+    /// Encoded once; the bytes that are signed and sent.
+    pub(crate) path: String,
+}
+
+impl Endpoint {
+    /// AWS's endpoint of a region.
+    pub(crate) fn aws(region: &str) -> Result<Endpoint, Error> {
+        let suffix = match region.split('-').next().unwrap_or_default() {
+            "cn" => "amazonaws.com.cn",
+            "eusc" => "amazonaws.eu",
+            _ => "amazonaws.com",
+        };
+        if !is_dns_label(region) {
+            let problem = format!("{region:?} is not the name of an AWS region");
+            return Err(Error::invalid(
+                "region",
+                problem,
+                "use a name such as \"eu-central-1\", or set the endpoint of another store",
+            ));
+        }
+        Ok(Endpoint {
+            scheme: Scheme::Https,
+            host: format!("s3.{region}.{suffix}"),
+            prefix: String::new(),
+            is_aws: true,
+        })
+    }
+
+    /// Any other store, or AWS by its URL.
+    pub(crate) fn parse(url: &str) -> Result<Endpoint, Error> {
+        let invalid = |problem: &str| {
+            // A password in the URL must not come back in a message.
+            let shown = if url.contains('@') {
+                "the URL".to_owned()
+            } else {
+                format!("{url:?}")
+            };
+            Error::invalid(
+                "endpoint",
+                format!("{shown} {problem}"),
+                "use a URL such as \"https://s3.example.com\" or \"http://127.0.0.1:9000\"",
+            )
+        };
+        if url.contains('@') {
+            return Err(invalid(
+                "holds a user name or a password; pass keys as credentials",
+            ));
+        }
+        if !url.is_ascii() {
+            return Err(invalid(
+                "holds a non-ASCII character; write an international host name in its xn-- form",
+            ));
+        }
+        let (scheme, rest) = match url.split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
+            Some(_) => return Err(invalid("does not begin with http:// or https://")),
+            None => return Err(invalid("has no scheme; say http:// or https://")),
+        };
+        if rest.contains(['?', '#']) {
+            return Err(invalid("holds a query or a fragment"));
+        }
+        let uri: Uri = url.parse().map_err(|_| invalid("is not a URL"))?;
+        let (Some(host), port) = (uri.host().filter(|host| !host.is_empty()), uri.port()) else {
+            return Err(invalid("has no host"));
+        };
+        let authority = rest.split('/').next().unwrap_or_default();
+        // `http` reads "host:" and "host:99999" as a host without a port.
+        if port.is_none() && authority.len() != host.len() {
+            return Err(invalid("has a port that is no number from 1 to 65535"));
+        }
+        let host = host.to_ascii_lowercase();
+        let port = match (scheme, uri.port_u16()) {
+            (_, None) | (Scheme::Http, Some(80)) | (Scheme::Https, Some(443)) => String::new(),
+            (_, Some(0)) => return Err(invalid("has port 0")),
+            (_, Some(port)) => format!(":{port}"),
+        };
+        let prefix = uri.path().trim_end_matches('/');
+        if !is_encoded_path(prefix) {
+            return Err(invalid(
+                "has a path with an empty, \".\" or \"..\" segment, or a character that must be percent-encoded",
+            ));
+        }
+        let is_aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
+            .iter()
+            .any(|suffix| host.ends_with(suffix));
+        Ok(Endpoint {
+            scheme,
+            host: host + &port,
+            prefix: prefix.to_owned(),
+            is_aws,
+        })
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
+    pub(crate) fn is_aws(&self) -> bool {
+        self.is_aws
+    }
+
+    /// The region that well-known hosts carry in their name.
+    pub(crate) fn region(&self) -> Option<&str> {
+        let host = self.host.split(':').next()?;
+        if host.ends_with(".r2.cloudflarestorage.com") {
+            return Some("auto");
+        }
+        let known = [
+            ".amazonaws.com",
+            ".amazonaws.com.cn",
+            ".amazonaws.eu",
+            ".backblazeb2.com",
+            ".wasabisys.com",
+            ".scw.cloud",
+        ];
+        known
+            .iter()
+            .find_map(|suffix| host.strip_suffix(suffix)?.strip_prefix("s3."))
+            .filter(|region| is_dns_label(region))
+    }
+
+    /// Host and encoded path of `target`.
+    pub(crate) fn locate(
+        &self,
+        target: &Target,
+        addressing: Addressing,
+    ) -> Result<Location, Error> {
+        let (bucket, key) = match target {
+            Target::Service => return Ok(self.at(self.host.clone(), "/".to_owned())),
+            Target::Bucket(bucket) => (bucket, None),
+            Target::Object { bucket, key } => (bucket, Some(key)),
+        };
+        check_bucket(bucket)?;
+        let object = match key {
+            Some(key) => format!("/{}", uri_encode(check_key(key)?, Slash::Keep)),
+            None => String::new(),
+        };
+        let can_be_host =
+            is_virtual_hostable(bucket, self.is_https()) && !self.host_is_an_address();
+        match addressing {
+            Addressing::VirtualHosted if !can_be_host => Err(Error::invalid(
+                "bucket",
+                format!("{bucket:?} cannot be part of the host name {}", self.host),
+                "use Addressing::Path: a bucket in the host name takes a DNS label, one without dots for https, and a host that is no address",
+            )),
+            Addressing::Auto if self.is_aws && can_be_host => {
+                Ok(self.virtual_hosted(bucket, &object))
+            }
+            Addressing::VirtualHosted => Ok(self.virtual_hosted(bucket, &object)),
+            Addressing::Auto | Addressing::Path => Ok(self.at(
+                self.host.clone(),
+                format!(
+                    "{}/{bucket}{object}",
+                    self.prefix,
+                    bucket = uri_encode(bucket, Slash::Encode)
+                ),
+            )),
+        }
+    }
+
+    fn virtual_hosted(&self, bucket: &str, object: &str) -> Location {
+        let object = if object.is_empty() { "/" } else { object };
+        self.at(
+            format!("{bucket}.{}", self.host),
+            format!("{}{object}", self.prefix),
+        )
+    }
+
+    fn at(&self, host: String, path: String) -> Location {
+        let scheme = if self.is_https() { "https" } else { "http" };
+        Location { scheme, host, path }
+    }
+
+    fn host_is_an_address(&self) -> bool {
+        let name = self
+            .host
+            .rsplit_once(':')
+            .map_or(self.host.as_str(), |(name, _)| name);
+        self.host.starts_with('[')
+            || name
+                .split('.')
+                .all(|label| label.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+}
+
+/// Refuses what would change the URL. What a new bucket may be called differs from store to store, and old buckets
+/// have names that new ones cannot get: that is the store's to judge.
+fn check_bucket(bucket: &str) -> Result<(), Error> {
+    let problem = match bucket {
+        "" => "is empty",
+        "." | ".." => "is a dot segment, which URLs drop",
+        _ if bucket.len() > 255 => "is longer than 255 bytes",
+        _ if !bucket.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            "holds a blank, a control or a non-ASCII character"
+        }
+        _ if bucket.contains(['/', '\\', '?', '#', '%']) => "holds one of / \\ ? # %",
+        _ => return Ok(()),
+    };
+    Err(Error::invalid(
+        "bucket",
+        format!("{bucket:?} {problem}"),
+        "use the bucket's name alone: 3 to 63 lower-case letters, digits, hyphens and dots",
+    ))
+}
+
+fn check_key(key: &str) -> Result<&str, Error> {
+    match key.len() {
+        0 => Err(Error::invalid(
+            "key",
+            "is empty",
+            "name the object; a call about the bucket itself has a method of its own",
+        )),
+        1..=1024 => Ok(key),
+        length => Err(Error::invalid(
+            "key",
+            format!("is {length} bytes long"),
+            "S3 takes keys of at most 1,024 bytes of UTF-8",
+        )),
+    }
+}
+
+/// Whether a bucket's name can be a label of a host name, and over https also be covered by a wildcard certificate.
+pub(crate) fn is_virtual_hostable(bucket: &str, https: bool) -> bool {
+    let labels = || bucket.split('.');
+    let looks_like_an_address = labels().count() == 4
+        && labels()
+            .all(|label| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit()));
+    (3..=63).contains(&bucket.len())
+        && labels().all(is_dns_label)
+        && !looks_like_an_address
+        && !(https && bucket.contains('.'))
+}
+
+fn is_dns_label(label: &str) -> bool {
+    let characters = label
+        .bytes()
+        .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    characters
+        && (1..=63).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+/// Whether a URL's path is in the one form that no URL parser changes.
+fn is_encoded_path(path: &str) -> bool {
+    path.split('/').skip(1).all(|segment| {
+        let bytes = segment.as_bytes();
+        let triplets = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+        let well_encoded = triplets.into_iter().all(|(index, _)| {
+            bytes.get(index + 1..index + 3).is_some_and(|digits| {
+                digits
+                    .iter()
+                    .all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F'))
+            })
+        });
+        let plain = bytes.iter().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%')
+        });
+        !matches!(segment, "" | "." | "..") && !segment.contains("%2E") && well_encoded && plain
+    })
+}

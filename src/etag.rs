@@ -1,0 +1,86 @@
+//! ETags: a store's name for one content of an object.
+
+use std::fmt;
+
+use crate::crypto::md5;
+
+/// An entity tag, kept without its quotes and printed with them: comparing and sending both do the right thing.
+///
+/// The ETag of an object stored whole and unencrypted is the MD5 of its content; that of a multipart upload is
+/// [composite](ETag::composite). Encrypted objects and some stores have other ETags: it is a name, not a checksum.
+///
+/// ```
+/// use slim_s3::ETag;
+/// let etag = ETag::from("\"5d41402abc4b2a76b9719d911017c592\"");
+/// assert_eq!(etag, ETag::from("5d41402abc4b2a76b9719d911017c592"));
+/// assert_eq!(etag.to_string(), "\"5d41402abc4b2a76b9719d911017c592\"");
+/// ```
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct ETag(String);
+
+impl ETag {
+    /// The tag without quotes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The ETag that S3 gives an object made of `parts`: the MD5 of their raw MD5s, and their number.
+    ///
+    /// `None` if a part's ETag is not an MD5, as with some encryptions and stores.
+    ///
+    /// ```
+    /// use slim_s3::ETag;
+    /// let parts = ["5f363e0e58a95f06cbe9bbc662c5dfb6", "25f9e794323b453885f5181f1b624d0b"].map(ETag::from);
+    /// assert_eq!(ETag::composite(&parts), Some(ETag::from("4f71ea28b759fb81d89dfa86e3a269cb-2")));
+    /// ```
+    pub fn composite(parts: &[ETag]) -> Option<ETag> {
+        let mut digests = Vec::with_capacity(16 * parts.len());
+        for part in parts {
+            let digest = hex::decode(&part.0)
+                .ok()
+                .filter(|digest| digest.len() == 16)?;
+            digests.extend_from_slice(&digest);
+        }
+        Some(ETag(format!(
+            "{}-{}",
+            hex::encode(md5(&digests)),
+            parts.len()
+        )))
+    }
+
+    /// The form that conditions take: quoted, but for `*`, which stands for whatever there is.
+    pub(crate) fn to_condition(&self) -> String {
+        if self.0 == "*" {
+            self.0.clone()
+        } else {
+            self.to_string()
+        }
+    }
+}
+
+impl From<&str> for ETag {
+    /// Drops quotes, and the `W/` that proxies add when they compress.
+    fn from(text: &str) -> ETag {
+        let text = text.trim();
+        ETag(
+            text.strip_prefix("W/")
+                .unwrap_or(text)
+                .trim_matches('"')
+                .to_owned(),
+        )
+    }
+}
+
+impl From<&ETag> for ETag {
+    fn from(etag: &ETag) -> ETag {
+        etag.clone()
+    }
+}
+
+impl fmt::Display for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0)
+    }
+}

@@ -1,0 +1,107 @@
+//! A small, hand-written S3 client: Signature Version 4, PutObject and multipart uploads over reqwest, without an SDK.
+//!
+//! ```no_run
+//! # #[cfg(feature = "reqwest")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use slim_s3::{Client, Credentials};
+//!
+//! let s3 = Client::builder().endpoint("http://127.0.0.1:9000").credentials(Credentials::new("minioadmin", "minioadmin")).build()?;
+//!
+//! s3.put_object("photos", "note.txt", "Hello").send().await?; // bytes, text
+//! s3.put_object("photos", "cat.jpg", std::fs::File::open("cat.jpg")?).send().await?; // an open file
+//! s3.upload_file("photos", "film.mp4", "film.mp4").send().await?; // a file of any size, in parts
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The parts, in reading order
+//!
+//! * [`sigv4`]: how a request is signed, one file per term of AWS's signing page. Start there.
+//! * [`Request`] is plain data; [`Call`] is a request bound to a [`Client`] and to an [`Operation`], and has three ends:
+//!   `send`, [`sign`](Call::sign) for any other HTTP client, and [`explain`](Call::explain).
+//! * Operations are methods of [`Client`], each in a file of its own.
+//! * `upload_file` and `upload_reader` are built on them.
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `reqwest` (default) | `send`, uploads, file bodies. Without it the crate signs, builds and parses, for any HTTP client |
+//! | `rustls` (default) | https by rustls and ring, with the operating system's certificates |
+//! | `webpki-roots` | https by rustls and ring, with Mozilla's certificates compiled in |
+//! | `native-tls` | https by the operating system's TLS library |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod sigv4;
+
+mod crypto;
+mod xml;
+
+mod error;
+mod etag;
+mod timestamp;
+
+mod body;
+mod credentials;
+mod endpoint;
+mod object_body;
+#[cfg(feature = "reqwest")]
+mod reader;
+mod request;
+mod response;
+#[cfg(feature = "reqwest")]
+mod source;
+
+mod call;
+mod client;
+mod client_builder;
+mod explanation;
+mod prepared;
+
+mod operation;
+
+#[cfg(feature = "reqwest")]
+mod part_limits;
+#[cfg(feature = "reqwest")]
+mod part_source;
+#[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+mod tls;
+#[cfg(feature = "reqwest")]
+mod transport;
+#[cfg(feature = "reqwest")]
+mod upload;
+#[cfg(feature = "reqwest")]
+mod watch;
+
+pub use body::Body;
+pub use call::{Call, Operation};
+pub use client::Client;
+pub use client_builder::ClientBuilder;
+pub use credentials::Credentials;
+pub use endpoint::Addressing;
+pub use error::{
+    BoxError, Context, Error, Invalid, MalformedError, ServiceError, Stage, TransportError,
+    TransportKind,
+};
+pub use etag::ETag;
+pub use explanation::Explanation;
+pub use object_body::ObjectBody;
+pub use operation::*;
+#[cfg(feature = "reqwest")]
+pub use part_limits::PartLimits;
+pub use request::{Request, Target};
+pub use response::Response;
+pub use sigv4::{AmzDate, PayloadHash};
+#[cfg(feature = "reqwest")]
+pub use transport::Roots;
+#[cfg(all(
+    feature = "native-tls",
+    any(feature = "rustls", feature = "webpki-roots")
+))]
+pub use transport::Tls;
+#[cfg(feature = "reqwest")]
+pub use upload::{Upload, UploadOutput};
+#[cfg(feature = "reqwest")]
+pub use watch::TimeLimits;
+pub use xml::{Element, Writer};

@@ -1,0 +1,55 @@
+//! AbortMultipartUpload: gives an upload up.
+
+use http::Method;
+
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::request::Request;
+use crate::response::Response;
+
+/// Gives an upload up: [`Client::abort_multipart_upload`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct AbortMultipartUpload;
+
+impl Client {
+    /// Gives an upload up and frees what its parts take.
+    ///
+    /// A part that is still on its way can arrive afterwards and stay: abort again until
+    /// [`list_parts`](Client::list_parts) says [`is_not_found`](Error::is_not_found).
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
+    /// s3.abort_multipart_upload("films", "cat.mp4", upload_id).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]. On some stores an upload that is gone is an error, `NoSuchUpload`, on others it is not.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>
+    pub fn abort_multipart_upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        upload_id: &str,
+    ) -> Call<AbortMultipartUpload> {
+        Call::new(
+            self,
+            Request::object(Method::DELETE, bucket, key).with_query("uploadId", upload_id),
+            AbortMultipartUpload,
+        )
+    }
+}
+
+impl Operation for AbortMultipartUpload {
+    type Output = ();
+    const NAME: &'static str = "AbortMultipartUpload";
+
+    fn parse(_: Response) -> Result<(), Error> {
+        Ok(())
+    }
+}

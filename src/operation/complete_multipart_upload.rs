@@ -1,0 +1,124 @@
+//! CompleteMultipartUpload: makes the parts of an upload an object.
+
+use http::Method;
+
+use super::options::Conditional;
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::etag::ETag;
+use crate::request::Request;
+use crate::response::Response;
+use crate::xml::Writer;
+
+/// Makes the parts of an upload an object: [`Client::complete_multipart_upload`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct CompleteMultipartUpload;
+
+/// A part that the store has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct CompletedPart {
+    /// Its number.
+    pub part_number: u32,
+    /// Its ETag, as the store gave it.
+    pub etag: ETag,
+}
+
+/// What a store says about the object it has made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct CompleteMultipartUploadOutput {
+    /// The object's ETag: on most stores the [composite](ETag::composite) one.
+    pub etag: ETag,
+    /// The version's name, if the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// The store's name for the request.
+    pub request_id: Option<String>,
+}
+
+impl Client {
+    /// Makes the parts of an upload an object. The store needs every part's number and ETag, in ascending order.
+    ///
+    /// The list is checked before it is sent, because a store may build a wrong object from a wrong one: MinIO takes a
+    /// number that stands there twice, and puts the part into the object twice. This call can take minutes, in which
+    /// nothing comes back.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client, upload_id: &str, etag: slim_s3::ETag) -> Result<(), slim_s3::Error> {
+    /// use slim_s3::CompletedPart;
+    /// s3.complete_multipart_upload("films", "cat.mp4", upload_id, &[CompletedPart { part_number: 1, etag }]).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]. After a [`Transport`](Error::Transport) error the object may be there or not.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
+    pub fn complete_multipart_upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        upload_id: &str,
+        parts: &[CompletedPart],
+    ) -> Call<CompleteMultipartUpload> {
+        let mut request =
+            Request::object(Method::POST, bucket, key).with_query("uploadId", upload_id);
+        let mut document = Writer::new("CompleteMultipartUpload");
+        let mut previous = 0;
+        for CompletedPart { part_number, etag } in parts {
+            if *part_number <= previous || *part_number > 10_000 {
+                request.refuse(
+                    "parts",
+                    format!("have {part_number} behind {previous}"),
+                    "list each part once, in ascending order, from 1 to 10,000",
+                );
+            }
+            previous = *part_number;
+            document.open("Part");
+            if document.text("ETag", &etag.to_string()).is_err() {
+                request.refuse(
+                    "parts",
+                    format!("have an ETag with a control character at {part_number}"),
+                    "use the ETags that the store gave",
+                );
+            }
+            // A number has no character that XML cannot express.
+            let _ = document.text("PartNumber", &part_number.to_string());
+            document.close();
+        }
+        if parts.is_empty() {
+            request.refuse(
+                "parts",
+                "are none",
+                "upload one part at least, which may be empty, or abort the upload",
+            );
+        }
+        request.body = document.finish().into();
+        Call::new(self, request, CompleteMultipartUpload).header("content-type", "application/xml")
+    }
+}
+
+impl Operation for CompleteMultipartUpload {
+    type Output = CompleteMultipartUploadOutput;
+    const NAME: &'static str = "CompleteMultipartUpload";
+    const WORKS_IN_SILENCE: bool = true;
+
+    fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
+        let result = response.xml("CompleteMultipartUploadResult")?;
+        Ok(CompleteMultipartUploadOutput {
+            etag: result.text("ETag")?.into(),
+            version_id: response
+                .optional_header("x-amz-version-id")
+                .map(str::to_owned),
+            request_id: response
+                .optional_header("x-amz-request-id")
+                .map(str::to_owned),
+        })
+    }
+}
+
+impl Conditional for CompleteMultipartUpload {}

@@ -1,0 +1,39 @@
+//! DeleteBucket: removes an empty bucket.
+
+use http::Method;
+
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::request::Request;
+use crate::response::Response;
+
+/// Removes an empty bucket: [`Client::delete_bucket`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DeleteBucket;
+
+impl Client {
+    /// Removes a bucket. It must be empty: else the code is `BucketNotEmpty`.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// s3.delete_bucket("photos").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>
+    pub fn delete_bucket(&self, bucket: &str) -> Call<DeleteBucket> {
+        Call::new(self, Request::bucket(Method::DELETE, bucket), DeleteBucket)
+    }
+}
+
+impl Operation for DeleteBucket {
+    type Output = ();
+    const NAME: &'static str = "DeleteBucket";
+
+    fn parse(_: Response) -> Result<(), Error> {
+        Ok(())
+    }
+}

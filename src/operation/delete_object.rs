@@ -1,0 +1,64 @@
+//! DeleteObject: removes one object.
+
+use http::Method;
+
+use super::options::Versioned;
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::request::Request;
+use crate::response::Response;
+
+/// Removes an object: [`Client::delete_object`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DeleteObject;
+
+/// What was removed.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DeleteObjectOutput {
+    /// Whether a delete marker was put in front of the object's versions, or was itself removed.
+    pub delete_marker: bool,
+    /// The version that was removed, or that of the marker.
+    pub version_id: Option<String>,
+}
+
+impl Client {
+    /// Removes an object. That there is none is no error.
+    ///
+    /// In a bucket that keeps versions this hides the object behind a delete marker; with a version's name it removes
+    /// that version for good.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// s3.delete_object("photos", "cat.jpg").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
+    pub fn delete_object(&self, bucket: &str, key: &str) -> Call<DeleteObject> {
+        Call::new(
+            self,
+            Request::object(Method::DELETE, bucket, key),
+            DeleteObject,
+        )
+    }
+}
+
+impl Operation for DeleteObject {
+    type Output = DeleteObjectOutput;
+    const NAME: &'static str = "DeleteObject";
+
+    fn parse(response: Response) -> Result<DeleteObjectOutput, Error> {
+        Ok(DeleteObjectOutput {
+            delete_marker: response.optional_header("x-amz-delete-marker") == Some("true"),
+            version_id: response
+                .optional_header("x-amz-version-id")
+                .map(str::to_owned),
+        })
+    }
+}
+
+impl Versioned for DeleteObject {}

@@ -1,0 +1,118 @@
+//! ListParts: the parts that an upload has so far.
+
+use std::time::SystemTime;
+
+use http::Method;
+
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::etag::ETag;
+use crate::request::Request;
+use crate::response::Response;
+use crate::timestamp::parse_iso;
+use crate::xml::Element;
+
+/// Lists the parts of an upload: [`Client::list_parts`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ListParts;
+
+/// One page of an upload's parts.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ListPartsOutput {
+    /// The parts, by their numbers.
+    pub parts: Vec<Part>,
+    /// Whether there are more pages.
+    pub is_truncated: bool,
+    /// Where the next page begins; there is one if and only if `is_truncated`.
+    pub next_part_number_marker: Option<u32>,
+}
+
+/// A part that the store has.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Part {
+    /// Its number.
+    pub part_number: u32,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its ETag; a few stores leave it out.
+    pub etag: Option<ETag>,
+    /// When it was stored.
+    pub last_modified: Option<SystemTime>,
+}
+
+impl Client {
+    /// Lists the parts that an upload has so far: one page, of 1,000 on most stores.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
+    /// for part in s3.list_parts("films", "cat.mp4", upload_id).send().await?.parts {
+    ///     println!("part {}: {} bytes", part.part_number, part.size);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if the upload was completed or aborted.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
+    pub fn list_parts(&self, bucket: &str, key: &str, upload_id: &str) -> Call<ListParts> {
+        Call::new(
+            self,
+            Request::object(Method::GET, bucket, key).with_query("uploadId", upload_id),
+            ListParts,
+        )
+    }
+}
+
+impl Call<ListParts> {
+    /// At most so many parts.
+    pub fn max_parts(self, max_parts: u32) -> Call<ListParts> {
+        self.query("max-parts", &max_parts.to_string())
+    }
+
+    /// Only parts behind this number.
+    pub fn part_number_marker(self, marker: u32) -> Call<ListParts> {
+        self.query("part-number-marker", &marker.to_string())
+    }
+}
+
+impl Operation for ListParts {
+    type Output = ListPartsOutput;
+    const NAME: &'static str = "ListParts";
+
+    fn parse(response: Response) -> Result<ListPartsOutput, Error> {
+        let list = response.xml("ListPartsResult")?;
+        let number = |element: &Element, name: &str| {
+            let number = element.number(name)?;
+            u32::try_from(number).map_err(|_| response.malformed(format!("<{name}> is {number}")))
+        };
+        let part = |element: &Element| {
+            Ok(Part {
+                part_number: number(element, "PartNumber")?,
+                size: element.number("Size")?,
+                etag: element.optional_text("ETag").map(ETag::from),
+                last_modified: element.optional_text("LastModified").and_then(parse_iso),
+            })
+        };
+        let is_truncated = list.flag("IsTruncated");
+        let next_part_number_marker = if is_truncated {
+            Some(number(&list, "NextPartNumberMarker")?)
+        } else {
+            None
+        };
+        Ok(ListPartsOutput {
+            parts: list
+                .children("Part")
+                .map(part)
+                .collect::<Result<_, Error>>()?,
+            is_truncated,
+            next_part_number_marker,
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! What the headers of an answer say about an object.
+
+use std::time::SystemTime;
+
+use http::HeaderMap;
+
+use crate::error::Error;
+use crate::etag::ETag;
+use crate::response::Response;
+use crate::timestamp::parse_http;
+
+/// What a store says about an object, without its content.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ObjectInfo {
+    /// How many bytes the answer has: the object's size, or that of the range or part that was asked for.
+    pub content_length: u64,
+    /// Which bytes of the object these are, if a range or a part was asked for.
+    pub content_range: Option<ContentRange>,
+    /// The media type.
+    pub content_type: Option<String>,
+    /// The ETag.
+    pub etag: Option<ETag>,
+    /// When the object was stored, to the second.
+    pub last_modified: Option<SystemTime>,
+    /// The version's name, if the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// All headers, for what has no field here.
+    pub headers: HeaderMap,
+}
+
+/// Which bytes of an object an answer holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ContentRange {
+    /// The position of the first byte.
+    pub first: u64,
+    /// The position of the last byte.
+    pub last: u64,
+    /// The size of the whole object.
+    pub total: u64,
+}
+
+impl ObjectInfo {
+    pub(super) fn new(response: &Response) -> Result<ObjectInfo, Error> {
+        let text = |name: &str| response.optional_header(name).map(str::to_owned);
+        let length = response.header("content-length")?;
+        Ok(ObjectInfo {
+            content_length: length.parse().map_err(|_| {
+                response.malformed(format!("the content-length {length:?} is no number"))
+            })?,
+            content_range: response
+                .optional_header("content-range")
+                .and_then(ContentRange::parse),
+            content_type: text("content-type"),
+            etag: response.optional_header("etag").map(ETag::from),
+            last_modified: response
+                .optional_header("last-modified")
+                .and_then(parse_http),
+            version_id: text("x-amz-version-id"),
+            headers: response.headers().clone(),
+        })
+    }
+
+    /// The entry `name` of the object's metadata, if it is there and is text.
+    pub fn metadata(&self, name: &str) -> Option<&str> {
+        self.all_metadata()
+            .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    /// The object's metadata, names in lower case.
+    pub fn all_metadata(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().filter_map(|(name, value)| {
+            Some((
+                name.as_str().strip_prefix("x-amz-meta-")?,
+                std::str::from_utf8(value.as_bytes()).ok()?,
+            ))
+        })
+    }
+}
+
+impl ContentRange {
+    /// Reads `bytes 0-9/443`.
+    pub(crate) fn parse(text: &str) -> Option<ContentRange> {
+        let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        Some(ContentRange {
+            first: first.parse().ok()?,
+            last: last.parse().ok()?,
+            total: total.parse().ok()?,
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! PutObject: stores one object with one request.
+
+use http::Method;
+
+use super::options::{Conditional, StoresObject};
+use crate::body::Body;
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::etag::ETag;
+use crate::request::Request;
+use crate::response::Response;
+
+/// Stores an object, in place of what was stored under its key: [`Client::put_object`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PutObject;
+
+/// What a store says about the object it has stored.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PutObjectOutput {
+    /// The object's ETag.
+    pub etag: ETag,
+    /// The version's name, if the bucket keeps versions.
+    pub version_id: Option<String>,
+    /// The store's name for the request.
+    pub request_id: Option<String>,
+}
+
+impl Client {
+    /// Stores `body` as one object with one request: bytes, text, an open file, or a stream of known length.
+    ///
+    /// At most 5 GiB on AWS. For more, for files by their path and for streams of unknown length there are
+    /// `upload_file` and `upload_reader`.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// s3.put_object("photos", "note.txt", "Hello").send().await?;
+    ///
+    /// let file = std::fs::File::open("cat.jpg")?;
+    /// let stored = s3.put_object("photos", "cat.jpg", file).content_type("image/jpeg").metadata("name", "Kitty").send().await?;
+    /// println!("stored, with the ETag {}", stored.etag);
+    ///
+    /// // Only if there is nothing yet:
+    /// match s3.put_object("photos", "cat.jpg", "other").if_none_match("*").send().await {
+    ///     Err(error) if error.is_precondition_failed() => println!("there is one already"),
+    ///     answer => drop(answer?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; see there.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+    pub fn put_object(&self, bucket: &str, key: &str, body: impl Into<Body>) -> Call<PutObject> {
+        Call::new(
+            self,
+            Request::object(Method::PUT, bucket, key).with_body(body.into()),
+            PutObject,
+        )
+    }
+}
+
+impl Operation for PutObject {
+    type Output = PutObjectOutput;
+    const NAME: &'static str = "PutObject";
+
+    fn parse(response: Response) -> Result<PutObjectOutput, Error> {
+        Ok(PutObjectOutput {
+            etag: response.header("etag")?.into(),
+            version_id: response
+                .optional_header("x-amz-version-id")
+                .map(str::to_owned),
+            request_id: response
+                .optional_header("x-amz-request-id")
+                .map(str::to_owned),
+        })
+    }
+}
+
+impl StoresObject for PutObject {}
+impl Conditional for PutObject {}

@@ -1,0 +1,73 @@
+//! UploadPart: sends one part of an upload.
+
+use http::Method;
+
+use crate::body::Body;
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::etag::ETag;
+use crate::request::Request;
+use crate::response::Response;
+
+/// Sends one part of an upload: [`Client::upload_part`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct UploadPart;
+
+/// What a store says about a part.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct UploadPartOutput {
+    /// The part's ETag, which completing the upload needs.
+    pub etag: ETag,
+}
+
+impl Client {
+    /// Sends one part of an upload. Parts may come in any order; one that is sent again replaces the first.
+    ///
+    /// Part numbers go from 1 to 10,000. On AWS all parts but the last have 5 MiB to 5 GiB; some stores want all but
+    /// the last to have one size.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
+    /// let etag = s3.upload_part("films", "cat.mp4", upload_id, 1, vec![0; 5 << 20]).send().await?.etag;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
+    pub fn upload_part(
+        &self,
+        bucket: &str,
+        key: &str,
+        upload_id: &str,
+        part_number: u32,
+        body: impl Into<Body>,
+    ) -> Call<UploadPart> {
+        let request = Request::object(Method::PUT, bucket, key)
+            .with_query("partNumber", &part_number.to_string());
+        let mut request = request
+            .with_query("uploadId", upload_id)
+            .with_body(body.into());
+        if !(1..=10_000).contains(&part_number) {
+            request.refuse(
+                "part number",
+                format!("{part_number} is out of range"),
+                "part numbers go from 1 to 10,000",
+            );
+        }
+        Call::new(self, request, UploadPart)
+    }
+}
+
+impl Operation for UploadPart {
+    type Output = UploadPartOutput;
+    const NAME: &'static str = "UploadPart";
+
+    fn parse(response: Response) -> Result<UploadPartOutput, Error> {
+        Ok(UploadPartOutput {
+            etag: response.header("etag")?.into(),
+        })
+    }
+}

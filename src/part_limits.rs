@@ -1,0 +1,120 @@
+//! What a store demands of parts, and the part size that follows.
+
+use crate::error::Error;
+
+/// What a store demands of parts. The default is what AWS does; other stores differ.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct PartLimits {
+    /// The least bytes that every part but the last must have. 5 MiB on AWS.
+    pub min_part: u64,
+    /// The most bytes that a part can have. 5 GiB on AWS.
+    pub max_part: u64,
+    /// The most parts that an upload can have. 10,000 on AWS.
+    pub max_parts: u32,
+}
+
+impl Default for PartLimits {
+    fn default() -> PartLimits {
+        PartLimits {
+            min_part: 5 << 20,
+            max_part: 5 << 30,
+            max_parts: 10_000,
+        }
+    }
+}
+
+impl PartLimits {
+    /// The size of all parts but the last: `wanted`, doubled until `length` bytes fit into the number of parts there
+    /// can be. boto3 does the same, so the ETags are the same.
+    pub(crate) fn part_size(&self, length: Option<u64>, wanted: u64) -> Result<u64, Error> {
+        let PartLimits {
+            min_part,
+            max_part,
+            max_parts,
+        } = *self;
+        if wanted < min_part.max(1) || wanted > max_part {
+            return Err(Error::invalid(
+                "part size",
+                format!("is {wanted} bytes"),
+                format!(
+                    "use {min_part} to {max_part} bytes, or set part_limits for a store with others"
+                ),
+            ));
+        }
+        let Some(length) = length else {
+            return Ok(wanted);
+        };
+        let fits = |size: u64| length.div_ceil(size) <= u64::from(max_parts);
+        let mut size = wanted;
+        while !fits(size) && size < max_part {
+            size = size.saturating_mul(2).min(max_part);
+        }
+        if fits(size) {
+            return Ok(size);
+        }
+        Err(Error::invalid(
+            "file",
+            format!("has {length} bytes, more than {max_parts} parts of {max_part} bytes"),
+            "store it as several objects",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+    const GIB: u64 = 1 << 30;
+
+    /// boto3's own figures for its default part size.
+    #[test]
+    fn parts_are_those_of_boto3() {
+        for (length, part_size, parts) in [
+            (8 * MIB, 8 * MIB, 1),
+            (78 * GIB, 8 * MIB, 9_984),
+            (79 * GIB, 16 * MIB, 5_056),
+            (1 << 40, 128 * MIB, 8_192),
+            (5 << 40, GIB, 5_120),
+            (0, 8 * MIB, 0),
+        ] {
+            let size = PartLimits::default()
+                .part_size(Some(length), (8 * MIB))
+                .unwrap();
+            assert_eq!(
+                (size, length.div_ceil(size)),
+                (part_size, parts),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn parts_that_cannot_be_are_refused() {
+        let limits = PartLimits::default();
+        assert_eq!(
+            limits.part_size(Some(10_000 * 5 * GIB), (8 * MIB)).unwrap(),
+            5 * GIB
+        );
+        for (length, wanted, problem) in [
+            (None, 0, "part size is 0 bytes"),
+            (
+                None,
+                5 * MIB - 1,
+                "part size is 5242879 bytes; use 5242880 to 5368709120 bytes",
+            ),
+            (None, 5 * GIB + 1, "part size is 5368709121 bytes"),
+            (
+                Some(10_000 * 5 * GIB + 1),
+                (8 * MIB),
+                "more than 10000 parts",
+            ),
+        ] {
+            let error = limits.part_size(length, wanted).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! One answer, and whether it is a success.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::error::{Context, Error, ServiceError};
+use crate::object_body::ObjectBody;
+use crate::request::Request;
+use crate::xml::{self, Element};
+
+/// One answer. [`Operation::parse`](crate::Operation::parse) only ever sees one that is a success.
+#[derive(Debug)]
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: ObjectBody,
+}
+
+impl Response {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: ObjectBody) -> Response {
+        Response {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// A header's value, if it is there and is text. Values that are not ASCII count as text when they are UTF-8.
+    pub fn optional_header(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
+    }
+
+    /// A header's value; [`Error::Malformed`] if it is missing.
+    pub fn header(&self, name: &str) -> Result<&str, Error> {
+        self.optional_header(name)
+            .ok_or_else(|| self.malformed(format!("no {name} header")))
+    }
+
+    /// The XML document in the body; [`Error::Malformed`] if there is none or its root has another name.
+    pub fn xml(&self, root: &str) -> Result<Element, Error> {
+        let bytes = self.bytes();
+        let element = match Element::parse(bytes) {
+            Ok(element) if element.name() == root => return Ok(element),
+            Ok(element) => element,
+            Err(error) if bytes.starts_with(b"<") => return Err(self.identified(error)),
+            Err(_) => {
+                return Err(self.malformed(format!(
+                    "<{root}> was to come, and {} came",
+                    describe(bytes)
+                )));
+            }
+        };
+        Err(self.malformed(format!(
+            "<{root}> was to come, and <{}> came",
+            element.name()
+        )))
+    }
+
+    /// The body, read or not.
+    pub fn into_body(self) -> ObjectBody {
+        self.body
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.body.buffered().map_or(&[], Bytes::as_ref)
+    }
+
+    pub(crate) fn malformed(&self, problem: String) -> Error {
+        self.identified(Error::malformed(problem, None))
+    }
+
+    fn identified(&self, mut error: Error) -> Error {
+        if let Error::Malformed(error) = &mut error {
+            error.status = Some(self.status);
+            error.request_id = self.optional_header("x-amz-request-id").map(str::to_owned);
+        }
+        error
+    }
+
+    /// Success is a status of 2xx without an `<Error>` inside: S3 sends its 200 before long operations are done, and
+    /// what went wrong after that can only stand in the body.
+    pub(crate) fn check(self, context: &Context) -> Result<Response, Error> {
+        let says_error = xml::root_is(self.bytes(), "Error");
+        if self.status.is_success() && !says_error {
+            Ok(self)
+        } else {
+            Err(self.service_error(context, says_error))
+        }
+    }
+
+    /// Refuses the whole object where a range of it was asked for: some stores ignore ranges.
+    pub(crate) fn check_range(self, request: &Request) -> Result<Response, Error> {
+        let range = request
+            .headers
+            .iter()
+            .find_map(|(name, value)| (name == "range").then_some(value));
+        let Some(range) = range.filter(|_| request.method == Method::GET) else {
+            return Ok(self);
+        };
+        let answered = self.optional_header("content-range");
+        let first = |range: &str| {
+            range
+                .trim_start_matches("bytes")
+                .trim_start_matches(['=', ' '])
+                .split('-')
+                .next()
+                .and_then(|first| first.parse::<u64>().ok())
+        };
+        // A range from the end says no position to compare.
+        let is_what_was_asked = match (first(range), answered.and_then(first)) {
+            (Some(asked), answered) => answered == Some(asked),
+            (None, _) => true,
+        };
+        let is_partial = self.status == StatusCode::PARTIAL_CONTENT && answered.is_some();
+        if (is_partial && is_what_was_asked) || self.optional_header("content-length") == Some("0")
+        {
+            return Ok(self);
+        }
+        let problem = match answered {
+            Some(answered) => format!("the range {range} was asked for, and {answered:?} came"),
+            None => format!(
+                "the range {range} was asked for, and the whole object came: the store ignores it"
+            ),
+        };
+        Err(self.malformed(problem))
+    }
+
+    #[cold]
+    fn service_error(&self, context: &Context, says_error: bool) -> Error {
+        let document = if says_error {
+            Element::parse(self.bytes()).ok()
+        } else {
+            None
+        };
+        let said = |name: &str| {
+            document
+                .as_ref()
+                .and_then(|document| document.optional_text(name))
+                .map(|text| text.trim().to_owned())
+        };
+        let header = |name: &str| self.optional_header(name).map(str::to_owned);
+        // MinIO puts what HEAD cannot say in a body into headers, the description in quotes.
+        let code = said("Code").or_else(|| header("x-minio-error-code"));
+        let described =
+            || header("x-minio-error-desc").map(|text| text.trim_matches('"').to_owned());
+        Error::Service(Box::new(ServiceError {
+            context: context.clone(),
+            status: self.status,
+            code_is_inferred: code.is_none(),
+            code: code.unwrap_or_else(|| self.usual_code(context).to_owned()),
+            message: said("Message")
+                .or_else(described)
+                .unwrap_or_else(|| excerpt(self.bytes())),
+            request_id: header("x-amz-request-id").or_else(|| said("RequestId")),
+            host_id: header("x-amz-id-2").or_else(|| said("HostId")),
+            region: header("x-amz-bucket-region").or_else(|| said("Region")),
+        }))
+    }
+
+    /// The code that a status usually comes with.
+    fn usual_code(&self, context: &Context) -> &'static str {
+        match self.status.as_u16() {
+            200..=299 => "InternalError",
+            301 | 308 => "PermanentRedirect",
+            302 | 307 => "TemporaryRedirect",
+            304 => "NotModified",
+            400 => "BadRequest",
+            401 | 403 => "AccessDenied",
+            404 if context.key.is_some() => "NoSuchKey",
+            404 => "NoSuchBucket",
+            405 => "MethodNotAllowed",
+            408 => "RequestTimeout",
+            409 => "Conflict",
+            411 => "MissingContentLength",
+            412 => "PreconditionFailed",
+            413 => "EntityTooLarge",
+            416 => "InvalidRange",
+            429 => "TooManyRequests",
+            501 => "NotImplemented",
+            503 => "SlowDown",
+            507 => "InsufficientStorage",
+            500..=599 => "InternalError",
+            _ => "Unknown",
+        }
+    }
+}
+
+/// What stands in a body that is no S3 document, for a message.
+fn describe(body: &[u8]) -> String {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        "nothing".to_owned()
+    } else {
+        format!("\"{}\"", excerpt(body))
+    }
+}
+
+/// The beginning of a body, on one line.
+fn excerpt(body: &[u8]) -> String {
+    const LENGTH: usize = 200;
+    let text = String::from_utf8_lossy(body.get(..4 * LENGTH).unwrap_or(body));
+    let mut excerpt = String::new();
+    for word in text.split_whitespace() {
+        if !excerpt.is_empty() {
+            excerpt.push(' ');
+        }
+        excerpt.push_str(word);
+    }
+    match excerpt.char_indices().nth(LENGTH) {
+        Some((index, _)) => excerpt.truncate(index),
+        None => return excerpt,
+    }
+    excerpt + "…"
+}

@@ -1,0 +1,35 @@
+//! The `Authorization` header, which carries the signature.
+
+use super::{ALGORITHM, CredentialScope, Signature, SignedHeaders};
+
+/// The parts of the header `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
+#[derive(Clone, Debug)]
+pub struct Authorization<'a> {
+    /// Names the key pair; not a secret.
+    pub access_key_id: &'a str,
+    /// What the signature is valid for.
+    pub scope: &'a CredentialScope,
+    /// The headers it covers.
+    pub signed_headers: SignedHeaders<'a>,
+    /// The signature.
+    pub signature: &'a Signature,
+}
+
+impl Authorization<'_> {
+    /// The header's value. It holds the signature: do not print it.
+    pub fn to_header(&self) -> String {
+        self.with_signature(&self.signature.to_hex())
+    }
+
+    pub(crate) fn with_signature(&self, signature: &str) -> String {
+        let Authorization {
+            access_key_id,
+            scope,
+            signed_headers,
+            ..
+        } = self;
+        format!(
+            "{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"
+        )
+    }
+}

@@ -1,0 +1,110 @@
+//! The canonical headers and the list of signed headers.
+
+use std::fmt;
+
+/// The signed headers with their values, in the spelling both sides agree on; prints one `name:value` line for each.
+///
+/// Which headers are signed decides what may happen to a request on its way. Signed are `host`, every `x-amz-*`
+/// header, and what states the meaning of the request: `content-type`, `content-md5`, `range`, `if-*`, `date`. All
+/// others are left out, since proxies edit them: a signed `accept-encoding`, `user-agent` or `connection` is the
+/// usual reason why a request works on one network and is refused on another.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct CanonicalHeaders(Vec<(String, String)>);
+
+impl CanonicalHeaders {
+    /// Takes the headers as they are sent, picks those that are signed, and brings them into canonical form: names in
+    /// lower case and sorted, values without blanks at their ends and with single blanks inside, values of a repeated
+    /// name joined by commas in the order sent.
+    pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalHeaders {
+        let mut signed: Vec<(String, String)> = Vec::new();
+        for (name, value) in headers {
+            let name = name.to_ascii_lowercase();
+            if !is_signed(&name) {
+                continue;
+            }
+            let value = single_blanks(value);
+            match signed.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, values)) => {
+                    values.push(',');
+                    values.push_str(&value);
+                }
+                None => signed.push((name, value)),
+            }
+        }
+        signed.sort();
+        CanonicalHeaders(signed)
+    }
+
+    /// The names of these headers.
+    pub fn signed_headers(&self) -> SignedHeaders<'_> {
+        SignedHeaders(self)
+    }
+
+    /// Names and values, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl fmt::Display for CanonicalHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in self.iter() {
+            writeln!(f, "{name}:{value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Shows no values that are secrets: the session token and customer keys.
+impl fmt::Debug for CanonicalHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(
+                self.iter()
+                    .map(|(name, value)| (name, if is_secret(name) { "***" } else { value })),
+            )
+            .finish()
+    }
+}
+
+/// The names of the signed headers; prints as `host;range;x-amz-date`.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedHeaders<'a>(&'a CanonicalHeaders);
+
+impl fmt::Display for SignedHeaders<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, _)) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ";" };
+            write!(f, "{separator}{name}")?;
+        }
+        Ok(())
+    }
+}
+
+fn is_signed(name: &str) -> bool {
+    matches!(
+        name,
+        "host" | "content-type" | "content-md5" | "range" | "date"
+    ) || name.starts_with("x-amz-")
+        || name.starts_with("if-")
+}
+
+/// Whether a header's value must not be printed.
+pub(crate) fn is_secret(name: &str) -> bool {
+    name.eq_ignore_ascii_case("x-amz-security-token")
+        || name.eq_ignore_ascii_case("authorization")
+        || name.to_ascii_lowercase().ends_with("-customer-key")
+}
+
+fn single_blanks(value: &str) -> String {
+    let mut single = String::with_capacity(value.len());
+    for word in value.split_ascii_whitespace() {
+        if !single.is_empty() {
+            single.push(' ');
+        }
+        single.push_str(word);
+    }
+    single
+}

@@ -1,0 +1,38 @@
+//! The canonical query string, which is also the query string that is sent.
+
+use std::fmt;
+
+use super::uri_encode::{Slash, uri_encode};
+
+/// The parameters, encoded and sorted; prints as `max-keys=2&prefix=J`.
+///
+/// A parameter without a value is written `uploads=`. It is sent that way too: stores take both spellings, and so the
+/// query on the wire is the query that was signed, byte for byte.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct CanonicalQuery(Vec<(String, String)>);
+
+impl CanonicalQuery {
+    /// Encodes raw names and values and sorts them, by encoded name, then by encoded value. Repeated names are kept.
+    pub fn new<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalQuery {
+        let encode = |(name, value)| {
+            (
+                uri_encode(name, Slash::Encode),
+                uri_encode(value, Slash::Encode),
+            )
+        };
+        let mut encoded: Vec<_> = parameters.into_iter().map(encode).collect();
+        // As pairs, not as "name=value" texts: `=` would sort between `-` and the letters and change the order.
+        encoded.sort();
+        CanonicalQuery(encoded)
+    }
+}
+
+impl fmt::Display for CanonicalQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, value)) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "&" };
+            write!(f, "{separator}{name}={value}")?;
+        }
+        Ok(())
+    }
+}

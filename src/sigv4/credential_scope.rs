@@ -1,0 +1,42 @@
+//! The credential scope: what one signing key is good for.
+
+use std::fmt;
+
+use super::{AmzDate, TERMINATOR};
+
+/// Where and when a signature is valid; prints as `20130524/us-east-1/s3/aws4_request`.
+///
+/// It holds the whole instant although it prints only the day: the string to sign takes both from here, so the two
+/// cannot disagree.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CredentialScope {
+    /// When the request is signed.
+    pub at: AmzDate,
+    /// The region the store believes it is in, for example `us-east-1`, `auto` or `garage`.
+    pub region: String,
+    /// The service that is called: `s3`, or `sts` for temporary credentials.
+    pub service: String,
+}
+
+impl CredentialScope {
+    /// The scope of a request to `service` in `region`, signed at `at`.
+    pub fn new(at: AmzDate, region: &str, service: &str) -> CredentialScope {
+        CredentialScope {
+            at,
+            region: region.to_owned(),
+            service: service.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for CredentialScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}/{}/{}/{TERMINATOR}",
+            self.at.date(),
+            self.region,
+            self.service
+        )
+    }
+}

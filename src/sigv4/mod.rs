@@ -1,0 +1,74 @@
+//! Signature Version 4, one file per term of AWS's signing page. Start reading here.
+//!
+//! Signing proves two things about a request: who sent it, and that nobody changed it on the way. It takes four steps,
+//! and each step is a type whose `Display` is the very document that AWS describes:
+//!
+//! 1. [`CanonicalRequest`]: the request in the one spelling that both sides agree on. Its parts have files of their
+//!    own: [`uri_encode`] for the path, [`CanonicalQuery`], [`CanonicalHeaders`] with [`SignedHeaders`], and
+//!    [`PayloadHash`].
+//! 2. [`StringToSign`]: the hash of that document, with the [`AmzDate`] and the [`CredentialScope`] it is signed for.
+//! 3. [`SigningKey`]: derived from the secret access key for one day, region and service.
+//! 4. [`Signature`]: the HMAC of the string to sign under the signing key.
+//!
+//! Everything here is pure: no S3, no HTTP types, no clock, no network. The time comes in as an argument.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
+//!
+//! ```
+//! use slim_s3::sigv4::*;
+//!
+//! // The first example of that page: GET the first ten bytes of test.txt.
+//! let headers = CanonicalHeaders::new([
+//!     ("Host", "examplebucket.s3.amazonaws.com"),
+//!     ("Range", "bytes=0-9"),
+//!     ("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+//!     ("x-amz-date", "20130524T000000Z"),
+//! ]);
+//! let request = CanonicalRequest {
+//!     method: "GET".into(),
+//!     uri: uri_encode("/test.txt", Slash::Keep),
+//!     query: CanonicalQuery::new([]),
+//!     headers,
+//!     payload_hash: PayloadHash::of(b""),
+//! };
+//! let scope = CredentialScope::new(AmzDate::parse("20130524T000000Z").unwrap(), "us-east-1", "s3");
+//! let secret = SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+//!
+//! let string_to_sign = StringToSign::new(&scope, &request);
+//! let signature = SigningKey::derive(&secret, &scope).sign(&string_to_sign);
+//! assert_eq!(signature.to_hex(), "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
+//! ```
+
+mod authorization;
+mod canonical_headers;
+mod canonical_query;
+mod canonical_request;
+mod chunked;
+mod credential_scope;
+mod date;
+mod payload_hash;
+mod signature;
+mod signing_key;
+mod string_to_sign;
+mod uri_encode;
+
+pub use authorization::Authorization;
+pub(crate) use canonical_headers::is_secret;
+pub use canonical_headers::{CanonicalHeaders, SignedHeaders};
+pub use canonical_query::CanonicalQuery;
+pub use canonical_request::CanonicalRequest;
+pub use chunked::{ChunkSigner, encoded_length};
+pub use credential_scope::CredentialScope;
+pub use date::AmzDate;
+pub use payload_hash::PayloadHash;
+pub use signature::Signature;
+pub(crate) use signing_key::KeyCache;
+pub use signing_key::{SecretAccessKey, SigningKey};
+pub use string_to_sign::StringToSign;
+pub use uri_encode::{Slash, uri_encode};
+
+/// The algorithm that every document of this module names in its first line.
+pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// The last part of every credential scope and the last message of the key derivation.
+pub(crate) const TERMINATOR: &str = "aws4_request";

@@ -1,0 +1,42 @@
+//! The payload hash: the last line of the canonical request and the header `x-amz-content-sha256`.
+
+use std::fmt;
+
+use crate::crypto::sha256;
+
+/// How a request's body is covered by its signature; prints as the text of `x-amz-content-sha256`.
+///
+/// | | the store checks | needs |
+/// |---|---|---|
+/// | `Sha256` | every byte of the body | a pass over the body before it is sent |
+/// | `Streaming` | every chunk, as it arrives | a body in [chunks](crate::sigv4::ChunkSigner) |
+/// | `Unsigned` | nothing; TLS protects the body on its way | https, for most stores |
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PayloadHash {
+    /// The SHA-256 digest of the body; prints as 64 lower-case hex digits.
+    Sha256([u8; 32]),
+    /// `UNSIGNED-PAYLOAD`: the body is not covered.
+    Unsigned,
+    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`: the body comes in chunks that carry a signature each.
+    Streaming,
+}
+
+impl PayloadHash {
+    /// The hash of a body that is at hand.
+    pub fn of(body: &[u8]) -> PayloadHash {
+        PayloadHash::Sha256(sha256(body))
+    }
+}
+
+impl fmt::Display for PayloadHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PayloadHash::Sha256(digest) => f.write_str(&hex::encode(digest)),
+            PayloadHash::Unsigned => f.write_str("UNSIGNED-PAYLOAD"),
+            PayloadHash::Streaming => f.write_str("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+        }
+    }
+}

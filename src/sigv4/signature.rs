@@ -1,0 +1,25 @@
+//! The signature: the result.
+
+use std::fmt;
+
+/// The HMAC of a string to sign. Whoever has it can send the one request it was made for, so it is not printed unless
+/// asked for with [`to_hex`](Signature::to_hex).
+#[derive(Clone, Eq, PartialEq)]
+pub struct Signature([u8; 32]);
+
+impl Signature {
+    pub(super) fn new(mac: [u8; 32]) -> Signature {
+        Signature(mac)
+    }
+
+    /// The 64 lower-case hex digits that are sent.
+    pub fn to_hex(&self) -> String {
+        hex::encode(self.0)
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature(***)")
+    }
+}

@@ -1,0 +1,174 @@
+//! The signing key: the third of the four steps. The only file that reads the secret access key.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::{CredentialScope, Signature, StringToSign, TERMINATOR};
+use crate::crypto::hmac_sha256;
+
+/// The secret half of a key pair. It is wiped from memory when dropped, and neither printed nor sent.
+#[derive(Clone, Eq, PartialEq)]
+pub struct SecretAccessKey(Zeroizing<String>);
+
+impl SecretAccessKey {
+    /// Takes the secret as the store gave it out.
+    pub fn new(secret: impl Into<String>) -> SecretAccessKey {
+        SecretAccessKey(Zeroizing::new(secret.into()))
+    }
+
+    /// What is wrong with the text, if anything: a blank or line end at an end is the usual reason for a signature
+    /// that does not match, because secret files end with one.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        match self.0.as_str() {
+            "" => Some("is empty"),
+            secret if secret.trim() != secret => Some(
+                "begins or ends with white space, such as the line end of a file it was read from",
+            ),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for SecretAccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretAccessKey(***)")
+    }
+}
+
+impl ZeroizeOnDrop for SecretAccessKey {}
+
+/// The key that every signature of one day, region and service is made with. It is wiped from memory when dropped.
+///
+/// ```text
+/// DateKey              = HMAC("AWS4" + secret access key, "20130524")
+/// DateRegionKey        = HMAC(DateKey, "us-east-1")
+/// DateRegionServiceKey = HMAC(DateRegionKey, "s3")
+/// SigningKey           = HMAC(DateRegionServiceKey, "aws4_request")
+/// ```
+#[derive(Clone)]
+pub struct SigningKey([u8; 32]);
+
+impl SigningKey {
+    /// Derives the key for `scope`.
+    pub fn derive(secret_access_key: &SecretAccessKey, scope: &CredentialScope) -> SigningKey {
+        let [.., signing_key] = SigningKey::derivation(secret_access_key, scope);
+        signing_key
+    }
+
+    /// All four keys of the derivation, in order; the last is the signing key.
+    pub fn derivation(
+        secret_access_key: &SecretAccessKey,
+        scope: &CredentialScope,
+    ) -> [SigningKey; 4] {
+        let seed = Zeroizing::new(format!("AWS4{}", secret_access_key.0.as_str()));
+        let date_key = hmac_sha256(seed.as_bytes(), scope.at.date().as_bytes());
+        let region_key = hmac_sha256(&date_key, scope.region.as_bytes());
+        let service_key = hmac_sha256(&region_key, scope.service.as_bytes());
+        let signing_key = hmac_sha256(&service_key, TERMINATOR.as_bytes());
+        [date_key, region_key, service_key, signing_key].map(SigningKey)
+    }
+
+    /// Signs: the fourth step.
+    pub fn sign(&self, string_to_sign: &StringToSign) -> Signature {
+        self.mac(&string_to_sign.to_string())
+    }
+
+    pub(super) fn mac(&self, text: &str) -> Signature {
+        Signature::new(hmac_sha256(&self.0, text.as_bytes()))
+    }
+
+    /// The key in hex, for comparing a derivation with published examples. It signs for a day: treat it as a secret.
+    pub fn to_hex(&self) -> String {
+        hex::encode(self.0)
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(***)")
+    }
+}
+
+impl Drop for SigningKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for SigningKey {}
+
+/// The key derived last. The four HMACs of a derivation cost more than the signature itself, and the key stays the
+/// same for a day.
+#[derive(Default)]
+pub(crate) struct KeyCache(Mutex<Option<CachedKey>>);
+
+struct CachedKey {
+    // The secret itself and not the access key ID: a rotated secret may keep its ID.
+    secret_access_key: SecretAccessKey,
+    scope: String,
+    key: SigningKey,
+}
+
+impl KeyCache {
+    /// The key for `scope`, from the cache if it was derived from the same secret for the same day, region and service.
+    pub(crate) fn signing_key(
+        &self,
+        secret_access_key: &SecretAccessKey,
+        scope: &CredentialScope,
+    ) -> SigningKey {
+        let scope_text = scope.to_string();
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = cached.as_ref()
+            && cached.scope == scope_text
+            && cached.secret_access_key == *secret_access_key
+        {
+            return cached.key.clone();
+        }
+        let key = SigningKey::derive(secret_access_key, scope);
+        *cached = Some(CachedKey {
+            secret_access_key: secret_access_key.clone(),
+            scope: scope_text,
+            key: key.clone(),
+        });
+        key
+    }
+}
+
+impl fmt::Debug for KeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyCache(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sigv4::AmzDate;
+
+    #[test]
+    fn the_cache_follows_secret_day_and_region() {
+        let cache = KeyCache::default();
+        let scope = |day: u64, region| {
+            CredentialScope::new(AmzDate::from_unix_seconds(day * 86_400), region, "s3")
+        };
+        for (secret, scope) in [
+            ("one", scope(1, "a")),
+            ("one", scope(1, "a")),
+            ("two", scope(1, "a")),
+            ("one", scope(1, "a")),
+            ("one", scope(2, "a")),
+            ("one", scope(2, "b")),
+        ] {
+            let secret = SecretAccessKey::new(secret);
+            for _ in 0..2 {
+                let cached = cache.signing_key(&secret, &scope);
+                assert_eq!(
+                    cached.to_hex(),
+                    SigningKey::derive(&secret, &scope).to_hex()
+                );
+            }
+        }
+    }
+}

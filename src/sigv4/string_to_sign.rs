@@ -1,0 +1,33 @@
+//! The string to sign: the second of the four steps.
+
+use std::fmt;
+
+use super::{ALGORITHM, CanonicalRequest, CredentialScope};
+
+/// What the signing key is applied to; prints as its four lines.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StringToSign {
+    /// The date of the second line and the scope of the third.
+    pub scope: CredentialScope,
+    /// The hash of the canonical request, in hex.
+    pub canonical_request_hash: String,
+}
+
+impl StringToSign {
+    /// The string to sign for `request` in `scope`.
+    pub fn new(scope: &CredentialScope, request: &CanonicalRequest) -> StringToSign {
+        StringToSign {
+            scope: scope.clone(),
+            canonical_request_hash: request.hash(),
+        }
+    }
+}
+
+impl fmt::Display for StringToSign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{ALGORITHM}")?; //                  Algorithm
+        writeln!(f, "{}", self.scope.at)?; //            RequestDateTime
+        writeln!(f, "{}", self.scope)?; //               CredentialScope
+        write!(f, "{}", self.canonical_request_hash) //  HashedCanonicalRequest
+    }
+}

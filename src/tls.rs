@@ -1,0 +1,132 @@
+//! TLS by rustls and ring: which certificates are trusted. The only file that names rustls.
+
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, KeyProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::SigningKey;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::error::{BoxError, Error};
+use crate::transport::Roots;
+
+/// The configuration for https, trusting `roots`.
+pub(crate) fn client_config(roots: &Roots) -> Result<ClientConfig, Error> {
+    let store = match roots {
+        #[cfg(feature = "rustls")]
+        Roots::Platform => return platform_config(),
+        #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+        Roots::Platform => {
+            let problem = "cannot be those of the platform: rustls is built without them";
+            return Err(Error::invalid(
+                "roots",
+                problem,
+                "turn on the feature rustls, or choose Tls::Native",
+            ));
+        }
+        #[cfg(feature = "webpki-roots")]
+        Roots::Mozilla => RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        },
+        Roots::Pem(pem) => {
+            let mut store = RootCertStore::empty();
+            let refused = |error: BoxError| {
+                Error::invalid(
+                    "roots",
+                    "are no certificates in PEM form",
+                    "pass the text of a file that has BEGIN CERTIFICATE lines",
+                )
+                .with_source(error)
+            };
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                store
+                    .add(certificate.map_err(|error| refused(error.into()))?)
+                    .map_err(|error| refused(error.into()))?;
+            }
+            if store.is_empty() {
+                return Err(refused("no certificate found".into()));
+            }
+            store
+        }
+    };
+    with_store(store)
+}
+
+/// The configuration for http, where no certificate is ever looked at and no trust store needs to be read.
+pub(crate) fn without_roots() -> Result<ClientConfig, Error> {
+    with_store(RootCertStore::empty())
+}
+
+#[cfg(feature = "rustls")]
+fn platform_config() -> Result<ClientConfig, Error> {
+    let provider = Arc::new(provider());
+    let verifier = rustls_platform_verifier::Verifier::new(provider.clone()).map_err(no_anchors)?;
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(no_versions)?;
+    Ok(speaking_http1(
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth(),
+    ))
+}
+
+fn with_store(store: RootCertStore) -> Result<ClientConfig, Error> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(no_versions)?;
+    Ok(speaking_http1(
+        builder.with_root_certificates(store).with_no_client_auth(),
+    ))
+}
+
+fn speaking_http1(mut config: ClientConfig) -> ClientConfig {
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config
+}
+
+#[cfg(feature = "rustls")]
+#[cold]
+fn no_anchors(error: rustls::Error) -> Error {
+    let remedy = "install the system's CA certificates, pass your own as Roots::Pem, or compile Mozilla's in with the feature webpki-roots";
+    Error::invalid(
+        "roots",
+        "are the platform's, and none were found to check https with",
+        remedy,
+    )
+    .with_source(error.into())
+}
+
+#[cold]
+fn no_versions(error: rustls::Error) -> Error {
+    Error::invalid(
+        "TLS",
+        "has no protocol version",
+        "this build of rustls cannot be used",
+    )
+    .with_source(error.into())
+}
+
+/// All of ring but the signing keys for client certificates, which S3 does not use: they weigh 58 KiB.
+fn provider() -> CryptoProvider {
+    CryptoProvider {
+        key_provider: &NoClientCertificates,
+        ..ring::default_provider()
+    }
+}
+
+#[derive(Debug)]
+struct NoClientCertificates;
+
+impl KeyProvider for NoClientCertificates {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General(
+            "client certificates are left out of this client".to_owned(),
+        ))
+    }
+}

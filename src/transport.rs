@@ -1,0 +1,732 @@
+//! Sending: the only file that names reqwest.
+//!
+//! reqwest is told to do no more than one exchange: no redirect (it would carry a session token to another host), no
+//! retry (each attempt is signed anew), no decompression (an object is its bytes), HTTP/1.1 (with HTTP/2 all parts
+//! would share one connection).
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method};
+
+use crate::body::{Body, Kind};
+use crate::call::{Call, Operation, context, may_have_body};
+use crate::client::Client;
+use crate::client_builder::ClientBuilder;
+use crate::credentials::{Credentials, CredentialsSource};
+use crate::error::{BoxError, Context, Error, Stage, TransportKind};
+use crate::object_body::ObjectBody;
+use crate::prepared::Prepared;
+use crate::request::{Request, Target};
+use crate::response::Response;
+use crate::sigv4::{ChunkSigner, PayloadHash, encoded_length};
+use crate::source::{CHUNK_SIZE, Source};
+use crate::watch::{Fault, Metered, TimeLimits, Watch};
+use crate::xml;
+
+/// What is read of an answer that is an error.
+const LARGEST_ERROR: usize = 1 << 20;
+
+/// Which certificates an https store's certificate is checked against.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Roots {
+    /// Those of the operating system. The default, where it is compiled in.
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    Platform,
+    /// Mozilla's, as they were when this program was built.
+    #[cfg(feature = "webpki-roots")]
+    Mozilla,
+    /// These alone: the text of a file with one or more `BEGIN CERTIFICATE` lines.
+    Pem(Vec<u8>),
+}
+
+/// Which TLS library is used, where two are compiled in.
+#[cfg(all(
+    feature = "native-tls",
+    any(feature = "rustls", feature = "webpki-roots")
+))]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[allow(clippy::exhaustive_enums)]
+pub enum Tls {
+    /// rustls with ring.
+    #[default]
+    Rustls,
+    /// The operating system's: OpenSSL, Secure Transport or SChannel.
+    Native,
+}
+
+/// What a client sends with.
+pub(crate) struct Http {
+    client: reqwest::Client,
+    limits: TimeLimits,
+}
+
+#[derive(Default)]
+pub(crate) struct HttpSettings {
+    limits: TimeLimits,
+    roots: Option<Roots>,
+    #[cfg(all(
+        feature = "native-tls",
+        any(feature = "rustls", feature = "webpki-roots")
+    ))]
+    tls: Tls,
+    proxy: Option<String>,
+    user_agent: Option<String>,
+    builder: Option<reqwest::ClientBuilder>,
+    finished: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    /// How long nothing may move. There is no limit on the whole.
+    #[doc(alias = "read_timeout")]
+    #[doc(alias = "connect_timeout")]
+    pub fn time_limits(mut self, limits: TimeLimits) -> ClientBuilder {
+        self.http.limits = limits;
+        self
+    }
+
+    /// Which certificates to trust. For an `http` endpoint no trust store is read.
+    #[doc(alias = "AWS_CA_BUNDLE")]
+    pub fn roots(mut self, roots: Roots) -> ClientBuilder {
+        self.http.roots = Some(roots);
+        self
+    }
+
+    /// Which TLS library to use.
+    #[cfg(all(
+        feature = "native-tls",
+        any(feature = "rustls", feature = "webpki-roots")
+    ))]
+    pub fn tls(mut self, tls: Tls) -> ClientBuilder {
+        self.http.tls = tls;
+        self
+    }
+
+    /// The URL of a proxy for all requests. Without one, `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are heeded.
+    pub fn proxy(mut self, url: &str) -> ClientBuilder {
+        self.http.proxy = Some(url.to_owned());
+        self
+    }
+
+    /// The `User-Agent`, in place of `slim-s3` and its version. It is not signed.
+    pub fn user_agent(mut self, user_agent: &str) -> ClientBuilder {
+        self.http.user_agent = Some(user_agent.to_owned());
+        self
+    }
+
+    /// A builder with settings of your own, for name resolution, sockets, default headers and the like. What this
+    /// crate's promises rest on is set on top: redirects, retries, decompression, the HTTP version, TLS, and the limits
+    /// on connecting and on idle connections.
+    pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> ClientBuilder {
+        self.http.builder = Some(builder);
+        self
+    }
+
+    /// A finished client, used as it is. It voids what this crate promises about redirects, about bodies that are not
+    /// decompressed, and about time; the settings for certificates, proxy, user agent and connecting do not apply.
+    pub fn unchecked_http_client(mut self, client: reqwest::Client) -> ClientBuilder {
+        self.http.finished = Some(client);
+        self
+    }
+}
+
+impl HttpSettings {
+    pub(crate) fn build(self, https: bool) -> Result<Http, Error> {
+        let limits = self.limits;
+        if [
+            limits.connect,
+            limits.stall,
+            limits.answer,
+            limits.slow_answer,
+        ]
+        .contains(&Duration::ZERO)
+        {
+            return Err(Error::invalid(
+                "time limits",
+                "have one of zero, under which nothing can be sent",
+                "use a duration, however long",
+            ));
+        }
+        if let Some(client) = self.finished {
+            return Ok(Http { client, limits });
+        }
+        let mut builder = self.builder.unwrap_or_default();
+        builder = builder
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false);
+        builder = builder
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .http1_only();
+        // MinIO closes idle connections after 30 s, AWS and gateways earlier.
+        builder = builder
+            .connect_timeout(limits.connect)
+            .pool_idle_timeout(Duration::from_secs(15));
+        builder = builder.user_agent(match &self.user_agent {
+            Some(user_agent) => HeaderValue::from_str(user_agent).map_err(|error| {
+                Error::invalid(
+                    "user agent",
+                    "holds a control or a non-ASCII character",
+                    "use plain text",
+                )
+                .with_source(error.into())
+            })?,
+            None => HeaderValue::from_static(concat!("slim-s3/", env!("CARGO_PKG_VERSION"))),
+        });
+        if let Some(proxy) = &self.proxy {
+            let refused = |error: reqwest::Error| {
+                Error::invalid(
+                    "proxy",
+                    "is not a URL",
+                    "use one such as \"http://127.0.0.1:3128\"",
+                )
+                .with_source(error.without_url().into())
+            };
+            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(refused)?);
+        }
+        #[cfg(all(
+            feature = "native-tls",
+            any(feature = "rustls", feature = "webpki-roots")
+        ))]
+        let builder = match self.tls {
+            Tls::Rustls => with_rustls(builder, https, self.roots)?,
+            Tls::Native => with_native_tls(builder, https, self.roots)?,
+        };
+        #[cfg(all(
+            not(feature = "native-tls"),
+            any(feature = "rustls", feature = "webpki-roots")
+        ))]
+        let builder = with_rustls(builder, https, self.roots)?;
+        #[cfg(all(
+            feature = "native-tls",
+            not(any(feature = "rustls", feature = "webpki-roots"))
+        ))]
+        let builder = with_native_tls(builder, https, self.roots)?;
+        #[cfg(not(any(feature = "native-tls", feature = "rustls", feature = "webpki-roots")))]
+        if https {
+            return Err(Error::invalid(
+                "endpoint",
+                "is https, and this build has no TLS",
+                "turn on the feature rustls, webpki-roots or native-tls",
+            ));
+        }
+        let client = builder.build().map_err(|error| {
+            Error::invalid("HTTP client", "cannot be built", "see the cause")
+                .with_source(error.without_url().into())
+        })?;
+        Ok(Http { client, limits })
+    }
+}
+
+#[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+fn with_rustls(
+    builder: reqwest::ClientBuilder,
+    https: bool,
+    roots: Option<Roots>,
+) -> Result<reqwest::ClientBuilder, Error> {
+    #[cfg(feature = "rustls")]
+    let usual = Roots::Platform;
+    #[cfg(not(feature = "rustls"))]
+    let usual = Roots::Mozilla;
+    // Always a finished configuration: without one, reqwest looks for a provider of the whole process, and panics.
+    let config = if https {
+        crate::tls::client_config(&roots.unwrap_or(usual))
+    } else {
+        crate::tls::without_roots()
+    };
+    Ok(builder.tls_backend_preconfigured(config?))
+}
+
+#[cfg(feature = "native-tls")]
+fn with_native_tls(
+    builder: reqwest::ClientBuilder,
+    https: bool,
+    roots: Option<Roots>,
+) -> Result<reqwest::ClientBuilder, Error> {
+    let builder = builder.tls_backend_native();
+    let pem = match roots {
+        _ if !https => return Ok(builder.tls_certs_only([])),
+        None | Some(Roots::Platform) => return Ok(builder),
+        #[cfg(feature = "webpki-roots")]
+        Some(Roots::Mozilla) => {
+            return Err(Error::invalid(
+                "roots",
+                "are Mozilla's, which rustls has",
+                "use Tls::Rustls",
+            ));
+        }
+        Some(Roots::Pem(pem)) => pem,
+    };
+    let refused = |error: BoxError| {
+        Error::invalid(
+            "roots",
+            "are no certificates in PEM form",
+            "pass the text of a file that has BEGIN CERTIFICATE lines",
+        )
+        .with_source(error)
+    };
+    let certificates =
+        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.into()))?;
+    if certificates.is_empty() {
+        return Err(refused("no certificate found".into()));
+    }
+    Ok(builder.tls_certs_only(certificates))
+}
+
+/// What the driver needs to know of an operation.
+#[derive(Clone, Copy)]
+struct Traits {
+    streams: bool,
+    works_in_silence: bool,
+}
+
+impl<O: Operation> Call<O> {
+    /// Signs the request, sends it, and reads the answer.
+    ///
+    /// Dropping the future stops the exchange. Whether the store has done what it was asked for is then unknown.
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; see there.
+    pub async fn send(self) -> Result<O::Output, Error> {
+        let context = context(O::NAME, &self.request, 1);
+        let traits = Traits {
+            streams: O::STREAMS,
+            works_in_silence: O::WORKS_IN_SILENCE,
+        };
+        let answer = execute(&self.client, &self.request, traits, &context).await;
+        answer
+            .and_then(O::parse)
+            .map_err(|error| error.in_context(&context))
+    }
+}
+
+/// One attempt: credentials, payload hash, signature, exchange, judgement.
+async fn execute(
+    client: &Client,
+    request: &Request,
+    traits: Traits,
+    context: &Context,
+) -> Result<Response, Error> {
+    request.check()?;
+    let credentials = current_credentials(client).await?;
+    let payload_hash = payload_hash(client, request).await?;
+    let prepared = client.prepare(request, client.now(), credentials.as_ref(), payload_hash)?;
+    let url = url_as_signed(&prepared, &request.target)?;
+    let mut headers = prepared.header_map()?;
+    let watch = Watch::new(request.body.len());
+    let body = outgoing(request, prepared, &watch, &mut headers).await?;
+
+    let mut outgoing = reqwest::Request::new(request.method.clone(), url);
+    *outgoing.headers_mut() = headers;
+    *outgoing.body_mut() = body;
+    let Http {
+        client: http,
+        limits,
+    } = &client.inner.http;
+    let answer = if traits.works_in_silence {
+        limits.slow_answer
+    } else {
+        limits.answer
+    };
+    let response = exchange(http, outgoing, &watch, limits, answer).await?;
+
+    let is_success = response.status().is_success();
+    if is_success && watch.stage() == Stage::Sending {
+        return Err(broken(
+            Stage::Sending,
+            &watch,
+            "the store answered with a success before it had the whole body",
+            None,
+        ));
+    }
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut incoming = Incoming::new(response, limits.stall, context.clone());
+    if is_success && traits.streams {
+        return Response::new(status, headers, ObjectBody::incoming(incoming)).check_range(request);
+    }
+    let body = if request.method == Method::HEAD {
+        Bytes::new()
+    } else {
+        incoming.all(is_success).await?
+    };
+    Response::new(status, headers, body.into())
+        .check(context)?
+        .check_range(request)
+}
+
+async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Error> {
+    match &client.inner.credentials {
+        CredentialsSource::Provider(provide) => match provide().await {
+            Ok(credentials) => Ok(Some(credentials)),
+            Err(error) => Err(Error::transport(
+                TransportKind::Credentials,
+                format!("the provider of credentials failed: {error}"),
+                Some(error),
+            )),
+        },
+        source => source.fixed(),
+    }
+}
+
+/// How the signature covers the body: what can be read twice is hashed; a stream goes in signed chunks, or unsigned
+/// where TLS protects it.
+async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash, Error> {
+    match (request.payload_hash, &request.body.0) {
+        (Some(chosen), _) => Ok(chosen),
+        (None, Kind::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
+        (None, Kind::Source(source)) => match source.sha256() {
+            Some(hash) => hash.await.map(PayloadHash::Sha256).map_err(|error| {
+                body_failed(
+                    format!("the body cannot be read: {error}"),
+                    Some(error.into()),
+                )
+            }),
+            None if client.is_https() => Ok(PayloadHash::Unsigned),
+            None => Ok(PayloadHash::Streaming),
+        },
+        (None, Kind::Unusable(_)) => Ok(PayloadHash::Unsigned),
+    }
+}
+
+/// The URL that reqwest will use, which must be the one that was signed: its parser follows browsers, which rewrite
+/// some paths and hosts.
+fn url_as_signed(prepared: &Prepared, target: &Target) -> Result<reqwest::Url, Error> {
+    const REMEDY: &str =
+        "rename it, or sign the call and send it with an HTTP client that leaves URLs as they are";
+    if let Target::Object { key, .. } = target
+        && key.split('/').any(|segment| matches!(segment, "." | ".."))
+    {
+        let problem = format!(
+            "{key:?} has a \".\" or \"..\" segment, which URLs drop: the request would be about another object"
+        );
+        return Err(Error::invalid("key", problem, REMEDY));
+    }
+    let text = prepared.url();
+    let refused = |problem: String| {
+        Error::invalid(
+            "endpoint",
+            problem,
+            "write the endpoint's host and path in their plain form",
+        )
+    };
+    let url = reqwest::Url::parse(&text)
+        .map_err(|error| refused(format!("gives a URL that cannot be used: {error}")))?;
+    let host = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
+    };
+    let request = &prepared.canonical_request;
+    if host != prepared.host
+        || url.path() != request.uri
+        || url.query().unwrap_or_default() != request.query.to_string()
+    {
+        return Err(refused(format!(
+            "would be signed as {}{} and sent as {host}{}",
+            prepared.host,
+            request.uri,
+            url.path()
+        )));
+    }
+    Ok(url)
+}
+
+/// The body as it goes out, and its length in the headers.
+async fn outgoing(
+    request: &Request,
+    prepared: Prepared,
+    watch: &std::sync::Arc<Watch>,
+    headers: &mut HeaderMap,
+) -> Result<Option<reqwest::Body>, Error> {
+    let length = watch.length();
+    let is_chunked = prepared.canonical_request.payload_hash == PayloadHash::Streaming;
+    if may_have_body(request) {
+        let length = if is_chunked {
+            encoded_length(length, CHUNK_SIZE as u64)
+        } else {
+            length
+        };
+        headers.insert(http::header::CONTENT_LENGTH, length.into());
+    }
+    let not_chunked = || {
+        Error::invalid(
+            "payload hash",
+            "is Streaming, which is for streams",
+            "leave it out: bytes and files are hashed",
+        )
+    };
+    match &request.body.0 {
+        Kind::Bytes(_) | Kind::Unusable(_) if is_chunked => Err(not_chunked()),
+        Kind::Bytes(bytes) if bytes.is_empty() => Ok(None),
+        Kind::Bytes(bytes) => Ok(Some(reqwest::Body::wrap_stream(Metered::bytes(
+            bytes.clone(),
+            watch.clone(),
+        )))),
+        Kind::Unusable(_) => Ok(None),
+        Kind::Source(source) => {
+            let bytes = source.open().ok_or_else(|| {
+                body_failed("the body was read before and cannot be read again", None)
+            })?;
+            let mut metered = Metered::source(bytes, watch.clone());
+            if length == 0 {
+                // With a length of 0 nobody would look whether there is more.
+                metered = match futures_util::StreamExt::next(&mut metered).await {
+                    Some(Err(_)) => {
+                        return Err(faulty(watch)
+                            .unwrap_or_else(|| body_failed("the body cannot be read", None)));
+                    }
+                    _ if is_chunked => Metered::bytes(Bytes::new(), watch.clone()),
+                    _ => return Ok(None),
+                };
+            }
+            if !is_chunked {
+                return Ok(Some(reqwest::Body::wrap_stream(metered)));
+            }
+            chunked(source.as_ref(), metered, prepared)
+                .map(Some)
+                .ok_or_else(not_chunked)
+        }
+    }
+}
+
+fn chunked(source: &dyn Source, metered: Metered, prepared: Prepared) -> Option<reqwest::Body> {
+    let proof = prepared.proof?;
+    let signer = ChunkSigner::new(proof.key, prepared.string_to_sign.scope, proof.signature);
+    source
+        .chunked(Box::pin(metered), signer)
+        .map(reqwest::Body::wrap_stream)
+}
+
+/// Sends, and waits for the head of the answer as long as something moves.
+async fn exchange(
+    http: &reqwest::Client,
+    request: reqwest::Request,
+    watch: &Watch,
+    limits: &TimeLimits,
+    answer: Duration,
+) -> Result<reqwest::Response, Error> {
+    let mut response = std::pin::pin!(http.execute(request));
+    loop {
+        let deadline = watch.deadline(limits, answer);
+        match tokio::time::timeout_at(deadline, response.as_mut()).await {
+            Ok(response) => {
+                return response.map_err(|error| {
+                    faulty(watch).unwrap_or_else(|| failed(error, watch, limits))
+                });
+            }
+            Err(_) if watch.deadline(limits, answer) > deadline => {}
+            Err(_) => return Err(stalled(watch, limits, answer)),
+        }
+    }
+}
+
+#[cold]
+fn body_failed(message: impl Into<String>, source: Option<BoxError>) -> Error {
+    Error::transport(TransportKind::Body, message, source)
+}
+
+/// What the body itself has run into: the reason behind whatever the connection then says.
+#[cold]
+fn faulty(watch: &Watch) -> Option<Error> {
+    let fault = watch.state().fault.take()?;
+    let length = watch.length();
+    Some(match fault {
+        Fault::Source(error) => body_failed(
+            format!("the body cannot be read: {error}"),
+            Some(error.into()),
+        ),
+        Fault::TooShort => body_failed(
+            format!("the body ended before its declared length of {length} bytes"),
+            None,
+        ),
+        Fault::TooLong => body_failed(
+            format!(
+                "the body went on behind its declared length of {length} bytes; nothing was stored"
+            ),
+            None,
+        ),
+    })
+}
+
+#[cold]
+fn stalled(watch: &Watch, limits: &TimeLimits, answer: Duration) -> Error {
+    let (sent, length) = (watch.state().sent, watch.length());
+    let stage = watch.stage();
+    let message = match stage {
+        Stage::Sending if watch.state().waits_for_source => {
+            format!(
+                "stalled while sending: the body's source gave nothing for {:?}, after {sent} of {length} bytes",
+                limits.stall
+            )
+        }
+        Stage::Sending => format!(
+            "stalled while sending: the store took nothing for {:?}, after {sent} of {length} bytes",
+            limits.stall
+        ),
+        Stage::Waiting | Stage::Receiving => {
+            format!("stalled while waiting: no answer for {answer:?} after the request was sent")
+        }
+    };
+    Error::transport(TransportKind::Stalled(stage), message, None)
+}
+
+#[cold]
+fn broken(stage: Stage, watch: &Watch, message: &str, source: Option<BoxError>) -> Error {
+    let (sent, length) = (watch.state().sent, watch.length());
+    Error::transport(
+        TransportKind::Broken(stage),
+        format!("{message} ({sent} of {length} bytes were sent)"),
+        source,
+    )
+}
+
+#[cold]
+fn failed(error: reqwest::Error, watch: &Watch, limits: &TimeLimits) -> Error {
+    let error = error.without_url();
+    if error.is_connect() {
+        let message = match root_cause(&error) {
+            _ if error.is_timeout() => {
+                format!("no connection to the store within {:?}", limits.connect)
+            }
+            cause => format!("no connection to the store: {cause}"),
+        };
+        return Error::transport(TransportKind::Connect, message, Some(error.into()));
+    }
+    let cause = root_cause(&error);
+    match watch.stage() {
+        Stage::Sending => broken(
+            Stage::Sending,
+            watch,
+            &format!("the store closed the connection while the body was going out: {cause}"),
+            Some(error.into()),
+        ),
+        stage => broken(
+            stage,
+            watch,
+            &format!("the connection broke before an answer came: {cause}"),
+            Some(error.into()),
+        ),
+    }
+}
+
+/// The innermost of the causes: the one that says what happened.
+fn root_cause(error: &dyn StdError) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+/// The body of an answer, as it comes in.
+pub(crate) struct Incoming {
+    response: reqwest::Response,
+    stall: Duration,
+    context: Context,
+    length: Option<u64>,
+    received: u64,
+}
+
+impl Incoming {
+    fn new(response: reqwest::Response, stall: Duration, context: Context) -> Incoming {
+        let length = response.content_length();
+        Incoming {
+            response,
+            stall,
+            context,
+            length,
+            received: 0,
+        }
+    }
+
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let chunk = match tokio::time::timeout(self.stall, self.response.chunk()).await {
+            Ok(Ok(chunk)) => chunk,
+            Ok(Err(error)) => return Err(self.cut_short(Some(error.without_url()))),
+            Err(_) => {
+                let message = format!(
+                    "stalled while receiving: nothing came for {:?}, after {}",
+                    self.stall,
+                    self.progress()
+                );
+                return Err(Error::transport(
+                    TransportKind::Stalled(Stage::Receiving),
+                    message,
+                    None,
+                )
+                .in_context(&self.context));
+            }
+        };
+        match &chunk {
+            Some(chunk) => self.received += chunk.len() as u64,
+            None if self.length.is_some_and(|length| length != self.received) => {
+                return Err(self.cut_short(None));
+            }
+            None => {}
+        }
+        Ok(chunk)
+    }
+
+    /// The whole body, of which no more is kept than an answer of its kind can have.
+    async fn all(&mut self, is_success: bool) -> Result<Bytes, Error> {
+        let largest = if is_success {
+            xml::LARGEST
+        } else {
+            LARGEST_ERROR
+        };
+        let mut all = Vec::new();
+        loop {
+            match self.chunk().await {
+                Ok(Some(chunk)) if all.len() + chunk.len() > largest => {
+                    if is_success {
+                        return Err(Error::malformed(
+                            format!("it is longer than {largest} bytes"),
+                            None,
+                        ));
+                    }
+                    return Ok(all.into());
+                }
+                Ok(Some(chunk)) => all.extend_from_slice(&chunk),
+                Ok(None) => return Ok(all.into()),
+                // That the store refused is worth more than that its refusal was cut short.
+                Err(_) if !is_success => return Ok(all.into()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn progress(&self) -> String {
+        match self.length {
+            Some(length) => format!("{} of {length} bytes", self.received),
+            None => format!("{} bytes", self.received),
+        }
+    }
+
+    #[cold]
+    fn cut_short(&self, error: Option<reqwest::Error>) -> Error {
+        let cause = error
+            .as_ref()
+            .map_or_else(|| "it ended".to_owned(), |error| root_cause(error));
+        let message = format!(
+            "the answer was cut short after {}: {cause}",
+            self.progress()
+        );
+        let source: Option<BoxError> = error.map(Into::into);
+        Error::transport(TransportKind::Broken(Stage::Receiving), message, source)
+            .in_context(&self.context)
+    }
+}
+
+const _: fn() = || {
+    fn is_send<T: Send>() {}
+    fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Client>();
+    is_send_and_sync::<Error>();
+    is_send::<Body>();
+    is_send::<ObjectBody>();
+};

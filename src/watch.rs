@@ -1,0 +1,257 @@
+//! Watching a body go out: its length, and whether it moves. Slowness passes, standstill does not.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use tokio::time::Instant;
+
+use crate::error::Stage;
+use crate::source::ByteStream;
+
+/// Bytes are handed over in pieces of this size, so that progress is seen while a large body goes out.
+const PIECE: usize = 64 << 10;
+
+/// About what the HTTP client and the operating system hold back between them after the last byte was handed over.
+const BUFFERED: u64 = 2 << 20;
+
+/// How long nothing may move.
+///
+/// There is no limit on the whole: a large object on a slow line takes as long as it takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct TimeLimits {
+    /// For a connection to come about, with TLS. 10 s by default.
+    pub connect: Duration,
+    /// Between two pieces of a body, going out or coming in. 60 s by default.
+    pub stall: Duration,
+    /// Between the last byte of the request and the first of the answer. 60 s by default.
+    pub answer: Duration,
+    /// The same for operations in which a store works in silence, such as CompleteMultipartUpload. 10 min by default.
+    pub slow_answer: Duration,
+}
+
+impl Default for TimeLimits {
+    fn default() -> TimeLimits {
+        let seconds = Duration::from_secs;
+        TimeLimits {
+            connect: seconds(10),
+            stall: seconds(60),
+            answer: seconds(60),
+            slow_answer: seconds(600),
+        }
+    }
+}
+
+/// What has become of one request's body, shared between the body and the task that waits for the answer.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    length: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    /// How many bytes were handed over.
+    pub(crate) sent: u64,
+    /// Whether the body's source is what everybody waits for.
+    pub(crate) waits_for_source: bool,
+    /// Why the body cannot be sent to its end.
+    pub(crate) fault: Option<Fault>,
+    started: bool,
+    moved_at: Instant,
+    /// When the last [`BUFFERED`] bytes began to be handed over.
+    tail_since: Instant,
+}
+
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The source has failed.
+    Source(io::Error),
+    /// The source ended too early.
+    TooShort,
+    /// The source went on.
+    TooLong,
+}
+
+impl Watch {
+    pub(crate) fn new(length: u64) -> Arc<Watch> {
+        let now = Instant::now();
+        let state = State {
+            sent: 0,
+            waits_for_source: false,
+            fault: None,
+            started: false,
+            moved_at: now,
+            tail_since: now,
+        };
+        Arc::new(Watch {
+            length,
+            state: Mutex::new(state),
+        })
+    }
+
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        if self.state().sent < self.length {
+            Stage::Sending
+        } else {
+            Stage::Waiting
+        }
+    }
+
+    /// Until when something must have moved, if nothing moves from now on.
+    pub(crate) fn deadline(&self, limits: &TimeLimits, answer: Duration) -> Instant {
+        let state = self.state();
+        if state.sent < self.length {
+            // Before the first piece is asked for, the connection comes about.
+            let connect = if state.started {
+                Duration::ZERO
+            } else {
+                limits.connect
+            };
+            return state.moved_at + connect + limits.stall;
+        }
+        // What was handed over last may still be on its way, at the pace at which it was taken.
+        let connect = if self.length == 0 {
+            limits.connect
+        } else {
+            Duration::ZERO
+        };
+        state.moved_at + connect + answer + (state.moved_at - state.tail_since)
+    }
+
+    fn handed_over(&self, count: u64) {
+        let mut state = self.state();
+        let now = Instant::now();
+        if state.sent + BUFFERED < self.length || !state.started {
+            state.tail_since = now;
+        }
+        state.started = true;
+        state.waits_for_source = false;
+        state.sent += count;
+        state.moved_at = now;
+    }
+
+    fn fail(&self, fault: Fault) -> io::Error {
+        let error = io::Error::other("the body's source failed or has another length");
+        self.state().fault = Some(fault);
+        error
+    }
+}
+
+/// A body on its way: it ends after exactly its declared length, or fails before its last byte is handed over.
+///
+/// Left to itself, an HTTP client cuts off what is too long without a word, and the store keeps the wrong object.
+pub(crate) struct Metered {
+    source: Option<ByteStream>,
+    /// How many bytes the source still has to give.
+    rest: u64,
+    /// Bytes to hand over now.
+    ready: Bytes,
+    /// The last bytes, held back until the source has ended.
+    held: Bytes,
+    watch: Arc<Watch>,
+}
+
+impl Metered {
+    pub(crate) fn bytes(bytes: Bytes, watch: Arc<Watch>) -> Metered {
+        Metered {
+            source: None,
+            rest: 0,
+            ready: bytes,
+            held: Bytes::new(),
+            watch,
+        }
+    }
+
+    pub(crate) fn source(source: ByteStream, watch: Arc<Watch>) -> Metered {
+        Metered {
+            source: Some(source),
+            rest: watch.length(),
+            ready: Bytes::new(),
+            held: Bytes::new(),
+            watch,
+        }
+    }
+
+    /// Takes in what the source has given.
+    fn take(&mut self, bytes: Bytes) -> io::Result<()> {
+        self.rest = match self.rest.checked_sub(bytes.len() as u64) {
+            Some(rest) => rest,
+            None => return Err(self.watch.fail(Fault::TooLong)),
+        };
+        if self.rest > 0 {
+            self.ready = bytes;
+        } else if !bytes.is_empty() {
+            self.held = bytes;
+        }
+        Ok(())
+    }
+
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(source) = &mut self.source else {
+            return Poll::Ready(Ok(()));
+        };
+        match source.as_mut().poll_next(cx) {
+            Poll::Pending => {
+                let mut state = self.watch.state();
+                state.started = true;
+                state.waits_for_source = true;
+                Poll::Pending
+            }
+            Poll::Ready(Some(Ok(bytes))) => Poll::Ready(self.take(bytes)),
+            Poll::Ready(Some(Err(error))) => {
+                Poll::Ready(Err(self.watch.fail(Fault::Source(error))))
+            }
+            Poll::Ready(None) if self.rest > 0 => {
+                Poll::Ready(Err(self.watch.fail(Fault::TooShort)))
+            }
+            Poll::Ready(None) => {
+                self.source = None;
+                self.ready = std::mem::take(&mut self.held);
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+}
+
+impl Stream for Metered {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Bytes>>> {
+        loop {
+            if !self.ready.is_empty() {
+                let size = PIECE.min(self.ready.len());
+                let piece = self.ready.split_to(size);
+                self.watch.handed_over(piece.len() as u64);
+                return Poll::Ready(Some(Ok(piece)));
+            }
+            if self.source.is_none() {
+                return Poll::Ready(None);
+            }
+            match self.poll_source(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => {
+                    self.source = None;
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+    }
+}
