@@ -55,14 +55,18 @@ pub trait Operation {
     /// Reads any answer, for those who send the request themselves: refusals become errors, success is parsed.
     ///
     /// `request` says what the answer belongs to.
-    fn receive(request: &Request, response: http::Response<Bytes>) -> Result<Self::Output, Error> {
+    fn receive(request: &Request, response: http::Response<Bytes>) -> Result<Self::Output, Error>
+    where
+        Self: Sized,
+    {
         let context = context(Self::NAME, request, 1);
         let (parts, body) = response.into_parts();
         let response = Response::new(parts.status, parts.headers, ObjectBody::from(body));
-        response
+        let response = response
             .check(&context)
-            .and_then(|response| response.check_range(request))
-            .and_then(Self::parse)
+            .and_then(|response| response.check_range(request));
+        response
+            .and_then(parse::<Self>)
             .map_err(|error| error.in_context(&context))
     }
 }
@@ -183,6 +187,12 @@ impl<O: Operation> Call<O> {
         };
         prepare().map_err(|error| error.in_context(&context))
     }
+}
+
+/// Reads a success; an error says which answer it is about.
+pub(crate) fn parse<O: Operation>(response: Response) -> Result<O::Output, Error> {
+    let identity = response.identity();
+    O::parse(response).map_err(|error| identity.complete(error))
 }
 
 pub(crate) fn context(operation: &'static str, request: &Request, attempts: u32) -> Context {

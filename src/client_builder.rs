@@ -22,6 +22,7 @@ pub struct ClientBuilder {
     endpoint: Option<String>,
     region: Option<String>,
     addressing: Addressing,
+    keeps_leading_slashes: bool,
     credentials: Option<CredentialsSource>,
     clock: Clock,
     #[cfg(feature = "reqwest")]
@@ -34,6 +35,7 @@ impl ClientBuilder {
             endpoint: None,
             region: None,
             addressing: Addressing::Auto,
+            keeps_leading_slashes: false,
             credentials: None,
             clock: Arc::new(SystemTime::now),
             #[cfg(feature = "reqwest")]
@@ -98,6 +100,14 @@ impl ClientBuilder {
     /// How buckets are named in URLs, where the usual choice is not right.
     pub fn addressing(mut self, addressing: Addressing) -> ClientBuilder {
         self.addressing = addressing;
+        self
+    }
+
+    /// Says that the store keeps keys that begin with a slash, as AWS and Garage do.
+    ///
+    /// Without it such keys are refused for stores other than AWS: MinIO and versitygw take `/a` for `a` without a word.
+    pub fn allow_leading_slash(mut self) -> ClientBuilder {
+        self.keeps_leading_slashes = true;
         self
     }
 
@@ -178,7 +188,8 @@ impl ClientBuilder {
                 "use a name such as \"us-east-1\", \"auto\" or \"garage\"",
             ));
         }
-        let endpoint = endpoint.map_or_else(|| Endpoint::aws(&region), Ok)?;
+        let mut endpoint = endpoint.map_or_else(|| Endpoint::aws(&region), Ok)?;
+        endpoint.keeps_leading_slashes |= self.keeps_leading_slashes;
         let Some(credentials) = self.credentials else {
             return Err(Error::invalid(
                 "credentials",

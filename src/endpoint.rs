@@ -30,6 +30,8 @@ pub(crate) struct Endpoint {
     /// Empty, or begins with a slash and does not end with one. Percent-encoded.
     prefix: String,
     is_aws: bool,
+    /// Whether keys that begin with a slash are known to be kept.
+    pub(crate) keeps_leading_slashes: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -68,6 +70,7 @@ impl Endpoint {
             host: format!("s3.{region}.{suffix}"),
             prefix: String::new(),
             is_aws: true,
+            keeps_leading_slashes: true,
         })
     }
 
@@ -134,6 +137,7 @@ impl Endpoint {
             host: host + &port,
             prefix: prefix.to_owned(),
             is_aws,
+            keeps_leading_slashes: is_aws,
         })
     }
 
@@ -178,7 +182,7 @@ impl Endpoint {
         };
         check_bucket(bucket)?;
         let object = match key {
-            Some(key) => format!("/{}", uri_encode(check_key(key)?, Slash::Keep)),
+            Some(key) => format!("/{}", uri_encode(self.check_key(key)?, Slash::Keep)),
             None => String::new(),
         };
         let can_be_host =
@@ -202,6 +206,27 @@ impl Endpoint {
                 ),
             )),
         }
+    }
+
+    fn check_key<'a>(&self, key: &'a str) -> Result<&'a str, Error> {
+        let (problem, remedy) = match key.len() {
+            0 => (
+                "is empty".to_owned(),
+                "name the object; a call about the bucket itself has a method of its own",
+            ),
+            1..=1024 if key.starts_with('/') && !self.keeps_leading_slashes => (
+                format!(
+                    "{key:?} begins with a slash, which many stores drop: the request would be about another object"
+                ),
+                "drop the slash, or say with allow_leading_slash that this store keeps it, as AWS and Garage do",
+            ),
+            1..=1024 => return Ok(key),
+            length => (
+                format!("is {length} bytes long"),
+                "S3 takes keys of at most 1,024 bytes of UTF-8",
+            ),
+        };
+        Err(Error::invalid("key", problem, remedy))
     }
 
     fn virtual_hosted(&self, bucket: &str, object: &str) -> Location {
@@ -247,22 +272,6 @@ fn check_bucket(bucket: &str) -> Result<(), Error> {
         format!("{bucket:?} {problem}"),
         "use the bucket's name alone: 3 to 63 lower-case letters, digits, hyphens and dots",
     ))
-}
-
-fn check_key(key: &str) -> Result<&str, Error> {
-    match key.len() {
-        0 => Err(Error::invalid(
-            "key",
-            "is empty",
-            "name the object; a call about the bucket itself has a method of its own",
-        )),
-        1..=1024 => Ok(key),
-        length => Err(Error::invalid(
-            "key",
-            format!("is {length} bytes long"),
-            "S3 takes keys of at most 1,024 bytes of UTF-8",
-        )),
-    }
 }
 
 /// Whether a bucket's name can be a label of a host name, and over https also be covered by a wildcard certificate.

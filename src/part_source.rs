@@ -11,7 +11,7 @@ use crate::body::Body;
 use crate::error::{Error, TransportKind};
 use crate::source::FileSource;
 
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// Where the parts come from.
 pub(crate) trait PartSource: Send {

@@ -52,7 +52,7 @@ impl Response {
         let element = match Element::parse(bytes) {
             Ok(element) if element.name() == root => return Ok(element),
             Ok(element) => element,
-            Err(error) if bytes.starts_with(b"<") => return Err(self.identified(error)),
+            Err(error) if bytes.starts_with(b"<") => return Err(self.identity().complete(error)),
             Err(_) => {
                 return Err(self.malformed(format!(
                     "<{root}> was to come, and {} came",
@@ -76,15 +76,15 @@ impl Response {
     }
 
     pub(crate) fn malformed(&self, problem: String) -> Error {
-        self.identified(Error::malformed(problem, None))
+        self.identity().complete(Error::malformed(problem, None))
     }
 
-    fn identified(&self, mut error: Error) -> Error {
-        if let Error::Malformed(error) = &mut error {
-            error.status = Some(self.status);
-            error.request_id = self.optional_header("x-amz-request-id").map(str::to_owned);
+    /// What names this answer in an error, also when the answer itself is gone.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            status: self.status,
+            request_id: self.optional_header("x-amz-request-id").map(str::to_owned),
         }
-        error
     }
 
     /// Success is a status of 2xx without an `<Error>` inside: S3 sends its 200 before long operations are done, and
@@ -192,6 +192,22 @@ impl Response {
             500..=599 => "InternalError",
             _ => "Unknown",
         }
+    }
+}
+
+/// Which answer an error is about.
+pub(crate) struct Identity {
+    status: StatusCode,
+    request_id: Option<String>,
+}
+
+impl Identity {
+    pub(crate) fn complete(self, mut error: Error) -> Error {
+        if let Error::Malformed(error) = &mut error {
+            error.status = Some(self.status);
+            error.request_id = self.request_id;
+        }
+        error
     }
 }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::body::{Body, Kind};
-use crate::call::{Call, Operation, context, may_have_body};
+use crate::call::{Call, Operation, context, may_have_body, parse};
 use crate::client::Client;
 use crate::client_builder::ClientBuilder;
 use crate::credentials::{Credentials, CredentialsSource};
@@ -301,7 +301,7 @@ impl<O: Operation> Call<O> {
         };
         let answer = execute(&self.client, &self.request, traits, &context).await;
         answer
-            .and_then(O::parse)
+            .and_then(parse::<O>)
             .map_err(|error| error.in_context(&context))
     }
 }
@@ -729,4 +729,9 @@ const _: fn() = || {
     is_send_and_sync::<Error>();
     is_send::<Body>();
     is_send::<ObjectBody>();
+};
+
+const _: fn(Call<crate::GetObject>) = |call| {
+    fn is_send<T: Send + 'static>(_: T) {}
+    is_send(call.send());
 };

@@ -5,7 +5,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use futures_util::{TryStreamExt, stream};
+use futures_util::TryStreamExt;
+use futures_util::stream::{self, BoxStream};
 use http::Method;
 use tokio::io::AsyncRead;
 
@@ -18,7 +19,7 @@ use crate::operation::{
     CompletedPart, Conditional, CreateMultipartUpload, PutObject, StoresObject, UploadPart,
 };
 use crate::part_limits::PartLimits;
-use crate::part_source::{FileParts, PartSource, ReaderParts};
+use crate::part_source::{BoxFuture, FileParts, PartSource, ReaderParts};
 use crate::request::{Request, Target};
 use crate::sigv4::PayloadHash;
 
@@ -238,19 +239,13 @@ impl Multipart {
     /// Sends the parts, several at a time, and completes the upload. At the first error the parts in flight are dropped.
     async fn send_parts(&self, source: Box<dyn PartSource>) -> Result<UploadOutput, Error> {
         let length = source.length();
-        let bodies = stream::try_unfold((source, 1), |(mut source, part_number)| async move {
-            let Some(body) = source.next(self.part_size).await? else {
-                return Ok(None);
-            };
-            if part_number > self.max_parts {
-                return Err(self.too_many_parts());
-            }
-            Ok(Some(((part_number, body), (source, part_number + 1))))
-        });
-        let sent = bodies
-            .map_ok(|(part_number, body)| self.send_part(part_number, body))
-            .try_buffer_unordered(self.concurrency);
-        let mut sent: Vec<(CompletedPart, u64)> = sent.try_collect().await?;
+        let sent = self
+            .bodies(source)
+            .map_ok(|(part_number, body)| self.send_part(part_number, body));
+        let mut sent: Vec<(CompletedPart, u64)> = sent
+            .try_buffer_unordered(self.concurrency)
+            .try_collect()
+            .await?;
         sent.sort_by_key(|(part, _)| part.part_number);
         let size = sent.iter().map(|(_, size)| size).sum();
         let parts: Vec<CompletedPart> = sent.into_iter().map(|(part, _)| part).collect();
@@ -287,7 +282,22 @@ impl Multipart {
         })
     }
 
-    async fn send_part(&self, part_number: u32, body: Body) -> Result<(CompletedPart, u64), Error> {
+    /// The parts' numbers and bodies, each read when there is room for it.
+    fn bodies(&self, source: Box<dyn PartSource>) -> BoxStream<'_, Result<(u32, Body), Error>> {
+        let next = move |(mut source, part_number): (Box<dyn PartSource>, u32)| async move {
+            let Some(body) = source.next(self.part_size).await? else {
+                return Ok(None);
+            };
+            if part_number > self.max_parts {
+                return Err(self.too_many_parts());
+            }
+            Ok(Some(((part_number, body), (source, part_number + 1))))
+        };
+        Box::pin(stream::try_unfold((source, 1), next))
+    }
+
+    // A named type for the future: that of an `async fn` in a closure of a stream is too general to be seen to be Send.
+    fn send_part(&self, part_number: u32, body: Body) -> BoxFuture<'_, (CompletedPart, u64)> {
         let size = body.len();
         let mut call: Call<UploadPart> = self.client.upload_part(
             self.bucket(),
@@ -297,11 +307,11 @@ impl Multipart {
             body,
         );
         call.request.payload_hash = self.request.payload_hash;
-        let etag = with_headers(call, &self.request, goes_with_parts)
-            .send()
-            .await?
-            .etag;
-        Ok((CompletedPart { part_number, etag }, size))
+        let call = with_headers(call, &self.request, goes_with_parts);
+        Box::pin(async move {
+            let etag = call.send().await?.etag;
+            Ok((CompletedPart { part_number, etag }, size))
+        })
     }
 
     /// Aborts until the store says that the upload is gone: a part that was on its way may arrive after an abort. At
@@ -447,3 +457,9 @@ impl std::fmt::Debug for Upload {
             .finish_non_exhaustive()
     }
 }
+
+// Futures go to other threads: `tokio::spawn` takes them.
+const _: fn(Call<Upload>) = |call| {
+    fn is_send<T: Send + 'static>(_: T) {}
+    is_send(call.send());
+};

@@ -17,7 +17,7 @@ use crate::source::ByteStream;
 const PIECE: usize = 64 << 10;
 
 /// About what the HTTP client and the operating system hold back between them after the last byte was handed over.
-const BUFFERED: u64 = 2 << 20;
+const BUFFERED: u64 = 8 << 20;
 
 /// How long nothing may move.
 ///

@@ -1,1 +1,20 @@
-//! x
+//! All integration tests, in one binary.
+//!
+//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire` and `time` talk to
+//! scripted servers on loopback; `minio` needs a live store, which `tests/run` brings; `tidy` reads the sources.
+
+mod requests;
+mod responses;
+mod signing;
+mod support;
+mod tidy;
+mod validation;
+
+#[cfg(feature = "reqwest")]
+mod minio;
+#[cfg(feature = "reqwest")]
+mod time;
+#[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+mod tls;
+#[cfg(feature = "reqwest")]
+mod wire;

@@ -1,0 +1,460 @@
+//! Answers: each is read as `send` reads it. Pure; nothing is sent.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
+use slim_s3::{
+    Client, CompleteMultipartUpload, CreateMultipartUpload, Credentials, ETag, Element, Error,
+    GetObject, HeadObject, ListObjectsV2, ListParts, Operation, PutObject, Request, Response,
+    Writer,
+};
+
+use crate::support::fixtures::{rows, text};
+
+fn response(status: u16, headers: &[(&str, &str)], body: &str) -> http::Response<Bytes> {
+    let mut response = http::Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(*name, *value);
+    }
+    response
+        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .unwrap()
+}
+
+fn request() -> Request {
+    Request::object(Method::GET, "bucket", "key")
+}
+
+/// An operation that hands its document over, for those that are not built in.
+struct Document;
+
+impl Operation for Document {
+    type Output = Element;
+    const NAME: &'static str = "Document";
+
+    fn parse(response: Response) -> Result<Element, Error> {
+        Element::parse(response.into_body().buffered().unwrap())
+    }
+}
+
+/// Own samples, and what botocore reads out of the same bytes.
+#[test]
+fn xml_samples() {
+    for row in rows("xml_samples.json", "responses", 30) {
+        let (id, body, status) = (
+            text(&row, "id"),
+            text(&row, "body"),
+            row["status"].as_u64().unwrap() as u16,
+        );
+        let mut headers: Vec<(&str, &str)> = row["headers"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+            .collect();
+        headers.push(("content-length", "0"));
+        let receive = || response(status, &headers, body);
+        // Each row goes through its operation where there is one.
+        let error = match text(&row, "operation") {
+            "ListObjectsV2" => ListObjectsV2::receive(&request(), receive()).err(),
+            "CreateMultipartUpload" => CreateMultipartUpload::receive(&request(), receive()).err(),
+            "CompleteMultipartUpload" => {
+                CompleteMultipartUpload::receive(&request(), receive()).err()
+            }
+            "ListParts" => ListParts::receive(&request(), receive()).err(),
+            "GetObject" => GetObject::receive(&request(), receive()).err(),
+            "HeadObject" => HeadObject::receive(&request(), receive()).err(),
+            "PutObject" => PutObject::receive(&request(), receive()).err(),
+            _ => Document::receive(&request(), receive()).err(),
+        };
+        if row["is_error"] != Value::Bool(true) {
+            assert!(error.is_none(), "{id}: {}", error.unwrap());
+            if let Value::Object(parsed) = &row["parsed"] {
+                let root = Element::parse(body.as_bytes()).unwrap();
+                let unwrapped: Vec<(&String, &Value)> = parsed.iter().collect();
+                for (name, value) in unwrapped {
+                    compare(&root, name, value, &headers, id);
+                }
+            }
+            continue;
+        }
+        let error = error.unwrap_or_else(|| panic!("{id} was taken for a success"));
+        assert!(
+            !error.is_not_modified() && error.context().bucket.as_deref() == Some("bucket"),
+            "{id}: {error}"
+        );
+        match (id, &row["code"]) {
+            // botocore's code is the status here, and it reads none out of a namespaced error.
+            ("error-head-404", _) => assert_eq!(error.code(), Some("NoSuchKey"), "{id}"),
+            ("error-html-502", _) => assert!(
+                error.to_string().contains(
+                    "502 InternalError (inferred from the status): <html><body><h1>502 Bad Gateway"
+                ),
+                "{error}"
+            ),
+            ("complete-truncated-200" | "complete-empty-200", _) => {
+                assert!(matches!(error, Error::Malformed(_)), "{id}: {error}")
+            }
+            (_, Value::String(code)) => assert_eq!(error.code(), Some(code.as_str()), "{id}"),
+            _ => assert!(
+                matches!(error.code(), Some("InternalError" | "SlowDown")),
+                "{id}: {error}"
+            ),
+        }
+        if let Some(message) = row["parsed"]["Error"]["Message"]
+            .as_str()
+            .filter(|message| !message.is_empty() && body.contains("<Message>"))
+        {
+            assert_eq!(error.service().unwrap().message, message, "{id}");
+        }
+        let header = |name: &str| {
+            headers
+                .iter()
+                .find_map(|(known, value)| (*known == name).then_some(*value))
+        };
+        assert_eq!(error.region(), header("x-amz-bucket-region"), "{id}");
+        assert_eq!(
+            error.request_id().is_some(),
+            header("x-amz-request-id").is_some() || body.contains("<RequestId>"),
+            "{id}"
+        );
+    }
+}
+
+/// botocore's names for lists are not those of the elements.
+fn compare(element: &Element, name: &str, value: &Value, headers: &[(&str, &str)], id: &str) {
+    let element_name = match name {
+        "Parts" => "Part",
+        "Uploads" => "Upload",
+        "Errors" => "Error",
+        "VersionId" | "CopySourceVersionId" | "ChecksumType" if element.child(name).is_none() => {
+            assert!(
+                headers
+                    .iter()
+                    .any(|(_, header)| Some(*header) == value.as_str()),
+                "{id}: {name}"
+            );
+            return;
+        }
+        "ChecksumAlgorithm" if element.child(name).is_none() => return,
+        "CopyObjectResult" | "CopyPartResult" => {
+            assert_eq!(element.name(), name, "{id}");
+            value
+                .as_object()
+                .unwrap()
+                .iter()
+                .for_each(|(name, value)| compare(element, name, value, headers, id));
+            return;
+        }
+        name => name,
+    };
+    match value {
+        Value::Array(values) => {
+            let list = match name {
+                "Buckets" => element
+                    .child("Buckets")
+                    .unwrap()
+                    .children("Bucket")
+                    .collect::<Vec<_>>(),
+                "TagSet" => element.child("TagSet").unwrap().children("Tag").collect(),
+                _ => element.children(element_name).collect(),
+            };
+            assert_eq!(list.len(), values.len(), "{id}: {name}");
+            for (element, value) in list.into_iter().zip(values) {
+                match value {
+                    Value::Object(fields) => fields
+                        .iter()
+                        .for_each(|(name, value)| compare(element, name, value, headers, id)),
+                    value => {
+                        assert_eq!(element.own_text(), value.as_str().unwrap(), "{id}: {name}")
+                    }
+                }
+            }
+        }
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+            compare(
+                element.child(element_name).unwrap(),
+                name,
+                value,
+                headers,
+                id,
+            )
+        }),
+        Value::Bool(flag) => assert_eq!(element.flag(name), *flag, "{id}: {name}"),
+        Value::Number(number) => assert_eq!(
+            Some(element.number(name).unwrap()),
+            number.as_u64(),
+            "{id}: {name}"
+        ),
+        Value::String(text) if text.ends_with(".000Z") => assert!(
+            element.text(name).unwrap().starts_with(&text[..19]),
+            "{id}: {name}"
+        ),
+        Value::String(text) => assert_eq!(
+            element.child(name).map(Element::own_text),
+            Some(text.as_str()),
+            "{id}: {name}"
+        ),
+        Value::Null => panic!("{id}: {name}"),
+    }
+}
+
+#[test]
+fn xml_of_requests() {
+    let at = slim_s3::AmzDate::from_unix_seconds(0);
+    let s3 = Client::builder()
+        .endpoint("http://h")
+        .credentials(Credentials::new("a", "b"))
+        .build()
+        .unwrap();
+    for row in rows("xml_samples.json", "requests", 6) {
+        let input = &row["input"];
+        let document = match text(&row, "id") {
+            "complete" => {
+                let part = |part: &Value| slim_s3::CompletedPart {
+                    part_number: part["PartNumber"].as_u64().unwrap() as u32,
+                    etag: ETag::from(text(part, "ETag")),
+                };
+                let parts: Vec<_> = input["MultipartUpload"]["Parts"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(part)
+                    .collect();
+                let request = s3
+                    .complete_multipart_upload("b", "k", "u", &parts)
+                    .sign(at)
+                    .unwrap();
+                String::from_utf8(request.into_body().to_vec()).unwrap()
+            }
+            "create-bucket" => {
+                let request = s3
+                    .create_bucket("b")
+                    .location_constraint("eu-central-1")
+                    .sign(at)
+                    .unwrap();
+                String::from_utf8(request.into_body().to_vec()).unwrap()
+            }
+            "complete-checksums" => {
+                let part = &input["MultipartUpload"]["Parts"][0];
+                let mut writer = Writer::new("CompleteMultipartUpload");
+                writer.open("Part");
+                writer
+                    .text("ChecksumCRC32", text(part, "ChecksumCRC32"))
+                    .unwrap();
+                writer.text("ETag", text(part, "ETag")).unwrap();
+                writer
+                    .text("PartNumber", &part["PartNumber"].to_string())
+                    .unwrap();
+                writer.finish()
+            }
+            "delete" | "delete-newlines" => {
+                let mut writer = Writer::new("Delete");
+                if input["Delete"]["Quiet"] == Value::Bool(true) {
+                    writer.text("Quiet", "true").unwrap();
+                }
+                for object in input["Delete"]["Objects"].as_array().unwrap() {
+                    writer.open("Object");
+                    writer.text("Key", text(object, "Key")).unwrap();
+                    if let Some(version_id) = object["VersionId"].as_str() {
+                        writer.text("VersionId", version_id).unwrap();
+                    }
+                    writer.close();
+                }
+                writer.finish()
+            }
+            "tagging" => {
+                let mut writer = Writer::new("Tagging");
+                writer.open("TagSet");
+                for tag in input["Tagging"]["TagSet"].as_array().unwrap() {
+                    writer.open("Tag");
+                    writer.text("Key", text(tag, "Key")).unwrap();
+                    writer.text("Value", text(tag, "Value")).unwrap();
+                    writer.close();
+                }
+                writer.finish()
+            }
+            id => panic!("{id}"),
+        };
+        assert_eq!(document, text(&row, "body"), "{}", text(&row, "id"));
+        assert_eq!(
+            Element::parse(document.as_bytes()).unwrap(),
+            Element::parse(text(&row, "body").as_bytes()).unwrap()
+        );
+    }
+}
+
+#[test]
+fn composite_etags() {
+    for row in rows("checksums.json", "multipart_etag", 4) {
+        let parts: Vec<ETag> = row["part_etags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|etag| ETag::from(etag.as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            ETag::composite(&parts),
+            Some(ETag::from(text(&row, "object_etag"))),
+            "{row}"
+        );
+    }
+    assert_eq!(ETag::composite(&[ETag::from("no md5")]), None);
+}
+
+#[test]
+fn a_listing() {
+    let body = "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><NextContinuationToken>a+b%2F==</NextContinuationToken>\
+        <CommonPrefixes><Prefix>x%2Fy+z/</Prefix></CommonPrefixes>\
+        <Contents><Key>a+b%2B%01</Key><Size>53687091200000</Size><ETag>&quot;e&quot;</ETag><LastModified>2025-01-02T03:04:05.678Z</LastModified></Contents>\
+        <CommonPrefixes><Prefix>w/</Prefix></CommonPrefixes><Contents><Size>0</Size><Key>b</Key></Contents></ListBucketResult>";
+    let list = ListObjectsV2::receive(&request(), response(200, &[], body)).unwrap();
+    assert_eq!(
+        list.contents
+            .iter()
+            .map(|object| object.key.as_str())
+            .collect::<Vec<_>>(),
+        ["a b+\u{1}", "b"]
+    );
+    assert_eq!(
+        (
+            list.contents[0].size,
+            list.contents[0].etag.as_ref().unwrap().as_str()
+        ),
+        (53_687_091_200_000, "e")
+    );
+    assert_eq!(list.common_prefixes, ["x/y z/", "w/"]);
+    assert_eq!(list.next_continuation_token.as_deref(), Some("a+b%2F=="));
+
+    for raw in [
+        "",
+        "<EncodingType></EncodingType>",
+        "<EncodingType>URL?</EncodingType>",
+    ] {
+        let body = format!(
+            "<ListBucketResult>{raw}<Contents><Key>a+b%2B</Key><Size>1</Size></Contents></ListBucketResult>"
+        );
+        let list = ListObjectsV2::receive(&request(), response(200, &[], &body)).unwrap();
+        assert_eq!(list.contents[0].key, "a+b%2B");
+    }
+}
+
+/// What is no answer is never taken for an empty one.
+#[test]
+fn malformed_answers() {
+    let truncated = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
+    for (body, problem) in [
+        ("", "<ListBucketResult> was to come, and nothing came"),
+        ("  \n ", "nothing came"),
+        ("{\"json\": true}", "and \"{\"json\": true}\" came"),
+        (
+            "<html>Log in to the guest network</html>",
+            "and <html> came",
+        ),
+        ("<ListBucketResult>", "ends too early"),
+        (
+            "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
+            "no <Key> in <Contents>",
+        ),
+        (
+            "<ListBucketResult><Contents><Key>a</Key><Size>-1</Size></Contents></ListBucketResult>",
+            "<Size> in <Contents> is no number",
+        ),
+        (truncated, "truncated and has no token"),
+    ] {
+        let error = ListObjectsV2::receive(
+            &request(),
+            response(200, &[("x-amz-request-id", "R1")], body),
+        )
+        .unwrap_err();
+        assert!(matches!(error, Error::Malformed(_)), "{error}");
+        assert!(error.to_string().contains(problem), "{error}");
+        assert!(
+            error.to_string().contains("status 200")
+                && error.to_string().contains("ListObjectsV2 bucket/key: "),
+            "{error}"
+        );
+    }
+    let error = PutObject::receive(&request(), response(200, &[], "")).unwrap_err();
+    assert!(error.to_string().contains("no etag header"), "{error}");
+}
+
+#[test]
+fn errors_without_a_body() {
+    let bucket = || Request::bucket(Method::HEAD, "bucket");
+    for (status, code) in [
+        (301, "PermanentRedirect"),
+        (304, "NotModified"),
+        (403, "AccessDenied"),
+        (404, "NoSuchBucket"),
+        (412, "PreconditionFailed"),
+        (503, "SlowDown"),
+        (599, "InternalError"),
+    ] {
+        let error = Document::receive(&bucket(), response(status, &[], "")).unwrap_err();
+        assert_eq!(error.code(), Some(code));
+        assert!(
+            error.service().unwrap().code_is_inferred
+                && error.to_string().contains("(inferred from the status)"),
+            "{error}"
+        );
+    }
+    let headers = [
+        ("x-minio-error-code", "SlowDownWrite"),
+        ("x-minio-error-desc", "\"Resource requested is unwritable\""),
+        ("x-amz-request-id", "R1"),
+        ("x-amz-id-2", "H1"),
+    ];
+    let error = Document::receive(&bucket(), response(503, &headers, "")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Document bucket: 503 SlowDownWrite: Resource requested is unwritable (request ID R1, host ID H1)"
+    );
+    assert!(error.is_retryable() && !error.is_not_found());
+    // An unknown key pair, on a store that says 404 to it.
+    let error = Document::receive(
+        &bucket(),
+        response(404, &[], "<Error><Code>XAdminUserNotFound</Code></Error>"),
+    )
+    .unwrap_err();
+    assert!(!error.is_not_found());
+}
+
+#[test]
+fn ranges() {
+    let ranged = |range: &str, status, headers: &[(&str, &str)]| {
+        let mut request = request();
+        request.headers.push(("range".to_owned(), range.to_owned()));
+        GetObject::receive(&request, response(status, headers, "0123"))
+            .map(|object| object.info.content_range)
+    };
+    let length = ("content-length", "4");
+    let range = ranged(
+        "bytes=2-5",
+        206,
+        &[length, ("content-range", "bytes 2-5/10")],
+    )
+    .unwrap()
+    .unwrap();
+    assert_eq!((range.first, range.last, range.total), (2, 5, 10));
+    ranged(
+        "bytes=-4",
+        206,
+        &[length, ("content-range", "bytes 6-9/10")],
+    )
+    .unwrap();
+    ranged("bytes=-4", 200, &[("content-length", "0")]).unwrap();
+    for (status, headers) in [
+        (200, &[length][..]),
+        (206, &[length]),
+        (206, &[length, ("content-range", "bytes 0-3/10")]),
+    ] {
+        let error = ranged("bytes=2-5", status, headers).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("the range bytes=2-5 was asked for"),
+            "{error}"
+        );
+    }
+}

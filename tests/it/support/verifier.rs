@@ -1,0 +1,193 @@
+//! Checks a signature as a store does: from the bytes that came in, and with code of its own.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use super::server::{Received, SECRET_ACCESS_KEY};
+
+/// Panics unless `request` is signed with the key pair of the tests, and its body is what was signed. The body, taken
+/// out of its chunks if it came in chunks.
+pub fn verify(request: &Received) -> Vec<u8> {
+    let authorization = request
+        .header("authorization")
+        .expect("an Authorization header");
+    let fields = authorization
+        .strip_prefix("AWS4-HMAC-SHA256 Credential=")
+        .unwrap();
+    let [credential, signed_headers, signature] = fields.split(", ").collect::<Vec<_>>()[..] else {
+        panic!("{authorization}")
+    };
+    let signed_headers = signed_headers.strip_prefix("SignedHeaders=").unwrap();
+    let signature = signature.strip_prefix("Signature=").unwrap();
+    let (_, scope) = credential.split_once('/').unwrap();
+    let [day, region, service, "aws4_request"] = scope.split('/').collect::<Vec<_>>()[..] else {
+        panic!("{scope}")
+    };
+    let date = request.header("x-amz-date").unwrap();
+    assert!(date.starts_with(day));
+
+    for (name, _) in &request.headers {
+        let name = name.to_lowercase();
+        let must_be_signed = name == "host" || name.starts_with("x-amz-") || name == "content-type";
+        assert!(
+            !must_be_signed || signed_headers.split(';').any(|signed| signed == name),
+            "{name} is not signed"
+        );
+    }
+    let canonical_headers: String = signed_headers
+        .split(';')
+        .map(|name| format!("{name}:{}\n", values(request, name)))
+        .collect();
+    let payload_hash = request.header("x-amz-content-sha256").unwrap();
+
+    // A store decodes what it got and encodes it again in its own way.
+    let target = request
+        .target
+        .strip_prefix("http://")
+        .map_or(request.target.as_str(), |rest| {
+            &rest[rest.find('/').unwrap()..]
+        });
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = encode(&decode(path), b"/");
+    let mut parameters: Vec<(String, String)> = query
+        .split('&')
+        .filter(|parameter| !parameter.is_empty())
+        .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
+        .map(|(name, value)| (encode(&decode(name), b""), encode(&decode(value), b"")))
+        .collect();
+    parameters.sort();
+    let canonical_query: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let canonical_query = canonical_query.join("&");
+    assert_eq!(
+        path,
+        target.split('?').next().unwrap(),
+        "the path on the wire is the canonical one"
+    );
+    assert_eq!(
+        canonical_query, query,
+        "the query on the wire is the canonical one"
+    );
+
+    let canonical_request = format!(
+        "{}\n{path}\n{canonical_query}\n{canonical_headers}\n{signed_headers}\n{payload_hash}",
+        request.method
+    );
+    let string_to_sign = format!(
+        "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
+        sha256(canonical_request.as_bytes())
+    );
+    let mut key = format!("AWS4{SECRET_ACCESS_KEY}").into_bytes();
+    for part in [day, region, service, "aws4_request"] {
+        key = hmac(&key, part);
+    }
+    assert_eq!(
+        hex::encode(hmac(&key, &string_to_sign)),
+        signature,
+        "the signature of\n{canonical_request}"
+    );
+
+    match payload_hash {
+        "UNSIGNED-PAYLOAD" => request.body.clone(),
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => chunks(request, &key, date, scope, signature),
+        hash => {
+            assert_eq!(sha256(&request.body), hash, "the hash of the body");
+            request.body.clone()
+        }
+    }
+}
+
+fn chunks(request: &Received, key: &[u8], date: &str, scope: &str, seed: &str) -> Vec<u8> {
+    let mut previous = seed.to_owned();
+    let mut rest = request.body.as_slice();
+    let mut body = Vec::new();
+    loop {
+        let end = rest
+            .windows(2)
+            .position(|window| window == b"\r\n")
+            .expect("the line before a chunk");
+        let line = std::str::from_utf8(&rest[..end]).unwrap();
+        let (size, signature) = line.split_once(";chunk-signature=").unwrap();
+        let size = usize::from_str_radix(size, 16).unwrap();
+        let data = &rest[end + 2..end + 2 + size];
+        let string_to_sign = format!(
+            "AWS4-HMAC-SHA256-PAYLOAD\n{date}\n{scope}\n{previous}\n{}\n{}",
+            sha256(b""),
+            sha256(data)
+        );
+        assert_eq!(
+            hex::encode(hmac(key, &string_to_sign)),
+            signature,
+            "the signature of chunk {line}"
+        );
+        assert_eq!(&rest[end + 2 + size..end + 4 + size], b"\r\n");
+        previous = signature.to_owned();
+        body.extend_from_slice(data);
+        rest = &rest[end + 4 + size..];
+        if size == 0 {
+            assert_eq!(rest, b"", "nothing comes behind the last chunk");
+            let length = request.header("x-amz-decoded-content-length").unwrap();
+            assert_eq!(length.parse::<usize>().unwrap(), body.len());
+            assert!(
+                request
+                    .header("content-encoding")
+                    .unwrap()
+                    .starts_with("aws-chunked")
+            );
+            return body;
+        }
+    }
+}
+
+fn values(request: &Received, name: &str) -> String {
+    let of_name = request
+        .headers
+        .iter()
+        .filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    let single_blanks = |value: &str| value.split_whitespace().collect::<Vec<_>>().join(" ");
+    of_name
+        .map(|(_, value)| single_blanks(value))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn decode(text: &str) -> Vec<u8> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::new();
+    while let Some(byte) = bytes.next() {
+        let mut digit = || char::from(bytes.next().unwrap()).to_digit(16).unwrap() as u8;
+        decoded.push(if byte == b'%' {
+            digit() << 4 | digit()
+        } else {
+            byte
+        });
+    }
+    decoded
+}
+
+fn encode(bytes: &[u8], kept: &[u8]) -> String {
+    let is_kept =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte) || kept.contains(byte);
+    bytes
+        .iter()
+        .map(|byte| {
+            if is_kept(byte) {
+                char::from(*byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
+fn sha256(data: &[u8]) -> String {
+    hex::encode(Sha256::digest(data))
+}
+
+fn hmac(key: &[u8], message: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(message.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}

@@ -1,0 +1,330 @@
+//! Time: slowness passes, standstill ends, and the error says where. On scripted servers, with short limits.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use slim_s3::{Body, CompletedPart, ETag, Error, Stage, TransportKind};
+
+use crate::support::server::{self, Connection, impatient};
+
+const LIMIT: Duration = Duration::from_secs(1);
+const STEP: Duration = Duration::from_millis(250);
+
+/// Ends in the error of `stage`, neither at once nor much later than the limit.
+async fn check_stall<T>(stage: Stage, says: &str, call: impl Future<Output = Result<T, Error>>) {
+    let start = Instant::now();
+    let error = call.await.map(drop).unwrap_err();
+    let Error::Transport(transport) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(transport.kind, TransportKind::Stalled(stage), "{error}");
+    assert!(error.to_string().contains(says), "{error}");
+    assert!(error.is_retryable());
+    assert!(
+        (LIMIT..LIMIT * 8).contains(&start.elapsed()),
+        "after {:?}: {error}",
+        start.elapsed()
+    );
+}
+
+async fn stand_still() {
+    tokio::time::sleep(Duration::from_secs(60)).await;
+}
+
+/// One piece each step, for several times the limit.
+fn slow_pieces() -> impl futures_core::Stream<Item = Result<Bytes, std::io::Error>> + Send {
+    futures_util::stream::unfold(0, |sent| async move {
+        tokio::time::sleep(STEP).await;
+        (sent < 20).then(|| (Ok(Bytes::from_static(b"x")), sent + 1))
+    })
+}
+
+#[tokio::test]
+async fn a_slow_upload_passes() {
+    let address = server::serve(|mut connection| async move {
+        let request = connection.request().await.unwrap();
+        assert!(request.body.len() > 20);
+        connection.answer("200 OK\r\netag: \"e\"", "").await;
+    })
+    .await;
+    let start = Instant::now();
+    impatient(address, LIMIT)
+        .put_object("bucket", "key", Body::stream(20, slow_pieces()))
+        .send()
+        .await
+        .unwrap();
+    assert!(start.elapsed() > LIMIT * 4);
+}
+
+/// The store takes the body slowly, and takes longer than the limit for the whole.
+#[tokio::test]
+async fn a_slow_store_passes() {
+    let address = server::serve(|mut connection: Connection| async move {
+        let length: usize = connection
+            .head()
+            .await
+            .unwrap()
+            .header("content-length")
+            .unwrap()
+            .parse()
+            .unwrap();
+        let mut read = 0;
+        let mut pause_at = 0;
+        while read < length {
+            if read >= pause_at {
+                tokio::time::sleep(STEP).await;
+                pause_at += 4 << 20;
+            }
+            match connection.read().await {
+                0 => return,
+                count => read += count,
+            }
+        }
+        connection.answer("200 OK\r\netag: \"e\"", "").await;
+    })
+    .await;
+    let start = Instant::now();
+    impatient(address, LIMIT)
+        .put_object("bucket", "key", vec![1; 64 << 20])
+        .send()
+        .await
+        .unwrap();
+    assert!(start.elapsed() > LIMIT * 3, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_slow_download_passes() {
+    let address = server::serve(|mut connection| async move {
+        connection.head().await.unwrap();
+        connection
+            .write("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n")
+            .await;
+        for _ in 0..20 {
+            tokio::time::sleep(STEP).await;
+            connection.write("x").await;
+        }
+    })
+    .await;
+    let object = impatient(address, LIMIT)
+        .get_object("bucket", "key")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(object.body.bytes().await.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn a_stall_of_the_store_while_sending() {
+    let address = server::serve(|mut connection| async move {
+        connection.head().await.unwrap();
+        stand_still().await;
+    })
+    .await;
+    let call = impatient(address, LIMIT).put_object("bucket", "key", vec![1; 64 << 20]);
+    check_stall(
+        Stage::Sending,
+        "stalled while sending: the store took nothing for 1s, after",
+        call.send(),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_stall_of_the_source_while_sending() {
+    let address = server::serve(|mut connection| async move {
+        connection.request().await;
+    })
+    .await;
+    let stuck = futures_util::stream::unfold(0, |sent| async move {
+        if sent == 2 {
+            stand_still().await;
+        }
+        Some((
+            Ok::<_, std::io::Error>(Bytes::from(vec![1; 70_000])),
+            sent + 1,
+        ))
+    });
+    let call = impatient(address, LIMIT).put_object("bucket", "key", Body::stream(1 << 20, stuck));
+    check_stall(
+        Stage::Sending,
+        "the body's source gave nothing for 1s, after 140000 of 1048576 bytes",
+        call.send(),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_stall_while_waiting() {
+    for body in [vec![], vec![1; 1000]] {
+        let address = server::serve(|mut connection| async move {
+            connection.request().await.unwrap();
+            stand_still().await;
+        })
+        .await;
+        let call = impatient(address, LIMIT).put_object("bucket", "key", body);
+        check_stall(
+            Stage::Waiting,
+            "stalled while waiting: no answer for 1s",
+            call.send(),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_stall_while_receiving() {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhello";
+    let address = server::serve(move |mut connection| async move {
+        connection.head().await.unwrap();
+        connection.write(answer).await;
+        stand_still().await;
+    })
+    .await;
+    let s3 = impatient(address, LIMIT);
+    let object = s3.get_object("bucket", "key").send().await.unwrap();
+    let says = "stalled while receiving: nothing came for 1s, after 5 of 20 bytes";
+    check_stall(Stage::Receiving, says, object.body.bytes()).await;
+    // Also where the answer is read before it is handed over.
+    check_stall(Stage::Receiving, says, s3.list_objects_v2("bucket").send()).await;
+}
+
+/// Completing works in silence, and has a limit of its own.
+#[tokio::test]
+async fn a_slow_answer_where_stores_work_in_silence() {
+    let address = server::serve(|mut connection| async move {
+        while let Some(request) = connection.request().await {
+            tokio::time::sleep(LIMIT * 2).await;
+            let body =
+                "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>";
+            connection
+                .answer("200 OK", if request.method == "POST" { body } else { "" })
+                .await;
+        }
+    })
+    .await;
+    let limits = slim_s3::TimeLimits {
+        connect: LIMIT,
+        stall: LIMIT,
+        answer: LIMIT,
+        slow_answer: LIMIT * 10,
+    };
+    let s3 = server::builder(address)
+        .time_limits(limits)
+        .build()
+        .unwrap();
+    let parts = [CompletedPart {
+        part_number: 1,
+        etag: ETag::from("e"),
+    }];
+    s3.complete_multipart_upload("bucket", "key", "id", &parts)
+        .send()
+        .await
+        .unwrap();
+    check_stall(
+        Stage::Waiting,
+        "no answer",
+        s3.delete_object("bucket", "key").send(),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_download_that_is_cut_short() {
+    let address = server::serve(|mut connection| async move {
+        connection.head().await.unwrap();
+        connection
+            .write("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhello")
+            .await;
+    })
+    .await;
+    let object = impatient(address, LIMIT)
+        .get_object("bucket", "key")
+        .send()
+        .await
+        .unwrap();
+    let error = object.body.bytes().await.unwrap_err();
+    let Error::Transport(transport) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(transport.kind, TransportKind::Broken(Stage::Receiving));
+    assert!(
+        error
+            .to_string()
+            .starts_with("GetObject bucket/key: the answer was cut short after 5 of 20 bytes"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_while_sending_says_how_far_it_came() {
+    let address = server::serve(|mut connection| async move {
+        connection.head().await.unwrap();
+        for _ in 0..20 {
+            connection.read().await;
+        }
+    })
+    .await;
+    let error = impatient(address, LIMIT * 10)
+        .put_object("bucket", "key", vec![1; 64 << 20])
+        .send()
+        .await
+        .unwrap_err();
+    let Error::Transport(transport) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        transport.kind,
+        TransportKind::Broken(Stage::Sending),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("of 67108864 bytes were sent"),
+        "{error}"
+    );
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[tokio::test]
+async fn an_early_refusal_is_what_is_told() {
+    let address = server::serve(|mut connection| async move {
+        connection.head().await.unwrap();
+        connection
+            .answer(
+                "403 Forbidden",
+                "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>",
+            )
+            .await;
+        // Read on, as stores do, so that the answer is not lost in a reset.
+        while connection.read().await > 0 {}
+    })
+    .await;
+    let error = impatient(address, LIMIT)
+        .put_object("bucket", "key", vec![1; 32 << 20])
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Some("AccessDenied"), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let error = impatient(address, LIMIT)
+        .put_object("bucket", "key", "x")
+        .send()
+        .await
+        .unwrap_err();
+    let Error::Transport(transport) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(transport.kind, TransportKind::Connect);
+    assert!(
+        error
+            .to_string()
+            .starts_with("PutObject bucket/key: no connection to the store: "),
+        "{error}"
+    );
+    assert!(!format!("{error} {error:?}").contains("X-Amz"), "{error:?}");
+}

@@ -1,0 +1,31 @@
+//! Stores a short text with one PutObject, and prints its ETag: `put BUCKET KEY`. The client is from the environment.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use slim_s3::Client;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(bucket), Some(key)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: put BUCKET KEY".into());
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
+    let s3 = Client::from_env()?;
+    let put = runtime.block_on(s3.put_object(&bucket, &key, "Hello, S3!\n").send())?;
+    println!("{}", put.etag);
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Stores a file, in parts if it is large, and prints its ETag: `upload BUCKET KEY FILE`. The client is from the
+//! environment.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use slim_s3::Client;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(bucket), Some(key), Some(file)) =
+        (arguments.next(), arguments.next(), arguments.next())
+    else {
+        return Err("usage: upload BUCKET KEY FILE".into());
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
+    let s3 = Client::from_env()?;
+    let upload = runtime.block_on(s3.upload_file(&bucket, &key, file).send())?;
+    println!("{}", upload.etag);
+    Ok(())
+}
