@@ -31,6 +31,7 @@
 //! | `webpki-roots` | https by rustls and ring, with Mozilla's certificates compiled in |
 //! | `native-tls` | https by the operating system's TLS library |
 
+#![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod sigv4;

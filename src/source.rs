@@ -146,11 +146,11 @@ impl FileSource {
     fn stream(&self) -> ByteStream {
         let source = self.clone();
         Box::pin(stream::unfold((source, 0), |(source, offset)| async move {
-            let size = READ_SIZE.min(source.len - offset);
+            // Behind the end one byte is asked for, once, to notice a file that has grown.
+            let size = READ_SIZE.min(source.len.checked_sub(offset)?);
             if size == 0 && !source.to_end {
                 return None;
             }
-            // Behind the end one byte is asked for, to notice a file that has grown.
             let (file, position, size) = (source.file.clone(), source.start + offset, size.max(1));
             let read = tokio::task::spawn_blocking(move || read_at(&file, position, size))
                 .await
@@ -158,7 +158,7 @@ impl FileSource {
             match read {
                 Ok(bytes) if bytes.is_empty() => None,
                 Ok(bytes) => {
-                    let offset = source.len.min(offset + bytes.len() as u64);
+                    let offset = offset + bytes.len() as u64;
                     Some((Ok(bytes), (source, offset)))
                 }
                 Err(error) => Some((Err(error), (source, offset))),

@@ -455,17 +455,8 @@ async fn keys_of_every_character() {
         ];
         keys.extend(odd.map(str::to_owned));
         keys.push("€".repeat(85));
-        let long = [
-            "x".repeat(255),
-            "y".repeat(255),
-            "z".repeat(255),
-            "w".repeat(255),
-        ]
-        .join("/")
-            + "/";
-        keys.push(long + "v");
-        assert_eq!(keys.last().unwrap().len(), 1024 + 1);
-        keys.last_mut().unwrap().pop();
+        keys.push(vec!["x".repeat(204); 5].join("/"));
+        assert_eq!(keys.last().unwrap().len(), 1024);
         println!("{} keys", keys.len());
         for key in keys {
             round_trip(&s3, &bucket, &key).await;
@@ -724,7 +715,7 @@ async fn multipart_by_hand() {
         assert_eq!(object.body.bytes().await.unwrap(), data);
         let second = s3
             .get_object(&bucket, "key")
-            .part_number(2)
+            .part_number(7)
             .send()
             .await
             .unwrap();

@@ -68,7 +68,7 @@ async fn a_slow_store_passes() {
             .unwrap()
             .parse()
             .unwrap();
-        let mut read = 0;
+        let mut read = connection.buffered();
         let mut pause_at = 0;
         while read < length {
             if read >= pause_at {

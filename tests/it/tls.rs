@@ -1,1 +1,104 @@
-//! x
+//! TLS stays whole: handshakes with servers that offer only some of it, each with a certificate made for the test.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
+use slim_s3::{Client, Credentials, Error, Roots};
+
+/// A server for one connection, with a certificate for `name`, and that certificate.
+fn serve(
+    name: &str,
+    algorithm: &'static SignatureAlgorithm,
+    versions: &[&'static SupportedProtocolVersion],
+) -> (SocketAddr, Vec<u8>) {
+    let key = KeyPair::generate_for(algorithm).unwrap();
+    let certificate = CertificateParams::new(vec![name.to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+        )
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
+        let mut stream = rustls::Stream::new(&mut connection, &mut socket);
+        let mut request = Vec::new();
+        let mut buffer = [0; 4096];
+        while !request.ends_with(b"hello") {
+            match stream.read(&mut buffer) {
+                Ok(0) | Err(_) => return,
+                Ok(count) => request.extend_from_slice(&buffer[..count]),
+            }
+        }
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n");
+        let _ = stream.flush();
+    });
+    (address, certificate.pem().into_bytes())
+}
+
+async fn put(address: SocketAddr, roots: Roots) -> Result<(), Error> {
+    let s3 = Client::builder()
+        .endpoint(&format!("https://localhost:{}", address.port()))
+        .credentials(Credentials::new("AK", "SK"))
+        .roots(roots)
+        .build()?;
+    s3.put_object("bucket", "key", "hello")
+        .send()
+        .await
+        .map(drop)
+}
+
+#[tokio::test]
+async fn every_version_and_kind_of_certificate() {
+    let (tls12, tls13) = (&rustls::version::TLS12, &rustls::version::TLS13);
+    for (algorithm, versions) in [
+        (&rcgen::PKCS_ECDSA_P256_SHA256, vec![tls12]),
+        (&rcgen::PKCS_ECDSA_P256_SHA256, vec![tls13]),
+        (&rcgen::PKCS_ECDSA_P384_SHA384, vec![tls13]),
+        (&rcgen::PKCS_ECDSA_P384_SHA384, vec![tls12]),
+        (&rcgen::PKCS_ED25519, vec![tls13]),
+    ] {
+        let (address, certificate) = serve("localhost", algorithm, &versions);
+        put(address, Roots::Pem(certificate))
+            .await
+            .unwrap_or_else(|error| panic!("{algorithm:?} {versions:?}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn strangers_are_refused() {
+    let versions = [&rustls::version::TLS13];
+    let (address, _) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let (_, other) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let error = put(address, Roots::Pem(other)).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("no connection to the store: invalid peer certificate"),
+        "{error}"
+    );
+    let (address, certificate) = serve("other.example", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let error = put(address, Roots::Pem(certificate)).await.unwrap_err();
+    assert!(error.to_string().contains("not valid for name"), "{error}");
+    let error = put(address, Roots::Pem(b"no certificate".to_vec()))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::Invalid(_)) && error.to_string().contains("BEGIN CERTIFICATE"),
+        "{error}"
+    );
+}

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use slim_s3::{Client, ClientBuilder, Credentials, TimeLimits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 
 pub const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
 pub const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -89,6 +89,11 @@ impl Connection {
         Some(request)
     }
 
+    /// How many bytes of a body came in with its head.
+    pub fn buffered(&self) -> usize {
+        self.unread.len()
+    }
+
     /// Takes what there is of a body; how many bytes that was.
     pub async fn read(&mut self) -> usize {
         let mut buffer = vec![0; 64 << 10];
@@ -118,7 +123,11 @@ pub async fn serve<F>(handler: impl Fn(Connection) -> F + Send + Sync + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // A small buffer: what a slow server has not read must not pile up here unseen by both sides.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(256 << 10).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1024).unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
