@@ -14,9 +14,9 @@ use crate::source::Source;
 /// |---|---|---|
 /// | `&str`, `&[u8]`, `String`, `Vec<u8>`, [`Bytes`], `()` | hashed, then sent; can be sent again | the bytes |
 /// | an open `std::fs::File` or `tokio::fs::File` | from its position to its end, read twice: to hash, and to send; can be sent again | a few hundred KiB |
-/// | [`Body::stream`], [`Body::reader`] | once, in signed chunks (http) or unsigned (https) | one chunk |
+/// | `Body::stream`, `Body::reader` | once, in signed chunks (http) or unsigned (https) | one chunk |
 ///
-/// Data whose length nobody knows goes through [`upload_reader`](crate::Client::upload_reader).
+/// Data whose length nobody knows goes through `upload_reader`.
 pub struct Body(pub(crate) Kind);
 
 pub(crate) enum Kind {

@@ -80,7 +80,7 @@ pub enum TransportKind {
     Connect,
     /// The connection broke.
     Broken(Stage),
-    /// Nothing moved for longer than the [time limits](crate::TimeLimits) allow.
+    /// Nothing moved for longer than the client's time limits allow.
     Stalled(Stage),
     /// The source of the request's body failed, or did not have the length it was declared with.
     Body,

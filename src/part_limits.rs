@@ -82,7 +82,7 @@ mod tests {
             (0, 8 * MIB, 0),
         ] {
             let size = PartLimits::default()
-                .part_size(Some(length), (8 * MIB))
+                .part_size(Some(length), 8 * MIB)
                 .unwrap();
             assert_eq!(
                 (size, length.div_ceil(size)),
@@ -96,7 +96,7 @@ mod tests {
     fn parts_that_cannot_be_are_refused() {
         let limits = PartLimits::default();
         assert_eq!(
-            limits.part_size(Some(10_000 * 5 * GIB), (8 * MIB)).unwrap(),
+            limits.part_size(Some(10_000 * 5 * GIB), 8 * MIB).unwrap(),
             5 * GIB
         );
         for (length, wanted, problem) in [

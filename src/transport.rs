@@ -560,16 +560,19 @@ fn stalled(watch: &Watch, limits: &TimeLimits, answer: Duration) -> Error {
     let message = match stage {
         Stage::Sending if watch.state().waits_for_source => {
             format!(
-                "stalled while sending: the body's source gave nothing for {:?}, after {sent} of {length} bytes",
-                limits.stall
+                "stalled while sending: the body's source gave nothing for {}, after {sent} of {length} bytes",
+                limit(limits.stall)
             )
         }
         Stage::Sending => format!(
-            "stalled while sending: the store took nothing for {:?}, after {sent} of {length} bytes",
-            limits.stall
+            "stalled while sending: the store took nothing for {}, after {sent} of {length} bytes",
+            limit(limits.stall)
         ),
         Stage::Waiting | Stage::Receiving => {
-            format!("stalled while waiting: no answer for {answer:?} after the request was sent")
+            format!(
+                "stalled while waiting: no answer for {} after the request was sent",
+                limit(answer)
+            )
         }
     };
     Error::transport(TransportKind::Stalled(stage), message, None)
@@ -591,7 +594,10 @@ fn failed(error: reqwest::Error, watch: &Watch, limits: &TimeLimits) -> Error {
     if error.is_connect() {
         let message = match root_cause(&error) {
             _ if error.is_timeout() => {
-                format!("no connection to the store within {:?}", limits.connect)
+                format!(
+                    "no connection to the store within {}",
+                    limit(limits.connect)
+                )
             }
             cause => format!("no connection to the store: {cause}"),
         };
@@ -611,6 +617,14 @@ fn failed(error: reqwest::Error, watch: &Watch, limits: &TimeLimits) -> Error {
             &format!("the connection broke before an answer came: {cause}"),
             Some(error.into()),
         ),
+    }
+}
+
+/// A time limit in a message: `60s`, `400ms`.
+fn limit(duration: Duration) -> String {
+    match duration.as_millis() {
+        milliseconds if milliseconds % 1000 == 0 => format!("{}s", milliseconds / 1000),
+        milliseconds => format!("{milliseconds}ms"),
     }
 }
 
@@ -650,8 +664,8 @@ impl Incoming {
             Ok(Err(error)) => return Err(self.cut_short(Some(error.without_url()))),
             Err(_) => {
                 let message = format!(
-                    "stalled while receiving: nothing came for {:?}, after {}",
-                    self.stall,
+                    "stalled while receiving: nothing came for {}, after {}",
+                    limit(self.stall),
                     self.progress()
                 );
                 return Err(Error::transport(

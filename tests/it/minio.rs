@@ -782,7 +782,7 @@ async fn killer_of_part(number: u32) -> (std::net::SocketAddr, Arc<AtomicU32>) {
     let address = serve(move |mut connection: Connection| {
         let killed = count.clone();
         async move {
-            while let Some(request) = connection.request().await {
+            if let Some(request) = connection.request().await {
                 if request.target.contains(&format!("partNumber={number}&")) {
                     killed.fetch_add(1, Ordering::SeqCst);
                     return;
@@ -803,7 +803,6 @@ async fn killer_of_part(number: u32) -> (std::net::SocketAddr, Arc<AtomicU32>) {
                 tokio::io::copy(&mut upstream, &mut connection.stream)
                     .await
                     .unwrap();
-                return;
             }
         }
     })
