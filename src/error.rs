@@ -15,7 +15,6 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// secret, and what a server sent is escaped and cut.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The call cannot be made as it is. Nothing was sent.
@@ -318,6 +317,19 @@ impl fmt::Display for Error {
             Error::Service(error) => error.fmt(f),
             Error::Malformed(error) => error.fmt(f),
         }
+    }
+}
+
+/// The line that `Display` gives, and the causes. What a derived form would add is in the public fields.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut cause = StdError::source(self);
+        while let Some(error) = cause {
+            write!(f, "; caused by: {}", Escaped(&error.to_string()))?;
+            cause = error.source();
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,8 @@
 //! would share one connection).
 
 use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -306,8 +308,18 @@ impl<O: Operation> Call<O> {
     }
 }
 
+// Boxed, so that the exchange is in the binary once, and not within the future of every operation.
+fn execute<'a>(
+    client: &'a Client,
+    request: &'a Request,
+    traits: Traits,
+    context: &'a Context,
+) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>> {
+    Box::pin(attempt(client, request, traits, context))
+}
+
 /// One attempt: credentials, payload hash, signature, exchange, judgement.
-async fn execute(
+async fn attempt(
     client: &Client,
     request: &Request,
     traits: Traits,
@@ -334,7 +346,7 @@ async fn execute(
     } else {
         limits.answer
     };
-    let response = exchange(http, outgoing, &watch, limits, answer).await?;
+    let mut response = exchange(http, outgoing, &watch, limits, answer).await?;
 
     let is_success = response.status().is_success();
     if is_success && watch.stage() == Stage::Sending {
@@ -345,7 +357,7 @@ async fn execute(
             None,
         ));
     }
-    let (status, headers) = (response.status(), response.headers().clone());
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut incoming = Incoming::new(response, limits.stall, context.clone());
     if is_success && traits.streams {
         return Response::new(status, headers, ObjectBody::incoming(incoming)).check_range(request);

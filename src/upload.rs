@@ -91,7 +91,16 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// s3.upload_reader("logs", "today.log", tokio::io::stdin()).concurrency(2).send().await?;
+    /// // Any tokio reader: a socket, a child's output, standard input.
+    /// let (mut writer, reader) = tokio::io::duplex(64 << 10);
+    /// let upload = s3.upload_reader("logs", "today.log", reader).concurrency(2).send();
+    /// let write = async {
+    ///     let written = tokio::io::AsyncWriteExt::write_all(&mut writer, b"It rained.\n").await;
+    ///     drop(writer);
+    ///     written
+    /// };
+    /// let (upload, written) = tokio::join!(upload, write);
+    /// println!("{} bytes, {written:?}", upload?.size);
     /// # Ok(())
     /// # }
     /// ```

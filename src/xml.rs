@@ -33,14 +33,14 @@ impl Element {
             )));
         }
         let document = std::str::from_utf8(document)
-            .map_err(|error| Error::malformed("XML that is not UTF-8", Some(error.into())))?;
+            .map_err(|error| malformed(format!("XML that is not UTF-8: {error}")))?;
         let mut reader = Reader::from_str(document.trim_start_matches('\u{feff}').trim_start());
         let mut open: Vec<Element> = Vec::new();
         let mut elements = 0_usize;
         loop {
             let closed = match reader
                 .read_event()
-                .map_err(|error| Error::malformed("broken XML", Some(error.into())))?
+                .map_err(|error| malformed(format!("broken XML: {error}")))?
             {
                 Event::Start(start) => {
                     open.push(Element::named(start.local_name().as_ref()));
@@ -160,10 +160,7 @@ fn resolve<'a>(reference: &BytesRef<'_>, buffer: &'a mut [u8; 4]) -> Result<&'a 
         Ok(Some(character)) => Ok(character.encode_utf8(buffer)),
         Ok(None) => resolve_predefined_entity(reference)
             .ok_or_else(|| malformed("XML with an entity of its own")),
-        Err(error) => Err(Error::malformed(
-            "a broken reference in XML",
-            Some(error.into()),
-        )),
+        Err(error) => Err(malformed(format!("a broken reference in XML: {error}"))),
     }
 }
 
