@@ -102,3 +102,50 @@ async fn strangers_are_refused() {
         "{error}"
     );
 }
+
+/// For http nobody looks at a certificate, so nothing is read that could be missing or broken.
+#[test]
+fn http_reads_no_roots() {
+    let http = Client::builder()
+        .endpoint("http://127.0.0.1:9000")
+        .credentials(Credentials::new("AK", "SK"));
+    http.roots(Roots::Pem(b"no certificate".to_vec()))
+        .build()
+        .unwrap();
+}
+
+/// On a machine without CA certificates, in a process of its own: where they lie is read from its environment.
+#[cfg(all(feature = "rustls", target_os = "linux"))]
+#[test]
+fn https_without_any_roots_names_the_way_out() {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "tls::print_platform_roots", "--nocapture"]);
+    command
+        .env("SSL_CERT_FILE", "/dev/null")
+        .env("SSL_CERT_DIR", "/nonexistent");
+    let output = command.output().unwrap();
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    for says in [
+        "https: client: roots are the platform's",
+        "webpki-roots",
+        "Roots::Pem",
+        "http: built",
+    ] {
+        assert!(output.contains(says), "{says} is not in\n{output}");
+    }
+}
+
+/// The other process of the test above; on its own it checks nothing.
+#[cfg(feature = "rustls")]
+#[test]
+fn print_platform_roots() {
+    for scheme in ["https", "http"] {
+        let builder = Client::builder()
+            .endpoint(&format!("{scheme}://localhost"))
+            .credentials(Credentials::new("AK", "SK"));
+        match builder.roots(Roots::Platform).build() {
+            Ok(_) => println!("{scheme}: built"),
+            Err(error) => println!("{scheme}: {error}"),
+        }
+    }
+}
