@@ -1,15 +1,17 @@
 //! Where an upload's parts come from: a file, read while its parts are sent, or a reader, read into memory first.
 
+use std::fs::File;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::body::Body;
 use crate::error::{Error, TransportKind};
-use crate::source::FileSource;
+use crate::source::{self, FileSource, READ_SIZE};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
@@ -62,9 +64,9 @@ impl FileParts {
             return Err(refused("is a directory".to_owned()));
         }
         if !metadata.is_file() {
-            return Ok(FileParts::Stream(ReaderParts::new(Box::pin(
-                tokio::fs::File::from_std(file),
-            ))));
+            return Ok(FileParts::Stream(ReaderParts::new(Reader::Pipe(Arc::new(
+                file,
+            )))));
         }
         let file = FileSource::new(file).map_err(|error| refused(error.to_string()))?;
         Ok(FileParts::Open { file, offset: 0 })
@@ -110,16 +112,22 @@ impl PartSource for FileParts {
     }
 }
 
+pub(crate) enum Reader {
+    Async(Pin<Box<dyn AsyncRead + Send>>),
+    /// Read on a thread for blocking work. tokio's own file would add 5 KiB to the binary.
+    Pipe(Arc<File>),
+}
+
 /// A reader is read into memory, part by part: what was read can be sent again.
 pub(crate) struct ReaderParts {
-    reader: Pin<Box<dyn AsyncRead + Send>>,
+    reader: Reader,
     buffer: BytesMut,
     /// Whether a whole part was read before: then the next one is expected to be whole, too.
     reads_on: bool,
 }
 
 impl ReaderParts {
-    pub(crate) fn new(reader: Pin<Box<dyn AsyncRead + Send>>) -> ReaderParts {
+    pub(crate) fn new(reader: Reader) -> ReaderParts {
         ReaderParts {
             reader,
             buffer: BytesMut::new(),
@@ -140,8 +148,19 @@ impl ReaderParts {
                 missing.min(self.buffer.len().max(64 << 10))
             };
             self.buffer.reserve(room);
-            let mut limited = (&mut self.reader).take(missing as u64);
-            match limited.read_buf(&mut self.buffer).await {
+            let read = match &mut self.reader {
+                Reader::Async(reader) => {
+                    let mut limited = reader.take(missing as u64);
+                    limited.read_buf(&mut self.buffer).await
+                }
+                Reader::Pipe(file) => source::read(file, None, READ_SIZE.min(room as u64))
+                    .await
+                    .map(|bytes| {
+                        self.buffer.extend_from_slice(&bytes);
+                        bytes.len()
+                    }),
+            };
+            match read {
                 Ok(0) => break,
                 Ok(_) => {}
                 Err(error) => {

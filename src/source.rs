@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::future::Future;
-use std::io::{self, Seek};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,7 @@ pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// How much of a file is read at once.
-const READ_SIZE: u64 = 256 << 10;
+pub(crate) const READ_SIZE: u64 = 256 << 10;
 /// The size of signed chunks: what the AWS examples and most clients use. Some stores refuse chunks under 8 KiB.
 pub(crate) const CHUNK_SIZE: usize = 64 << 10;
 
@@ -151,11 +151,7 @@ impl FileSource {
             if size == 0 && !source.to_end {
                 return None;
             }
-            let (file, position, size) = (source.file.clone(), source.start + offset, size.max(1));
-            let read = tokio::task::spawn_blocking(move || read_at(&file, position, size))
-                .await
-                .unwrap_or_else(|error| Err(io::Error::other(error)));
-            match read {
+            match read(&source.file, Some(source.start + offset), size.max(1)).await {
                 Ok(bytes) if bytes.is_empty() => None,
                 Ok(bytes) => {
                     let offset = offset + bytes.len() as u64;
@@ -196,6 +192,18 @@ impl Source for FileSource {
     fn chunked(&self, _: ByteStream, _: ChunkSigner) -> Option<ByteStream> {
         None
     }
+}
+
+/// Reads from a position, or from where the file is, on a thread for blocking work.
+pub(crate) async fn read(file: &Arc<File>, position: Option<u64>, size: u64) -> io::Result<Bytes> {
+    let file = file.clone();
+    let read = move || match position {
+        Some(position) => read_at(&file, position, size),
+        None => read_with(size, |buffer| (&*file).read(buffer)),
+    };
+    tokio::task::spawn_blocking(read)
+        .await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
 #[cfg(unix)]

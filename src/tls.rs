@@ -11,8 +11,19 @@ use rustls::{ClientConfig, RootCertStore};
 use crate::error::{BoxError, Error};
 use crate::transport::Roots;
 
+/// Makes a configuration for https that trusts the roots it is given.
+pub(crate) type Trusting = fn(&Roots) -> Result<ClientConfig, Error>;
+
+/// The configuration for https where no roots were chosen.
+pub(crate) fn usual() -> Result<ClientConfig, Error> {
+    #[cfg(feature = "rustls")]
+    return platform_config();
+    #[cfg(not(feature = "rustls"))]
+    with_store(mozilla())
+}
+
 /// The configuration for https, trusting `roots`.
-pub(crate) fn client_config(roots: &Roots) -> Result<ClientConfig, Error> {
+pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
     let store = match roots {
         #[cfg(feature = "rustls")]
         Roots::Platform => return platform_config(),
@@ -26,9 +37,7 @@ pub(crate) fn client_config(roots: &Roots) -> Result<ClientConfig, Error> {
             ));
         }
         #[cfg(feature = "webpki-roots")]
-        Roots::Mozilla => RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        },
+        Roots::Mozilla => mozilla(),
         Roots::Pem(pem) => {
             let mut store = RootCertStore::empty();
             let refused = |error: BoxError| {
@@ -56,6 +65,13 @@ pub(crate) fn client_config(roots: &Roots) -> Result<ClientConfig, Error> {
 /// The configuration for http, where no certificate is ever looked at and no trust store needs to be read.
 pub(crate) fn without_roots() -> Result<ClientConfig, Error> {
     with_store(RootCertStore::empty())
+}
+
+#[cfg(feature = "webpki-roots")]
+fn mozilla() -> RootCertStore {
+    RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    }
 }
 
 #[cfg(feature = "rustls")]

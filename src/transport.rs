@@ -69,12 +69,15 @@ pub(crate) struct Http {
 pub(crate) struct HttpSettings {
     limits: TimeLimits,
     roots: Option<Roots>,
+    /// Named by the setter of `roots` alone: who keeps to the usual ones does not link what reads certificates, 11 KiB.
+    #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+    trusting: Option<crate::tls::Trusting>,
     #[cfg(all(
         feature = "native-tls",
         any(feature = "rustls", feature = "webpki-roots")
     ))]
     tls: Tls,
-    proxy: Option<String>,
+    proxy: Option<Result<reqwest::Proxy, reqwest::Error>>,
     user_agent: Option<String>,
     builder: Option<reqwest::ClientBuilder>,
     finished: Option<reqwest::Client>,
@@ -93,6 +96,10 @@ impl ClientBuilder {
     #[doc(alias = "AWS_CA_BUNDLE")]
     pub fn roots(mut self, roots: Roots) -> ClientBuilder {
         self.http.roots = Some(roots);
+        #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+        {
+            self.http.trusting = Some(crate::tls::trusting);
+        }
         self
     }
 
@@ -108,7 +115,7 @@ impl ClientBuilder {
 
     /// The URL of a proxy for all requests. Without one, `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are heeded.
     pub fn proxy(mut self, url: &str) -> ClientBuilder {
-        self.http.proxy = Some(url.to_owned());
+        self.http.proxy = Some(reqwest::Proxy::all(url));
         self
     }
 
@@ -170,17 +177,16 @@ impl HttpSettings {
             .connect_timeout(limits.connect)
             .pool_idle_timeout(Duration::from_secs(15));
         builder = builder.user_agent(match &self.user_agent {
-            Some(user_agent) => HeaderValue::from_str(user_agent).map_err(|error| {
+            Some(user_agent) => HeaderValue::from_str(user_agent).map_err(|_| {
                 Error::invalid(
                     "user agent",
                     "holds a control or a non-ASCII character",
                     "use plain text",
                 )
-                .with_source(error.into())
             })?,
             None => HeaderValue::from_static(concat!("slim-s3/", env!("CARGO_PKG_VERSION"))),
         });
-        if let Some(proxy) = &self.proxy {
+        if let Some(proxy) = self.proxy {
             let refused = |error: reqwest::Error| {
                 Error::invalid(
                     "proxy",
@@ -189,21 +195,21 @@ impl HttpSettings {
                 )
                 .with_source(error.without_url().into())
             };
-            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(refused)?);
+            builder = builder.proxy(proxy.map_err(refused)?);
         }
         #[cfg(all(
             feature = "native-tls",
             any(feature = "rustls", feature = "webpki-roots")
         ))]
         let builder = match self.tls {
-            Tls::Rustls => with_rustls(builder, https, self.roots)?,
+            Tls::Rustls => with_rustls(builder, https, self.roots.zip(self.trusting))?,
             Tls::Native => with_native_tls(builder, https, self.roots)?,
         };
         #[cfg(all(
             not(feature = "native-tls"),
             any(feature = "rustls", feature = "webpki-roots")
         ))]
-        let builder = with_rustls(builder, https, self.roots)?;
+        let builder = with_rustls(builder, https, self.roots.zip(self.trusting))?;
         #[cfg(all(
             feature = "native-tls",
             not(any(feature = "rustls", feature = "webpki-roots"))
@@ -229,17 +235,13 @@ impl HttpSettings {
 fn with_rustls(
     builder: reqwest::ClientBuilder,
     https: bool,
-    roots: Option<Roots>,
+    chosen: Option<(Roots, crate::tls::Trusting)>,
 ) -> Result<reqwest::ClientBuilder, Error> {
-    #[cfg(feature = "rustls")]
-    let usual = Roots::Platform;
-    #[cfg(not(feature = "rustls"))]
-    let usual = Roots::Mozilla;
     // Always a finished configuration: without one, reqwest looks for a provider of the whole process, and panics.
-    let config = if https {
-        crate::tls::client_config(&roots.unwrap_or(usual))
-    } else {
-        crate::tls::without_roots()
+    let config = match chosen {
+        _ if !https => crate::tls::without_roots(),
+        Some((roots, trusting)) => trusting(&roots),
+        None => crate::tls::usual(),
     };
     Ok(builder.tls_backend_preconfigured(config?))
 }

@@ -19,7 +19,7 @@ use crate::operation::{
     CompletedPart, Conditional, CreateMultipartUpload, PutObject, StoresObject, UploadPart,
 };
 use crate::part_limits::PartLimits;
-use crate::part_source::{BoxFuture, FileParts, PartSource, ReaderParts};
+use crate::part_source::{BoxFuture, FileParts, PartSource, Reader, ReaderParts};
 use crate::request::{Request, Target};
 use crate::sigv4::PayloadHash;
 
@@ -111,7 +111,11 @@ impl Client {
         key: &str,
         reader: impl AsyncRead + Send + 'static,
     ) -> Call<Upload> {
-        self.upload(bucket, key, Box::new(ReaderParts::new(Box::pin(reader))))
+        self.upload(
+            bucket,
+            key,
+            Box::new(ReaderParts::new(Reader::Async(Box::pin(reader)))),
+        )
     }
 
     fn upload(&self, bucket: &str, key: &str, source: Box<dyn PartSource>) -> Call<Upload> {
@@ -251,13 +255,17 @@ impl Multipart {
         let sent = self
             .bodies(source)
             .map_ok(|(part_number, body)| self.send_part(part_number, body));
-        let mut sent: Vec<(CompletedPart, u64)> = sent
+        let sent: Vec<(CompletedPart, u64)> = sent
             .try_buffer_unordered(self.concurrency)
             .try_collect()
             .await?;
-        sent.sort_by_key(|(part, _)| part.part_number);
         let size = sent.iter().map(|(_, size)| size).sum();
-        let parts: Vec<CompletedPart> = sent.into_iter().map(|(part, _)| part).collect();
+        let mut parts: Vec<CompletedPart> = Vec::with_capacity(sent.len());
+        for (part, _) in sent {
+            // They come almost in order, and the standard library's sort would add 4 KiB to the binary.
+            let position = parts.partition_point(|other| other.part_number < part.part_number);
+            parts.insert(position, part);
+        }
 
         // A store may build a wrong object from a wrong list without a word.
         let is_whole = parts

@@ -28,10 +28,9 @@ impl CanonicalHeaders {
                     values.push(',');
                     values.push_str(&value);
                 }
-                None => signed.push((name, value)),
+                None => super::insert_sorted(&mut signed, (name, value)),
             }
         }
-        signed.sort();
         CanonicalHeaders(signed)
     }
 

@@ -20,9 +20,11 @@ impl CanonicalQuery {
                 uri_encode(value, Slash::Encode),
             )
         };
-        let mut encoded: Vec<_> = parameters.into_iter().map(encode).collect();
-        // As pairs, not as "name=value" texts: `=` would sort between `-` and the letters and change the order.
-        encoded.sort();
+        let mut encoded = Vec::new();
+        for parameter in parameters {
+            // As pairs, not as "name=value" texts: `=` would sort between `-` and the letters and change the order.
+            super::insert_sorted(&mut encoded, encode(parameter));
+        }
         CanonicalQuery(encoded)
     }
 }

@@ -72,3 +72,9 @@ pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// The last part of every credential scope and the last message of the key derivation.
 pub(crate) const TERMINATOR: &str = "aws4_request";
+
+/// Adds a pair to some in order. There are few, and the standard library's sort would add 5 KiB to the binary.
+fn insert_sorted(pairs: &mut Vec<(String, String)>, pair: (String, String)) {
+    let position = pairs.partition_point(|other| *other <= pair);
+    pairs.insert(position, pair);
+}
