@@ -1,6 +1,5 @@
 //! Stores a short text with one PutObject, and prints its ETag: `put BUCKET KEY`. The client is from the environment.
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use slim_s3::Client;
@@ -15,7 +14,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
+fn run() -> Result<(), String> {
     let mut arguments = std::env::args().skip(1);
     let (Some(bucket), Some(key)) = (arguments.next(), arguments.next()) else {
         return Err("usage: put BUCKET KEY".into());
@@ -23,9 +22,12 @@ fn run() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        .build()?;
-    let s3 = Client::from_env()?;
-    let put = runtime.block_on(s3.put_object(&bucket, &key, "Hello, S3!\n").send())?;
+        .build()
+        .map_err(|error| error.to_string())?;
+    let s3 = Client::from_env().map_err(|error| error.to_string())?;
+    let put = runtime
+        .block_on(s3.put_object(&bucket, &key, "Hello, S3!\n").send())
+        .map_err(|error| error.to_string())?;
     println!("{}", put.etag);
     Ok(())
 }

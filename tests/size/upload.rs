@@ -1,7 +1,6 @@
 //! Stores a file, in parts if it is large, and prints its ETag: `upload BUCKET KEY FILE`. The client is from the
 //! environment.
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use slim_s3::Client;
@@ -16,7 +15,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
+fn run() -> Result<(), String> {
     let mut arguments = std::env::args().skip(1);
     let (Some(bucket), Some(key), Some(file)) =
         (arguments.next(), arguments.next(), arguments.next())
@@ -26,9 +25,12 @@ fn run() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        .build()?;
-    let s3 = Client::from_env()?;
-    let upload = runtime.block_on(s3.upload_file(&bucket, &key, file).send())?;
+        .build()
+        .map_err(|error| error.to_string())?;
+    let s3 = Client::from_env().map_err(|error| error.to_string())?;
+    let upload = runtime
+        .block_on(s3.upload_file(&bucket, &key, file).send())
+        .map_err(|error| error.to_string())?;
     println!("{}", upload.etag);
     Ok(())
 }
