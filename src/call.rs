@@ -49,6 +49,12 @@ pub trait Operation {
     /// Whether the store works for long before it answers.
     const WORKS_IN_SILENCE: bool = false;
 
+    /// Checks that a success is one of this very request; what it refuses is no success.
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        let _ = (request, response);
+        Ok(())
+    }
+
     /// Reads an answer that is a success.
     fn parse(response: Response) -> Result<Self::Output, Error>;
 
@@ -61,13 +67,17 @@ pub trait Operation {
     {
         let context = context(Self::NAME, request, 1);
         let (parts, body) = response.into_parts();
+        let said = parts.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let is_short = request.method != http::Method::HEAD && said.is_some_and(|said: usize| said != body.len());
         let response = Response::new(parts.status, parts.headers, ObjectBody::from(body));
-        let response = response
-            .check(&context)
-            .and_then(|response| response.check_range(request));
-        response
-            .and_then(parse::<Self>)
-            .map_err(|error| error.in_context(&context))
+        let read = |response: Response| {
+            let response = response.check(&context, Self::STREAMS)?;
+            if Self::STREAMS && is_short {
+                return Err(response.malformed("the body has another length than the answer says".to_owned()));
+            }
+            parse::<Self>(request, response)
+        };
+        read(response).map_err(|error| error.in_context(&context))
     }
 }
 
@@ -190,7 +200,8 @@ impl<O: Operation> Call<O> {
 }
 
 /// Reads a success; an error says which answer it is about.
-pub(crate) fn parse<O: Operation>(response: Response) -> Result<O::Output, Error> {
+pub(crate) fn parse<O: Operation>(request: &Request, response: Response) -> Result<O::Output, Error> {
+    O::accept(request, &response)?;
     let identity = response.identity();
     O::parse(response).map_err(|error| identity.complete(error))
 }

@@ -168,8 +168,10 @@ impl ClientBuilder {
         let endpoint = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
         let region = match (&self.region, &endpoint) {
             (Some(region), _) => region.clone(),
-            (None, Some(endpoint)) => endpoint.region().unwrap_or("us-east-1").to_owned(),
-            (None, None) => {
+            (None, Some(endpoint)) if endpoint.region().is_some() || !endpoint.is_aws() => {
+                endpoint.region().unwrap_or("us-east-1").to_owned()
+            }
+            (None, _) => {
                 return Err(Error::invalid(
                     "region",
                     "is not set",

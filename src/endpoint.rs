@@ -77,8 +77,8 @@ impl Endpoint {
     /// Any other store, or AWS by its URL.
     pub(crate) fn parse(url: &str) -> Result<Endpoint, Error> {
         let invalid = |problem: &str| {
-            // A password in the URL must not come back in a message.
-            let shown = if url.contains('@') {
+            // A password or a signature in the URL must not come back in a message.
+            let shown = if url.contains(['@', '?', '#']) {
                 "the URL".to_owned()
             } else {
                 format!("{url:?}")
@@ -165,8 +165,13 @@ impl Endpoint {
         ];
         known
             .iter()
-            .find_map(|suffix| host.strip_suffix(suffix)?.strip_prefix("s3."))
+            .find_map(|suffix| {
+                let name = host.strip_suffix(suffix)?;
+                let name = name.strip_prefix("s3-fips.").or_else(|| name.strip_prefix("s3."))?;
+                Some(name.strip_prefix("dualstack.").unwrap_or(name))
+            })
             .filter(|region| is_dns_label(region))
+            .or((host == "s3.amazonaws.com").then_some("us-east-1"))
     }
 
     /// Host and encoded path of `target`.

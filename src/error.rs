@@ -39,7 +39,7 @@ pub struct Context {
     pub key: Option<String>,
     /// How often the request was sent; 0 when it was not.
     pub attempts: u32,
-    /// The multipart upload that the failure has left at the store, if it could not be aborted.
+    /// The multipart upload that the failure may have left at the store: the store did not confirm that it is gone.
     pub upload_id: Option<String>,
 }
 
@@ -368,7 +368,7 @@ impl Context {
         let attempts = (self.attempts > 1).then(|| self.attempts.to_string());
         let all = ids.iter().copied().chain([
             ("attempts", attempts.as_deref()),
-            ("upload left at the store", self.upload_id.as_deref()),
+            ("upload possibly left at the store", self.upload_id.as_deref()),
         ]);
         let mut separator = " (";
         for (name, value) in all {

@@ -13,7 +13,6 @@ use crate::sigv4::{
 };
 
 /// A request that is encoded and signed. What is sent is read from the very values that were signed.
-#[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) scheme: &'static str,
     pub(crate) host: String,
@@ -25,7 +24,6 @@ pub(crate) struct Prepared {
     pub(crate) proof: Option<Proof>,
 }
 
-#[derive(Debug)]
 pub(crate) struct Proof {
     pub(crate) access_key_id: String,
     #[cfg_attr(not(feature = "reqwest"), allow(dead_code))]
@@ -49,8 +47,13 @@ impl Client {
             .locate(&request.target, self.inner.addressing)?;
         let mut headers = Vec::with_capacity(request.headers.len() + 5);
         for (name, value) in &request.headers {
-            check_header(name, value)?;
-            headers.push((name.clone(), value.trim().to_owned()));
+            let name = name.to_ascii_lowercase();
+            check_header(&name, value)?;
+            if headers.iter().any(|(known, _)| *known == name) {
+                let problem = "is there twice, of which stores make different things";
+                return Err(Error::invalid(&format!("header {name}"), problem, "join its values, or leave one out"));
+            }
+            headers.push((name, value.trim().to_owned()));
         }
         if let Some(credentials) = credentials {
             credentials.check()?;

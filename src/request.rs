@@ -1,16 +1,17 @@
 //! One S3 request as plain data, before anything is encoded, checked or signed.
 
+use std::fmt;
+
 use http::Method;
 
 use crate::body::Body;
 use crate::error::Error;
-use crate::sigv4::PayloadHash;
+use crate::sigv4::{PayloadHash, is_secret};
 
 /// One S3 request as plain data: nothing encoded, nothing checked, nothing signed.
 ///
 /// An operation of your own is a function that fills one of these, and an [`Operation`](crate::Operation) that reads
 /// the answer.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Request {
     /// The HTTP method.
@@ -158,6 +159,17 @@ impl Request {
             }
             None => self.set_header(name, value),
         }
+    }
+}
+
+/// Shows no header that is a secret, such as the key of an object that the store encrypts with it.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(name, value): &(String, String)| format!("{name}: {}", if is_secret(name) { "***" } else { value });
+        let mut request = f.debug_struct("Request");
+        request.field("method", &self.method).field("target", &self.target).field("query", &self.query);
+        request.field("headers", &self.headers.iter().map(shown).collect::<Vec<_>>());
+        request.field("body", &self.body).field("payload_hash", &self.payload_hash).finish()
     }
 }
 

@@ -1,11 +1,10 @@
 //! One answer, and whether it is a success.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 
 use crate::error::{Context, Error, ServiceError};
 use crate::object_body::ObjectBody;
-use crate::request::Request;
 use crate::xml::{self, Element};
 
 /// One answer. [`Operation::parse`](crate::Operation::parse) only ever sees one that is a success.
@@ -89,50 +88,15 @@ impl Response {
 
     /// Success is a status of 2xx without an `<Error>` inside: S3 sends its 200 before long operations are done, and
     /// what went wrong after that can only stand in the body.
-    pub(crate) fn check(self, context: &Context) -> Result<Response, Error> {
-        let says_error = xml::root_is(self.bytes(), "Error");
+    /// An object's content may be anything, so `is_content` says not to look there.
+    pub(crate) fn check(self, context: &Context, is_content: bool) -> Result<Response, Error> {
+        let is_content = is_content && self.status.is_success();
+        let says_error = !is_content && xml::root_is(self.bytes(), "Error");
         if self.status.is_success() && !says_error {
             Ok(self)
         } else {
             Err(self.service_error(context, says_error))
         }
-    }
-
-    /// Refuses the whole object where a range of it was asked for: some stores ignore ranges.
-    pub(crate) fn check_range(self, request: &Request) -> Result<Response, Error> {
-        let range = request
-            .headers
-            .iter()
-            .find_map(|(name, value)| (name == "range").then_some(value));
-        let Some(range) = range.filter(|_| request.method == Method::GET) else {
-            return Ok(self);
-        };
-        let answered = self.optional_header("content-range");
-        let first = |range: &str| {
-            range
-                .trim_start_matches("bytes")
-                .trim_start_matches(['=', ' '])
-                .split('-')
-                .next()
-                .and_then(|first| first.parse::<u64>().ok())
-        };
-        // A range from the end says no position to compare.
-        let is_what_was_asked = match (first(range), answered.and_then(first)) {
-            (Some(asked), answered) => answered == Some(asked),
-            (None, _) => true,
-        };
-        let is_partial = self.status == StatusCode::PARTIAL_CONTENT && answered.is_some();
-        if (is_partial && is_what_was_asked) || self.optional_header("content-length") == Some("0")
-        {
-            return Ok(self);
-        }
-        let problem = match answered {
-            Some(answered) => format!("the range {range} was asked for, and {answered:?} came"),
-            None => format!(
-                "the range {range} was asked for, and the whole object came: the store ignores it"
-            ),
-        };
-        Err(self.malformed(problem))
     }
 
     #[cold]

@@ -77,7 +77,8 @@ pub(crate) struct HttpSettings {
         any(feature = "rustls", feature = "webpki-roots")
     ))]
     tls: Tls,
-    proxy: Option<Result<reqwest::Proxy, reqwest::Error>>,
+    /// `Some(None)` for one that cannot be used.
+    proxy: Option<Option<reqwest::Proxy>>,
     user_agent: Option<String>,
     builder: Option<reqwest::ClientBuilder>,
     finished: Option<reqwest::Client>,
@@ -115,7 +116,9 @@ impl ClientBuilder {
 
     /// The URL of a proxy for all requests. Without one, `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are heeded.
     pub fn proxy(mut self, url: &str) -> ClientBuilder {
-        self.http.proxy = Some(reqwest::Proxy::all(url));
+        let is_http = url.starts_with("http://") || url.starts_with("https://");
+        // The cause is not kept: it repeats the URL, and there may be a password in it.
+        self.http.proxy = Some(reqwest::Proxy::all(url).ok().filter(|_| is_http));
         self
     }
 
@@ -125,9 +128,13 @@ impl ClientBuilder {
         self
     }
 
-    /// A builder with settings of your own, for name resolution, sockets, default headers and the like. What this
-    /// crate's promises rest on is set on top: redirects, retries, decompression, the HTTP version, TLS, and the limits
-    /// on connecting and on idle connections.
+    /// A builder with settings of your own, for name resolution, sockets and the like. What this crate's promises rest
+    /// on is set on top: redirects, retries, decompression, the HTTP version, TLS, and the limits on connecting and on
+    /// idle connections; also the user agent, if one is set here.
+    ///
+    /// Two things stay yours to answer for, because they cannot be taken back: a `timeout` or `read_timeout` ends also
+    /// what is only slow, and default headers are sent unsigned. Do not make a default header of `x-amz-*`, `range`,
+    /// `if-*`, `content-*`, `transfer-encoding` or `authorization`: a store would do what they say.
     pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> ClientBuilder {
         self.http.builder = Some(builder);
         self
@@ -161,6 +168,7 @@ impl HttpSettings {
         if let Some(client) = self.finished {
             return Ok(Http { client, limits });
         }
+        let is_callers = self.builder.is_some();
         let mut builder = self.builder.unwrap_or_default();
         builder = builder
             .redirect(reqwest::redirect::Policy::none())
@@ -176,26 +184,23 @@ impl HttpSettings {
         builder = builder
             .connect_timeout(limits.connect)
             .pool_idle_timeout(Duration::from_secs(15));
-        builder = builder.user_agent(match &self.user_agent {
-            Some(user_agent) => HeaderValue::from_str(user_agent).map_err(|_| {
-                Error::invalid(
-                    "user agent",
-                    "holds a control or a non-ASCII character",
-                    "use plain text",
-                )
-            })?,
-            None => HeaderValue::from_static(concat!("slim-s3/", env!("CARGO_PKG_VERSION"))),
-        });
-        if let Some(proxy) = self.proxy {
-            let refused = |error: reqwest::Error| {
-                Error::invalid(
-                    "proxy",
-                    "is not a URL",
-                    "use one such as \"http://127.0.0.1:3128\"",
-                )
-                .with_source(error.without_url().into())
-            };
-            builder = builder.proxy(proxy.map_err(refused)?);
+        let user_agent = match &self.user_agent {
+            Some(user_agent) => Some(HeaderValue::from_str(user_agent).map_err(|_| {
+                Error::invalid("user agent", "holds a control or a non-ASCII character", "use plain text")
+            })?),
+            None if is_callers => None,
+            None => Some(HeaderValue::from_static(concat!("slim-s3/", env!("CARGO_PKG_VERSION")))),
+        };
+        if let Some(user_agent) = user_agent {
+            builder = builder.user_agent(user_agent);
+        }
+        match self.proxy {
+            Some(Some(proxy)) => builder = builder.proxy(proxy),
+            Some(None) => {
+                let problem = "is not the URL of an http or https proxy";
+                return Err(Error::invalid("proxy", problem, "use one such as \"http://127.0.0.1:3128\""));
+            }
+            None => {}
         }
         #[cfg(all(
             feature = "native-tls",
@@ -305,7 +310,7 @@ impl<O: Operation> Call<O> {
         };
         let answer = execute(&self.client, &self.request, traits, &context).await;
         answer
-            .and_then(parse::<O>)
+            .and_then(|response| parse::<O>(&self.request, response))
             .map_err(|error| error.in_context(&context))
     }
 }
@@ -329,20 +334,22 @@ async fn attempt(
 ) -> Result<Response, Error> {
     request.check()?;
     let credentials = current_credentials(client).await?;
-    let payload_hash = payload_hash(client, request).await?;
+    let payload_hash = payload_hash(client, request, credentials.is_some()).await?;
     let prepared = client.prepare(request, client.now(), credentials.as_ref(), payload_hash)?;
     let url = url_as_signed(&prepared, &request.target)?;
     let mut headers = prepared.header_map()?;
-    let watch = Watch::new(request.body.len());
-    let body = outgoing(request, prepared, &watch, &mut headers).await?;
-
-    let mut outgoing = reqwest::Request::new(request.method.clone(), url);
-    *outgoing.headers_mut() = headers;
-    *outgoing.body_mut() = body;
+    // What reqwest would write by itself, so that a default header of the caller's cannot take its place.
+    headers.insert(http::header::HOST, host_header(&prepared.host)?);
     let Http {
         client: http,
         limits,
     } = &client.inner.http;
+    let watch = Watch::new(request.body.len());
+    let body = outgoing(request, prepared, &watch, &mut headers, limits.stall).await?;
+
+    let mut outgoing = reqwest::Request::new(request.method.clone(), url);
+    *outgoing.headers_mut() = headers;
+    *outgoing.body_mut() = body;
     let answer = if traits.works_in_silence {
         limits.slow_answer
     } else {
@@ -362,16 +369,18 @@ async fn attempt(
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut incoming = Incoming::new(response, limits.stall, context.clone());
     if is_success && traits.streams {
-        return Response::new(status, headers, ObjectBody::incoming(incoming)).check_range(request);
+        return Ok(Response::new(status, headers, ObjectBody::incoming(incoming)));
     }
     let body = if request.method == Method::HEAD {
         Bytes::new()
     } else {
         incoming.all(is_success).await?
     };
-    Response::new(status, headers, body.into())
-        .check(context)?
-        .check_range(request)
+    Response::new(status, headers, body.into()).check(context, false)
+}
+
+fn host_header(host: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(host).map_err(|_| Error::invalid("endpoint", "has a host that cannot be sent", "use a plain host name"))
 }
 
 async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Error> {
@@ -390,7 +399,7 @@ async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Err
 
 /// How the signature covers the body: what can be read twice is hashed; a stream goes in signed chunks, or unsigned
 /// where TLS protects it.
-async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash, Error> {
+async fn payload_hash(client: &Client, request: &Request, is_signed: bool) -> Result<PayloadHash, Error> {
     match (request.payload_hash, &request.body.0) {
         (Some(chosen), _) => Ok(chosen),
         (None, Kind::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
@@ -401,7 +410,7 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
                     Some(error.into()),
                 )
             }),
-            None if client.is_https() => Ok(PayloadHash::Unsigned),
+            None if client.is_https() || !is_signed => Ok(PayloadHash::Unsigned),
             None => Ok(PayloadHash::Streaming),
         },
         (None, Kind::Unusable(_)) => Ok(PayloadHash::Unsigned),
@@ -456,6 +465,7 @@ async fn outgoing(
     prepared: Prepared,
     watch: &std::sync::Arc<Watch>,
     headers: &mut HeaderMap,
+    stall: Duration,
 ) -> Result<Option<reqwest::Body>, Error> {
     let length = watch.length();
     let is_chunked = prepared.canonical_request.payload_hash == PayloadHash::Streaming;
@@ -489,8 +499,13 @@ async fn outgoing(
             let mut metered = Metered::source(bytes, watch.clone());
             if length == 0 {
                 // With a length of 0 nobody would look whether there is more.
-                metered = match futures_util::StreamExt::next(&mut metered).await {
-                    Some(Err(_)) => {
+                let first = futures_util::StreamExt::next(&mut metered);
+                metered = match tokio::time::timeout(stall, first).await {
+                    Err(_) => {
+                        let message = format!("stalled while sending: the body's source did not end within {}", limit(stall));
+                        return Err(Error::transport(TransportKind::Stalled(Stage::Sending), message, None));
+                    }
+                    Ok(Some(Err(_))) => {
                         return Err(faulty(watch)
                             .unwrap_or_else(|| body_failed("the body cannot be read", None)));
                     }
@@ -525,16 +540,15 @@ async fn exchange(
     answer: Duration,
 ) -> Result<reqwest::Response, Error> {
     let mut response = std::pin::pin!(http.execute(request));
+    // The deadline comes nearer when a stage with a shorter limit begins, so it is looked at again and again.
+    let look = limits.stall.min(answer) / 4;
     loop {
-        let deadline = watch.deadline(limits, answer);
-        match tokio::time::timeout_at(deadline, response.as_mut()).await {
-            Ok(response) => {
-                return response.map_err(|error| {
-                    faulty(watch).unwrap_or_else(|| failed(error, watch, limits))
-                });
-            }
-            Err(_) if watch.deadline(limits, answer) > deadline => {}
-            Err(_) => return Err(stalled(watch, limits, answer)),
+        if let Ok(response) = tokio::time::timeout(look, response.as_mut()).await {
+            return response
+                .map_err(|error| faulty(watch).unwrap_or_else(|| failed(error, watch, limits)));
+        }
+        if watch.is_overdue(limits, answer) {
+            return Err(stalled(watch, limits, answer));
         }
     }
 }
@@ -560,7 +574,8 @@ fn faulty(watch: &Watch) -> Option<Error> {
         ),
         Fault::TooLong => body_failed(
             format!(
-                "the body went on behind its declared length of {length} bytes; nothing was stored"
+                "the body went on behind its declared length of {length} bytes; nothing was stored. Data that grows, or whose length \
+                 nobody knows, can be sent with upload_reader"
             ),
             None,
         ),
@@ -585,7 +600,7 @@ fn stalled(watch: &Watch, limits: &TimeLimits, answer: Duration) -> Error {
         Stage::Waiting | Stage::Receiving => {
             format!(
                 "stalled while waiting: no answer for {} after the request was sent",
-                limit(answer)
+                limit(watch.answer_limit(limits, answer))
             )
         }
     };
@@ -605,6 +620,14 @@ fn broken(stage: Stage, watch: &Watch, message: &str, source: Option<BoxError>) 
 #[cold]
 fn failed(error: reqwest::Error, watch: &Watch, limits: &TimeLimits) -> Error {
     let error = error.without_url();
+    if error.is_builder() {
+        let problem = format!("does not take the request: {}", root_cause(&error));
+        return Error::invalid("HTTP client", problem, "change the reqwest::ClientBuilder that was passed in");
+    }
+    if error.is_timeout() && !error.is_connect() {
+        let message = "a time limit of the reqwest::ClientBuilder that was passed in has run out";
+        return Error::transport(TransportKind::Broken(watch.stage()), message, Some(error.into()));
+    }
     if error.is_connect() {
         let message = match root_cause(&error) {
             _ if error.is_timeout() => {
@@ -757,9 +780,4 @@ const _: fn() = || {
     is_send_and_sync::<Error>();
     is_send::<Body>();
     is_send::<ObjectBody>();
-};
-
-const _: fn(Call<crate::GetObject>) = |call| {
-    fn is_send<T: Send + 'static>(_: T) {}
-    is_send(call.send());
 };

@@ -29,7 +29,8 @@ pub struct TimeLimits {
     pub connect: Duration,
     /// Between two pieces of a body, going out or coming in. 60 s by default.
     pub stall: Duration,
-    /// Between the last byte of the request and the first of the answer. 60 s by default.
+    /// Between the last byte of the request and the first of the answer. 60 s by default. For a request without a body
+    /// `connect` is added, as its connection is not seen to come about.
     pub answer: Duration,
     /// The same for operations in which a store works in silence, such as CompleteMultipartUpload. 10 min by default.
     pub slow_answer: Duration,
@@ -111,25 +112,34 @@ impl Watch {
         }
     }
 
-    /// Until when something must have moved, if nothing moves from now on.
-    pub(crate) fn deadline(&self, limits: &TimeLimits, answer: Duration) -> Instant {
+    /// Whether nothing has moved for longer than is allowed.
+    pub(crate) fn is_overdue(&self, limits: &TimeLimits, answer: Duration) -> bool {
         let state = self.state();
-        if state.sent < self.length {
+        let allowed = if state.sent < self.length {
             // Before the first piece is asked for, the connection comes about.
-            let connect = if state.started {
-                Duration::ZERO
-            } else {
-                limits.connect
-            };
-            return state.moved_at + connect + limits.stall;
-        }
-        // What was handed over last may still be on its way, at the pace at which it was taken.
-        let connect = if self.length == 0 {
-            limits.connect
+            let connect = if state.started { Duration::ZERO } else { limits.connect };
+            limits.stall.saturating_add(connect)
         } else {
-            Duration::ZERO
+            // What was handed over last may still be on its way, at the pace at which it was taken.
+            let tail = state.moved_at - state.tail_since;
+            self.answer_limit(limits, answer).saturating_add(tail)
         };
-        state.moved_at + connect + answer + (state.moved_at - state.tail_since)
+        state.moved_at.elapsed() >= allowed
+    }
+
+    /// How long an answer may take. Without a body nobody sees when the connection has come about.
+    pub(crate) fn answer_limit(&self, limits: &TimeLimits, answer: Duration) -> Duration {
+        if self.length == 0 { limits.connect.saturating_add(answer) } else { answer }
+    }
+
+    fn waits_for_source(&self) {
+        let mut state = self.state();
+        if !state.started {
+            state.moved_at = Instant::now();
+            state.tail_since = state.moved_at;
+        }
+        state.started = true;
+        state.waits_for_source = true;
     }
 
     fn handed_over(&self, count: u64) {
@@ -206,9 +216,7 @@ impl Metered {
         };
         match source.as_mut().poll_next(cx) {
             Poll::Pending => {
-                let mut state = self.watch.state();
-                state.started = true;
-                state.waits_for_source = true;
+                self.watch.waits_for_source();
                 Poll::Pending
             }
             Poll::Ready(Some(Ok(bytes))) => Poll::Ready(self.take(bytes)),

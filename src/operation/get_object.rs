@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::content_range;
 use super::object_info::ObjectInfo;
 use super::options::{Conditional, ReadsObject, Versioned};
 use crate::call::{Call, Operation};
@@ -58,6 +59,10 @@ impl Operation for GetObject {
     type Output = GetObjectOutput;
     const NAME: &'static str = "GetObject";
     const STREAMS: bool = true;
+
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        content_range::check(request, response)
+    }
 
     fn parse(response: Response) -> Result<GetObjectOutput, Error> {
         Ok(GetObjectOutput {

@@ -15,12 +15,14 @@ mod put_object;
 mod upload_part;
 
 // What several of them share.
+mod content_range;
 mod object_info;
 mod options;
 mod url_encoding;
 
 pub use abort_multipart_upload::*;
 pub use complete_multipart_upload::*;
+pub use content_range::ContentRange;
 pub use create_bucket::*;
 pub use create_multipart_upload::*;
 pub use delete_bucket::*;

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
+use super::content_range::ContentRange;
 use crate::error::Error;
 use crate::etag::ETag;
 use crate::response::Response;
@@ -27,18 +28,6 @@ pub struct ObjectInfo {
     pub version_id: Option<String>,
     /// All headers, for what has no field here.
     pub headers: HeaderMap,
-}
-
-/// Which bytes of an object an answer holds.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct ContentRange {
-    /// The position of the first byte.
-    pub first: u64,
-    /// The position of the last byte.
-    pub last: u64,
-    /// The size of the whole object.
-    pub total: u64,
 }
 
 impl ObjectInfo {
@@ -75,19 +64,6 @@ impl ObjectInfo {
                 name.as_str().strip_prefix("x-amz-meta-")?,
                 std::str::from_utf8(value.as_bytes()).ok()?,
             ))
-        })
-    }
-}
-
-impl ContentRange {
-    /// Reads `bytes 0-9/443`.
-    pub(crate) fn parse(text: &str) -> Option<ContentRange> {
-        let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
-        let (first, last) = range.split_once('-')?;
-        Some(ContentRange {
-            first: first.parse().ok()?,
-            last: last.parse().ok()?,
-            total: total.parse().ok()?,
         })
     }
 }
