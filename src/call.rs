@@ -67,13 +67,18 @@ pub trait Operation {
     {
         let context = context(Self::NAME, request, 1);
         let (parts, body) = response.into_parts();
-        let said = parts.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let is_short = request.method != http::Method::HEAD && said.is_some_and(|said: usize| said != body.len());
+        let said = parts
+            .headers
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        let is_short = request.method != http::Method::HEAD
+            && said.is_some_and(|said: usize| said != body.len());
         let response = Response::new(parts.status, parts.headers, ObjectBody::from(body));
         let read = |response: Response| {
             let response = response.check(&context, Self::STREAMS)?;
             if Self::STREAMS && is_short {
-                return Err(response.malformed("the body has another length than the answer says".to_owned()));
+                return Err(response
+                    .malformed("the body has another length than the answer says".to_owned()));
             }
             parse::<Self>(request, response)
         };
@@ -200,7 +205,10 @@ impl<O: Operation> Call<O> {
 }
 
 /// Reads a success; an error says which answer it is about.
-pub(crate) fn parse<O: Operation>(request: &Request, response: Response) -> Result<O::Output, Error> {
+pub(crate) fn parse<O: Operation>(
+    request: &Request,
+    response: Response,
+) -> Result<O::Output, Error> {
     O::accept(request, &response)?;
     let identity = response.identity();
     O::parse(response).map_err(|error| identity.complete(error))

@@ -53,33 +53,47 @@ impl ClientBuilder {
                 Err(Error::invalid(name, "is not UTF-8", "set it to plain text"))
             }
         };
-        let first = |one: &str, two: &str| {
-            variable(one).and_then(|value| {
-                if value.is_some() {
-                    Ok(value)
-                } else {
-                    variable(two)
+        let first = |names: [&'static str; 2]| -> Result<Option<(&'static str, String)>, Error> {
+            for name in names {
+                if let Some(value) = variable(name)? {
+                    return Ok(Some((name, value)));
                 }
+            }
+            Ok(None)
+        };
+        let needed = |name: &str| {
+            variable(name)?.ok_or_else(|| {
+                Error::invalid(
+                    name,
+                    "is not set",
+                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or build the client with credentials or anonymous",
+                )
             })
         };
-        let missing = |name: &str| {
-            Error::invalid(
-                name,
-                "is not set",
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or build the client with credentials or anonymous",
-            )
-        };
-        let access_key_id =
-            variable("AWS_ACCESS_KEY_ID")?.ok_or_else(|| missing("AWS_ACCESS_KEY_ID"))?;
-        let secret_access_key =
-            variable("AWS_SECRET_ACCESS_KEY")?.ok_or_else(|| missing("AWS_SECRET_ACCESS_KEY"))?;
-        let mut credentials = Credentials::new(access_key_id, secret_access_key);
+        let mut credentials = Credentials::new(
+            needed("AWS_ACCESS_KEY_ID")?,
+            needed("AWS_SECRET_ACCESS_KEY")?,
+        );
         if let Some(token) = variable("AWS_SESSION_TOKEN")? {
             credentials = credentials.with_session_token(token);
         }
+        credentials.check().map_err(|error| {
+            error.blamed_on(|field| match field {
+                "access key ID" => "AWS_ACCESS_KEY_ID",
+                "session token" => "AWS_SESSION_TOKEN",
+                _ => "AWS_SECRET_ACCESS_KEY",
+            })
+        })?;
         let mut builder = Client::builder().credentials(credentials);
-        builder.region = first("AWS_REGION", "AWS_DEFAULT_REGION")?;
-        builder.endpoint = first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")?;
+        // Checked here, where it is known which variable they come from.
+        if let Some((name, region)) = first(["AWS_REGION", "AWS_DEFAULT_REGION"])? {
+            check_region(&region).map_err(|error| error.blamed_on(|_| name))?;
+            builder.region = Some(region);
+        }
+        if let Some((name, url)) = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])? {
+            Endpoint::parse(&url).map_err(|error| error.blamed_on(|_| name))?;
+            builder.endpoint = Some(url);
+        }
         Ok(builder)
     }
 
@@ -120,7 +134,7 @@ impl ClientBuilder {
 
     #[cfg(feature = "reqwest")]
     /// Where to get credentials: asked before each attempt, so it should keep what it got until shortly before that
-    /// expires.
+    /// expires. It is waited for without a limit.
     ///
     /// ```no_run
     /// # use slim_s3::{Client, Credentials};
@@ -175,21 +189,11 @@ impl ClientBuilder {
                 return Err(Error::invalid(
                     "region",
                     "is not set",
-                    "set the region of the bucket, or the endpoint of a store other than AWS",
+                    "set the region of the bucket (AWS_REGION in the environment), or the endpoint of a store other than AWS",
                 ));
             }
         };
-        if region.is_empty()
-            || !region
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-        {
-            return Err(Error::invalid(
-                "region",
-                format!("{region:?} is no region name"),
-                "use a name such as \"us-east-1\", \"auto\" or \"garage\"",
-            ));
-        }
+        check_region(&region)?;
         let mut endpoint = endpoint.map_or_else(|| Endpoint::aws(&region), Ok)?;
         endpoint.keeps_leading_slashes |= self.keeps_leading_slashes;
         let Some(credentials) = self.credentials else {
@@ -216,6 +220,21 @@ impl ClientBuilder {
             inner: Arc::new(inner),
         })
     }
+}
+
+fn check_region(region: &str) -> Result<(), Error> {
+    let is_name = !region.is_empty()
+        && region
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if is_name {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "region",
+        format!("{region:?} is no region name"),
+        "use a name such as \"us-east-1\", \"auto\" or \"garage\"",
+    ))
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -167,7 +167,9 @@ impl Endpoint {
             .iter()
             .find_map(|suffix| {
                 let name = host.strip_suffix(suffix)?;
-                let name = name.strip_prefix("s3-fips.").or_else(|| name.strip_prefix("s3."))?;
+                let name = name
+                    .strip_prefix("s3-fips.")
+                    .or_else(|| name.strip_prefix("s3."))?;
                 Some(name.strip_prefix("dualstack.").unwrap_or(name))
             })
             .filter(|region| is_dns_label(region))

@@ -192,6 +192,15 @@ impl Error {
         self
     }
 
+    /// Names the setting that a value came from, in place of the one it was for.
+    #[cold]
+    pub(crate) fn blamed_on(mut self, setting: impl FnOnce(&str) -> &'static str) -> Error {
+        if let Error::Invalid(error) = &mut self {
+            error.field = setting(&error.field).to_owned();
+        }
+        self
+    }
+
     /// The call that failed: operation, bucket, key, attempts.
     pub fn context(&self) -> &Context {
         match self {
@@ -368,7 +377,10 @@ impl Context {
         let attempts = (self.attempts > 1).then(|| self.attempts.to_string());
         let all = ids.iter().copied().chain([
             ("attempts", attempts.as_deref()),
-            ("upload possibly left at the store", self.upload_id.as_deref()),
+            (
+                "upload possibly left at the store",
+                self.upload_id.as_deref(),
+            ),
         ]);
         let mut separator = " (";
         for (name, value) in all {

@@ -106,3 +106,8 @@ pub use upload::{Upload, UploadOutput};
 #[cfg(feature = "reqwest")]
 pub use watch::TimeLimits;
 pub use xml::{Element, Writer};
+
+/// Compiles the README's example.
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

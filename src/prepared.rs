@@ -51,7 +51,11 @@ impl Client {
             check_header(&name, value)?;
             if headers.iter().any(|(known, _)| *known == name) {
                 let problem = "is there twice, of which stores make different things";
-                return Err(Error::invalid(&format!("header {name}"), problem, "join its values, or leave one out"));
+                return Err(Error::invalid(
+                    &format!("header {name}"),
+                    problem,
+                    "join its values, or leave one out",
+                ));
             }
             headers.push((name, value.trim().to_owned()));
         }

@@ -162,14 +162,25 @@ impl Request {
     }
 }
 
-/// Shows no header that is a secret, such as the key of an object that the store encrypts with it.
+/// Shows no header and no parameter that is a secret, such as the key of an object that the store encrypts with it.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |(name, value): &(String, String)| format!("{name}: {}", if is_secret(name) { "***" } else { value });
+        let shown = |pairs: &[(String, String)]| -> Vec<String> {
+            let shown = |(name, value): &(String, String)| {
+                format!("{name}: {}", if is_secret(name) { "***" } else { value })
+            };
+            pairs.iter().map(shown).collect()
+        };
         let mut request = f.debug_struct("Request");
-        request.field("method", &self.method).field("target", &self.target).field("query", &self.query);
-        request.field("headers", &self.headers.iter().map(shown).collect::<Vec<_>>());
-        request.field("body", &self.body).field("payload_hash", &self.payload_hash).finish()
+        request
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("query", &shown(&self.query))
+            .field("headers", &shown(&self.headers));
+        request
+            .field("body", &self.body)
+            .field("payload_hash", &self.payload_hash)
+            .finish()
     }
 }
 

@@ -89,7 +89,8 @@ impl From<File> for Body {
     }
 }
 
-/// The file's bytes, from its position to its end. Finish writing first: flush the file, or open it anew.
+/// The file's bytes, from its position to its end. Finish writing first: flush the file, or open it anew. So do after a
+/// read whose future was dropped: tokio may have read on without the position showing it.
 impl From<tokio::fs::File> for Body {
     fn from(file: tokio::fs::File) -> Body {
         match file.try_into_std() {

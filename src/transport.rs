@@ -186,10 +186,17 @@ impl HttpSettings {
             .pool_idle_timeout(Duration::from_secs(15));
         let user_agent = match &self.user_agent {
             Some(user_agent) => Some(HeaderValue::from_str(user_agent).map_err(|_| {
-                Error::invalid("user agent", "holds a control or a non-ASCII character", "use plain text")
+                Error::invalid(
+                    "user agent",
+                    "holds a control or a non-ASCII character",
+                    "use plain text",
+                )
             })?),
             None if is_callers => None,
-            None => Some(HeaderValue::from_static(concat!("slim-s3/", env!("CARGO_PKG_VERSION")))),
+            None => Some(HeaderValue::from_static(concat!(
+                "slim-s3/",
+                env!("CARGO_PKG_VERSION")
+            ))),
         };
         if let Some(user_agent) = user_agent {
             builder = builder.user_agent(user_agent);
@@ -198,7 +205,11 @@ impl HttpSettings {
             Some(Some(proxy)) => builder = builder.proxy(proxy),
             Some(None) => {
                 let problem = "is not the URL of an http or https proxy";
-                return Err(Error::invalid("proxy", problem, "use one such as \"http://127.0.0.1:3128\""));
+                return Err(Error::invalid(
+                    "proxy",
+                    problem,
+                    "use one such as \"http://127.0.0.1:3128\"",
+                ));
             }
             None => {}
         }
@@ -369,7 +380,11 @@ async fn attempt(
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut incoming = Incoming::new(response, limits.stall, context.clone());
     if is_success && traits.streams {
-        return Ok(Response::new(status, headers, ObjectBody::incoming(incoming)));
+        return Ok(Response::new(
+            status,
+            headers,
+            ObjectBody::incoming(incoming),
+        ));
     }
     let body = if request.method == Method::HEAD {
         Bytes::new()
@@ -380,7 +395,13 @@ async fn attempt(
 }
 
 fn host_header(host: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(host).map_err(|_| Error::invalid("endpoint", "has a host that cannot be sent", "use a plain host name"))
+    HeaderValue::from_str(host).map_err(|_| {
+        Error::invalid(
+            "endpoint",
+            "has a host that cannot be sent",
+            "use a plain host name",
+        )
+    })
 }
 
 async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Error> {
@@ -399,7 +420,11 @@ async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Err
 
 /// How the signature covers the body: what can be read twice is hashed; a stream goes in signed chunks, or unsigned
 /// where TLS protects it.
-async fn payload_hash(client: &Client, request: &Request, is_signed: bool) -> Result<PayloadHash, Error> {
+async fn payload_hash(
+    client: &Client,
+    request: &Request,
+    is_signed: bool,
+) -> Result<PayloadHash, Error> {
     match (request.payload_hash, &request.body.0) {
         (Some(chosen), _) => Ok(chosen),
         (None, Kind::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
@@ -502,8 +527,15 @@ async fn outgoing(
                 let first = futures_util::StreamExt::next(&mut metered);
                 metered = match tokio::time::timeout(stall, first).await {
                     Err(_) => {
-                        let message = format!("stalled while sending: the body's source did not end within {}", limit(stall));
-                        return Err(Error::transport(TransportKind::Stalled(Stage::Sending), message, None));
+                        let message = format!(
+                            "stalled while sending: the body's source did not end within {}",
+                            limit(stall)
+                        );
+                        return Err(Error::transport(
+                            TransportKind::Stalled(Stage::Sending),
+                            message,
+                            None,
+                        ));
                     }
                     Ok(Some(Err(_))) => {
                         return Err(faulty(watch)
@@ -622,11 +654,19 @@ fn failed(error: reqwest::Error, watch: &Watch, limits: &TimeLimits) -> Error {
     let error = error.without_url();
     if error.is_builder() {
         let problem = format!("does not take the request: {}", root_cause(&error));
-        return Error::invalid("HTTP client", problem, "change the reqwest::ClientBuilder that was passed in");
+        return Error::invalid(
+            "HTTP client",
+            problem,
+            "change the reqwest::ClientBuilder that was passed in",
+        );
     }
     if error.is_timeout() && !error.is_connect() {
         let message = "a time limit of the reqwest::ClientBuilder that was passed in has run out";
-        return Error::transport(TransportKind::Broken(watch.stage()), message, Some(error.into()));
+        return Error::transport(
+            TransportKind::Broken(watch.stage()),
+            message,
+            Some(error.into()),
+        );
     }
     if error.is_connect() {
         let message = match root_cause(&error) {

@@ -191,8 +191,10 @@ impl Call<Upload> {
         // The size is checked also for what will turn out small: an upload must not work today and fail tomorrow.
         limits.part_size(None, part_size)?;
 
+        // What is empty has no part, so it is never sent in parts.
+        let threshold = threshold.max(1);
         let size = source.fill(threshold).await?;
-        if size < threshold || size == 0 {
+        if size < threshold {
             return put(
                 &client,
                 request,

@@ -117,7 +117,11 @@ impl Watch {
         let state = self.state();
         let allowed = if state.sent < self.length {
             // Before the first piece is asked for, the connection comes about.
-            let connect = if state.started { Duration::ZERO } else { limits.connect };
+            let connect = if state.started {
+                Duration::ZERO
+            } else {
+                limits.connect
+            };
             limits.stall.saturating_add(connect)
         } else {
             // What was handed over last may still be on its way, at the pace at which it was taken.
@@ -129,7 +133,11 @@ impl Watch {
 
     /// How long an answer may take. Without a body nobody sees when the connection has come about.
     pub(crate) fn answer_limit(&self, limits: &TimeLimits, answer: Duration) -> Duration {
-        if self.length == 0 { limits.connect.saturating_add(answer) } else { answer }
+        if self.length == 0 {
+            limits.connect.saturating_add(answer)
+        } else {
+            answer
+        }
     }
 
     fn waits_for_source(&self) {

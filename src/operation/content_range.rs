@@ -29,7 +29,10 @@ impl ContentRange {
 
     /// Whether these are the bytes that `bytes=0-9`, `bytes=5-` or `bytes=-5` asks for.
     fn answers(self, range: &str) -> bool {
-        let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        let Some((first, last)) = range
+            .strip_prefix("bytes=")
+            .and_then(|range| range.split_once('-'))
+        else {
             return false;
         };
         let end = self.total - 1;
@@ -46,18 +49,31 @@ impl ContentRange {
 /// Refuses an answer that holds other bytes than those asked for: some stores ignore ranges and send the whole object,
 /// and a part of an object must never pass for the whole.
 pub(super) fn check(request: &Request, response: &Response) -> Result<(), Error> {
-    let range = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("range"));
+    let range = request
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("range"));
     let is_part = request.query.iter().any(|(name, _)| name == "partNumber");
     let said = response.optional_header("content-range");
     let content_range = said.and_then(ContentRange::parse);
-    let length = response.optional_header("content-length").and_then(|length| length.parse::<u64>().ok());
+    let length = response
+        .optional_header("content-length")
+        .and_then(|length| length.parse::<u64>().ok());
     let is_right = match (range, response.status()) {
         (None, StatusCode::OK) => true,
-        (None, StatusCode::PARTIAL_CONTENT) if is_part => content_range.is_none_or(|range| has_length(range, length)),
+        (None, StatusCode::PARTIAL_CONTENT) if is_part => {
+            content_range.is_none_or(|range| has_length(range, length))
+        }
         (Some((_, range)), StatusCode::PARTIAL_CONTENT) => match content_range {
-            Some(content_range) => content_range.answers(range) && has_length(content_range, length),
+            Some(content_range) => {
+                content_range.answers(range) && has_length(content_range, length)
+            }
             // MinIO's answer to the last bytes of an empty object: `bytes 0--1/0`.
-            None => length == Some(0) && range.starts_with("bytes=-") && said.is_some_and(|said| said.ends_with("/0")),
+            None => {
+                length == Some(0)
+                    && range.starts_with("bytes=-")
+                    && said.is_some_and(|said| said.ends_with("/0"))
+            }
         },
         // Other stores' answer to the same.
         (Some((_, range)), StatusCode::OK) => length == Some(0) && range.starts_with("bytes=-"),
@@ -68,7 +84,10 @@ pub(super) fn check(request: &Request, response: &Response) -> Result<(), Error>
     }
     let asked = range.map_or("the whole object", |(_, range)| range.as_str());
     let came = said.unwrap_or("no content-range, as for a whole object");
-    Err(response.malformed(format!("{asked} was asked for, and {} with {came} came", response.status().as_u16())))
+    Err(response.malformed(format!(
+        "{asked} was asked for, and {} with {came} came",
+        response.status().as_u16()
+    )))
 }
 
 fn has_length(range: ContentRange, length: Option<u64>) -> bool {

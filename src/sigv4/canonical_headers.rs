@@ -90,10 +90,11 @@ fn is_signed(name: &str) -> bool {
         || name.starts_with("if-")
 }
 
-/// Whether a header's value must not be printed.
+/// Whether the value of a header, or of a query parameter, must not be printed.
 pub(crate) fn is_secret(name: &str) -> bool {
-    name.eq_ignore_ascii_case("x-amz-security-token")
-        || name.eq_ignore_ascii_case("authorization")
+    ["x-amz-security-token", "x-amz-signature", "authorization"]
+        .iter()
+        .any(|secret| name.eq_ignore_ascii_case(secret))
         || name.to_ascii_lowercase().ends_with("-customer-key")
 }
 

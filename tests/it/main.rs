@@ -1,6 +1,6 @@
 //! All integration tests, in one binary.
 //!
-//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire` and `time` talk to
+//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings` and `time` talk to
 //! scripted servers on loopback; `minio` needs a live store, which `tests/run` brings; `tidy` reads the sources.
 
 // A test that cannot go on fails by a panic; what is sent must not.
@@ -21,6 +21,8 @@ mod validation;
 
 #[cfg(feature = "reqwest")]
 mod minio;
+#[cfg(feature = "reqwest")]
+mod settings;
 #[cfg(feature = "reqwest")]
 mod time;
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]

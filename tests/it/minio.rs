@@ -612,6 +612,28 @@ async fn three_ways_100_mib() {
     three_ways(100 * MIB).await;
 }
 
+/// Everything in parts, and still: no upload has no part, so what is empty is one PUT.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_threshold_of_zero() {
+    with_bucket(|s3, bucket| async move {
+        for (data, parts) in [("", 0), ("x", 1)] {
+            let file = TempFile::new("threshold", data.as_bytes());
+            let call = s3.upload_file(&bucket, "file", &file.0).threshold(0);
+            let stored = call.send().await.unwrap();
+            assert_eq!((stored.size, stored.parts), (data.len() as u64, parts));
+            let call = s3
+                .upload_reader(&bucket, "reader", data.as_bytes())
+                .threshold(0);
+            let stored = call.send().await.unwrap();
+            assert_eq!((stored.size, stored.parts), (data.len() as u64, parts));
+            assert_eq!(read(&s3, &bucket, "file").await, data);
+            assert_eq!(read(&s3, &bucket, "reader").await, data);
+        }
+    })
+    .await;
+}
+
 /// A stream of known length goes in signed chunks, which MinIO checks.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]

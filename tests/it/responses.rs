@@ -420,41 +420,98 @@ fn errors_without_a_body() {
     assert!(!error.is_not_found());
 }
 
+/// The bytes that came are those that were asked for, or the answer is none.
 #[test]
 fn ranges() {
-    let ranged = |range: &str, status, headers: &[(&str, &str)]| {
+    let ranged = |range: Option<&str>, is_part, status, said: Option<&str>, length: usize| {
         let mut request = request();
-        request.headers.push(("range".to_owned(), range.to_owned()));
-        GetObject::receive(&request, response(status, headers, "0123"))
-            .map(|object| object.info.content_range)
+        if let Some(range) = range {
+            request.headers.push(("Range".to_owned(), range.to_owned()));
+        }
+        if is_part {
+            request
+                .query
+                .push(("partNumber".to_owned(), "2".to_owned()));
+        }
+        let content_length = length.to_string();
+        let mut headers = vec![("content-length", content_length.as_str())];
+        headers.extend(said.map(|said| ("content-range", said)));
+        GetObject::receive(
+            &request,
+            response(status, &headers, &"0123456789"[..length]),
+        )
+        .map(|object| object.info.content_range)
     };
-    let length = ("content-length", "4");
-    let range = ranged(
-        "bytes=2-5",
-        206,
-        &[length, ("content-range", "bytes 2-5/10")],
-    )
-    .unwrap()
-    .unwrap();
-    assert_eq!((range.first, range.last, range.total), (2, 5, 10));
-    ranged(
-        "bytes=-4",
-        206,
-        &[length, ("content-range", "bytes 6-9/10")],
-    )
-    .unwrap();
-    ranged("bytes=-4", 200, &[("content-length", "0")]).unwrap();
-    for (status, headers) in [
-        (200, &[length][..]),
-        (206, &[length]),
-        (206, &[length, ("content-range", "bytes 0-3/10")]),
+    for (range, said, length) in [
+        ("bytes=2-5", "bytes 2-5/10", 4),
+        ("bytes=2-99", "bytes 2-9/10", 8),
+        ("bytes=2-", "bytes 2-9/10", 8),
+        ("bytes=9-", "bytes 9-9/10", 1),
+        ("bytes=-4", "bytes 6-9/10", 4),
+        ("bytes=-99", "bytes 0-9/10", 10),
     ] {
-        let error = ranged("bytes=2-5", status, headers).unwrap_err();
+        let came = ranged(Some(range), false, 206, Some(said), length)
+            .unwrap()
+            .unwrap();
+        assert_eq!(came.last - came.first + 1, length as u64, "{range}");
+    }
+    // The last bytes of an empty object, as stores answer.
+    ranged(Some("bytes=-4"), false, 200, None, 0).unwrap();
+    ranged(Some("bytes=-4"), false, 206, Some("bytes 0--1/0"), 0).unwrap();
+    ranged(None, false, 200, None, 4).unwrap();
+    ranged(None, true, 206, Some("bytes 5-8/9"), 4).unwrap();
+    ranged(None, true, 200, None, 4).unwrap();
+
+    let part = Some("bytes=2-5");
+    for (range, is_part, status, said, length) in [
+        (part, false, 200, None, 10),
+        (part, false, 206, None, 4),
+        (part, false, 206, Some("bytes 0-3/10"), 4),
+        (part, false, 206, Some("bytes 2-4/10"), 3),
+        (part, false, 206, Some("bytes 2-6/10"), 5),
+        (part, false, 206, Some("bytes 2-5/10"), 3),
+        (part, false, 206, Some("bytes 2-5/*"), 4),
+        (part, false, 206, Some("bytes 5-2/10"), 4),
+        (part, false, 206, Some("bytes 2-5/4"), 4),
+        (part, false, 204, None, 0),
+        (Some("bytes=2-"), false, 206, Some("bytes 2-5/10"), 4),
+        (Some("bytes=-4"), false, 206, Some("bytes 0-3/10"), 4),
+        (Some("bytes=-4"), false, 200, None, 10),
+        (Some("bytes=0-3"), false, 200, None, 0),
+        (None, false, 206, Some("bytes 0-3/10"), 4),
+        (None, true, 206, Some("bytes 0-3/10"), 5),
+    ] {
+        let outcome = ranged(range, is_part, status, said, length);
+        let Err(error) = outcome else {
+            panic!("{range:?} took {status} with {said:?}")
+        };
+        assert!(matches!(error, Error::Malformed(_)), "{error}");
+        assert_eq!(error.status().unwrap().as_u16(), status);
+        let asked = range.unwrap_or("the whole object");
         assert!(
             error
                 .to_string()
-                .contains("the range bytes=2-5 was asked for"),
+                .contains(&format!("{asked} was asked for")),
             "{error}"
         );
     }
+}
+
+/// An object may begin like an error document, and a short one is none.
+#[test]
+fn the_content_of_an_object_is_not_judged() {
+    let content = "<Error><Code>SlowDown</Code></Error>";
+    let length = content.len().to_string();
+    let object = GetObject::receive(
+        &request(),
+        response(200, &[("content-length", &length)], content),
+    )
+    .unwrap();
+    assert_eq!(object.body.buffered().unwrap(), content);
+    let error = GetObject::receive(
+        &request(),
+        response(200, &[("content-length", "99")], content),
+    )
+    .unwrap_err();
+    assert!(error.to_string().contains("another length"), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use slim_s3::{Body, CompletedPart, ETag, Error, Stage, TransportKind};
+use slim_s3::{Body, CompletedPart, ETag, Error, Stage, TimeLimits, TransportKind};
 
 use crate::support::server::{self, Connection, impatient};
 
@@ -129,6 +129,84 @@ async fn a_stall_of_the_store_while_sending() {
     .await;
 }
 
+/// Once the connection is there, the limit for it has no say.
+#[tokio::test]
+async fn a_long_limit_for_connecting_does_not_hide_a_stall() {
+    let address = server::serve(|mut connection| async move {
+        connection.head().await.unwrap();
+        stand_still().await;
+    })
+    .await;
+    let limits = TimeLimits {
+        connect: LIMIT * 40,
+        stall: LIMIT,
+        answer: LIMIT * 40,
+        slow_answer: LIMIT * 40,
+    };
+    let s3 = server::builder(address)
+        .time_limits(limits)
+        .build()
+        .unwrap();
+    let call = s3.put_object("bucket", "key", vec![1; 64 << 20]);
+    check_stall(
+        Stage::Sending,
+        "the store took nothing for 1s, after",
+        call.send(),
+    )
+    .await;
+}
+
+/// Limits without an end are limits too.
+#[tokio::test]
+async fn no_limits() {
+    let forever = Duration::MAX;
+    let limits = TimeLimits {
+        connect: forever,
+        stall: forever,
+        answer: forever,
+        slow_answer: forever,
+    };
+    let (address, _) = server::record("200 OK\r\netag: \"e\"", "").await;
+    let s3 = server::builder(address)
+        .time_limits(limits)
+        .build()
+        .unwrap();
+    for body in [
+        Body::empty(),
+        Body::from(vec![1; 1 << 20]),
+        Body::stream(20, slow_pieces()),
+    ] {
+        s3.put_object("bucket", "key", body).send().await.unwrap();
+    }
+    assert_eq!(
+        s3.get_object("bucket", "key")
+            .send()
+            .await
+            .unwrap()
+            .body
+            .bytes()
+            .await
+            .unwrap()
+            .len(),
+        0
+    );
+}
+
+/// Also one of length 0 is looked at, to see that it ends.
+#[tokio::test]
+async fn a_source_of_length_zero_that_does_not_end() {
+    let (address, requests) = server::record("200 OK\r\netag: \"e\"", "").await;
+    let (_writer, silent) = tokio::io::duplex(1);
+    let call = impatient(address, LIMIT).put_object("bucket", "key", Body::reader(0, silent));
+    check_stall(
+        Stage::Sending,
+        "the body's source did not end within 1s",
+        call.send(),
+    )
+    .await;
+    assert!(requests.lock().unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn a_stall_of_the_source_while_sending() {
     let address = server::serve(|mut connection| async move {
@@ -155,19 +233,18 @@ async fn a_stall_of_the_source_while_sending() {
 
 #[tokio::test]
 async fn a_stall_while_waiting() {
-    for body in [vec![], vec![1; 1000]] {
+    // Without a body nobody sees when the connection has come about, so its limit is added.
+    for (body, says) in [
+        (vec![], "no answer for 2s"),
+        (vec![1; 1000], "no answer for 1s"),
+    ] {
         let address = server::serve(|mut connection| async move {
             connection.request().await.unwrap();
             stand_still().await;
         })
         .await;
         let call = impatient(address, LIMIT).put_object("bucket", "key", body);
-        check_stall(
-            Stage::Waiting,
-            "stalled while waiting: no answer for 1s",
-            call.send(),
-        )
-        .await;
+        check_stall(Stage::Waiting, says, call.send()).await;
     }
 }
 
@@ -193,7 +270,7 @@ async fn a_stall_while_receiving() {
 async fn a_slow_answer_where_stores_work_in_silence() {
     let address = server::serve(|mut connection| async move {
         while let Some(request) = connection.request().await {
-            tokio::time::sleep(LIMIT * 2).await;
+            tokio::time::sleep(LIMIT * 4).await;
             let body =
                 "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>";
             connection
@@ -202,7 +279,7 @@ async fn a_slow_answer_where_stores_work_in_silence() {
         }
     })
     .await;
-    let limits = slim_s3::TimeLimits {
+    let limits = TimeLimits {
         connect: LIMIT,
         stall: LIMIT,
         answer: LIMIT,

@@ -79,6 +79,38 @@ async fn every_version_and_kind_of_certificate() {
     }
 }
 
+/// The same roots by the other library.
+#[cfg(feature = "native-tls")]
+#[tokio::test]
+async fn native_tls_trusts_what_it_is_given() {
+    let versions = [&rustls::version::TLS13];
+    let native = |address: SocketAddr, roots| {
+        let s3 = Client::builder()
+            .endpoint(&format!("https://localhost:{}", address.port()))
+            .credentials(Credentials::new("AK", "SK"))
+            .tls(slim_s3::Tls::Native)
+            .roots(roots)
+            .build();
+        async move { s3?.put_object("bucket", "key", "hello").send().await }
+    };
+    let (address, certificate) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    native(address, Roots::Pem(certificate)).await.unwrap();
+    let (address, _) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let (_, other) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let error = native(address, Roots::Pem(other)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("no connection to the store: "),
+        "{error}"
+    );
+    for pem in ["", "no certificate"] {
+        let error = native(address, Roots::Pem(pem.into())).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::Invalid(invalid) if invalid.field == "roots"),
+            "{error}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn strangers_are_refused() {
     let versions = [&rustls::version::TLS13];

@@ -87,6 +87,18 @@ fn buckets_and_keys() {
         .unwrap();
 }
 
+/// An operation of one's own, whose request is filled by hand.
+struct Own;
+
+impl Operation for Own {
+    type Output = ();
+    const NAME: &'static str = "Own";
+
+    fn parse(_: slim_s3::Response) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 #[test]
 fn headers() {
     let put = || s3().put_object("b", "k", "x");
@@ -106,6 +118,28 @@ fn headers() {
             &["is written by the client itself"],
         );
     }
+    // Where the fields are filled by hand, as an operation of one's own may do.
+    for names in [
+        ["Content-Type", "content-type"],
+        ["x-amz-meta-a", "X-Amz-Meta-A"],
+    ] {
+        let mut request = slim_s3::Request::object(http::Method::PUT, "b", "k");
+        request.headers = names.map(|name| (name.to_owned(), "x".to_owned())).to_vec();
+        check_call(
+            Call::new(&s3(), request, Own),
+            &format!("header {}", names[0].to_lowercase()),
+            &["is there twice"],
+        );
+    }
+    let mut request = slim_s3::Request::object(http::Method::PUT, "b", "k");
+    request
+        .headers
+        .push(("AUTHORIZATION".to_owned(), "x".to_owned()));
+    check_call(
+        Call::new(&s3(), request, Own),
+        "header authorization",
+        &["is written by the client itself"],
+    );
     for value in ["a\r\nb", "a\0b", "é", "a\u{7f}"] {
         check_call(
             put().content_type(value),
@@ -459,6 +493,23 @@ fn environment() {
             vec![endpoint, ("AWS_SECRET_ACCESS_KEY", "")],
             "AWS_SECRET_ACCESS_KEY is not set",
         ),
+        // What is wrong is told of the variable that it stands in.
+        (
+            vec![endpoint, ("AWS_SECRET_ACCESS_KEY", "hunter2\n")],
+            "AWS_SECRET_ACCESS_KEY begins or ends with white space, such as the line end of a file it was read from; pass it exactly as the store gave it out",
+        ),
+        (
+            vec![endpoint, ("AWS_SESSION_TOKEN", "a b")],
+            "AWS_SESSION_TOKEN is empty, or holds a blank, a control or a non-ASCII character; pass it exactly as the store gave it out",
+        ),
+        (
+            vec![endpoint, ("AWS_DEFAULT_REGION", "a/b")],
+            "AWS_DEFAULT_REGION \"a/b\" is no region name; use a name such as \"us-east-1\", \"auto\" or \"garage\"",
+        ),
+        (
+            vec![endpoint, ("AWS_ENDPOINT_URL_S3", "127.0.0.1:9000")],
+            "AWS_ENDPOINT_URL_S3 \"127.0.0.1:9000\" has no scheme; say http:// or https://; use a URL such as \"https://s3.example.com\" or \"http://127.0.0.1:9000\"",
+        ),
     ] {
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());
         command
@@ -501,6 +552,17 @@ fn print_environment() {
 fn regions_from_host_names() {
     for (endpoint, region) in [
         ("http://s3.eu-central-1.amazonaws.com", "eu-central-1"),
+        ("http://s3.amazonaws.com", "us-east-1"),
+        ("http://s3.dualstack.eu-west-3.amazonaws.com", "eu-west-3"),
+        (
+            "http://s3-fips.us-gov-west-1.amazonaws.com",
+            "us-gov-west-1",
+        ),
+        (
+            "http://s3-fips.dualstack.us-east-2.amazonaws.com",
+            "us-east-2",
+        ),
+        ("http://s3.cn-north-1.amazonaws.com.cn", "cn-north-1"),
         ("http://s3.us-west-004.backblazeb2.com", "us-west-004"),
         ("http://0123456789abcdef.r2.cloudflarestorage.com", "auto"),
         ("http://s3.wasabisys.com", "us-east-1"),
@@ -512,19 +574,57 @@ fn regions_from_host_names() {
             "{endpoint}"
         );
     }
+    // A host of AWS whose region nobody can tell is not signed for us-east-1 in silence.
+    for endpoint in [
+        "http://bucket.vpce-1a2b.amazonaws.com",
+        "http://s3-accelerate.amazonaws.com",
+    ] {
+        check(
+            builder().endpoint(endpoint).build(),
+            "region",
+            &["is not set", "AWS_REGION"],
+        );
+        builder()
+            .endpoint(endpoint)
+            .region("eu-west-1")
+            .build()
+            .unwrap();
+    }
+}
+
+/// What may be a secret in a URL is not repeated.
+#[test]
+fn endpoints_are_not_repeated_with_what_is_secret() {
+    for url in [
+        "http://user:hunter2@127.0.0.1:9000",
+        "user:hunter2@127.0.0.1",
+        "http://127.0.0.1/?X-Amz-Signature=hunter2",
+        "ftp://127.0.0.1/?X-Amz-Signature=hunter2",
+        "http://127.0.0.1/#hunter2",
+    ] {
+        let error = builder().endpoint(url).build().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        check(Err::<(), _>(error), "endpoint", &["the URL"]);
+    }
 }
 
 #[test]
 fn debug_shows_no_secret() {
     let credentials = Credentials::new("AKID", "hunter2").with_session_token("t0ken");
     let s3 = builder().credentials(credentials.clone()).build().unwrap();
-    let call = s3.put_object("b", "k", "x");
+    let call = s3
+        .put_object("b", "k", "x")
+        .header("x-amz-server-side-encryption-customer-key", "hunter2")
+        .query("X-Amz-Security-Token", "t0ken")
+        .query("X-Amz-Signature", "hunter2");
     let prints = [
         format!("{credentials:?} {credentials:#?}"),
         format!("{s3:?} {s3:#?}"),
         format!("{call:?}"),
         format!("{:?}", builder().credentials(credentials)),
-        format!("{:?}", call.sign(s3.now()).unwrap()),
+        format!("{:?}", call.request()),
+        format!("{:?}", s3.put_object("b", "k", "x").sign(s3.now()).unwrap()),
+        format!("{:?}", call.sign(s3.now()).unwrap().headers()),
     ];
     for print in prints {
         assert!(
