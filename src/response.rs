@@ -39,6 +39,11 @@ impl Response {
         std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
+    /// The same, to keep.
+    pub fn header_text(&self, name: &str) -> Option<String> {
+        self.optional_header(name).map(str::to_owned)
+    }
+
     /// A header's value; [`Error::Malformed`] if it is missing.
     pub fn header(&self, name: &str) -> Result<&str, Error> {
         self.optional_header(name)
@@ -82,7 +87,7 @@ impl Response {
     pub(crate) fn identity(&self) -> Identity {
         Identity {
             status: self.status,
-            request_id: self.optional_header("x-amz-request-id").map(str::to_owned),
+            request_id: self.header_text("x-amz-request-id"),
         }
     }
 
@@ -112,7 +117,7 @@ impl Response {
                 .and_then(|document| document.optional_text(name))
                 .map(|text| text.trim().to_owned())
         };
-        let header = |name: &str| self.optional_header(name).map(str::to_owned);
+        let header = |name: &str| self.header_text(name);
         // MinIO puts what HEAD cannot say in a body into headers, the description in quotes.
         let code = said("Code").or_else(|| header("x-minio-error-code"));
         let described =

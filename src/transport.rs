@@ -65,6 +65,9 @@ pub(crate) struct Http {
     limits: TimeLimits,
 }
 
+type SetProxy =
+    dyn FnOnce(reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> + Send + Sync;
+
 #[derive(Default)]
 pub(crate) struct HttpSettings {
     limits: TimeLimits,
@@ -77,8 +80,8 @@ pub(crate) struct HttpSettings {
         any(feature = "rustls", feature = "webpki-roots")
     ))]
     tls: Tls,
-    /// `Some(None)` for one that cannot be used.
-    proxy: Option<Option<reqwest::Proxy>>,
+    /// Made by the setter of `proxy` alone: who needs none does not link what speaks to one.
+    proxy: Option<Box<SetProxy>>,
     user_agent: Option<String>,
     builder: Option<reqwest::ClientBuilder>,
     finished: Option<reqwest::Client>,
@@ -118,7 +121,15 @@ impl ClientBuilder {
     pub fn proxy(mut self, url: &str) -> ClientBuilder {
         let is_http = url.starts_with("http://") || url.starts_with("https://");
         // The cause is not kept: it repeats the URL, and there may be a password in it.
-        self.http.proxy = Some(reqwest::Proxy::all(url).ok().filter(|_| is_http));
+        let proxy = reqwest::Proxy::all(url).ok().filter(|_| is_http);
+        self.http.proxy = Some(Box::new(move |builder| match proxy {
+            Some(proxy) => Ok(builder.proxy(proxy)),
+            None => Err(Error::invalid(
+                "proxy",
+                "is not the URL of an http or https proxy",
+                "use one such as \"http://127.0.0.1:3128\"",
+            )),
+        }));
         self
     }
 
@@ -201,17 +212,8 @@ impl HttpSettings {
         if let Some(user_agent) = user_agent {
             builder = builder.user_agent(user_agent);
         }
-        match self.proxy {
-            Some(Some(proxy)) => builder = builder.proxy(proxy),
-            Some(None) => {
-                let problem = "is not the URL of an http or https proxy";
-                return Err(Error::invalid(
-                    "proxy",
-                    problem,
-                    "use one such as \"http://127.0.0.1:3128\"",
-                ));
-            }
-            None => {}
+        if let Some(set_proxy) = self.proxy {
+            builder = set_proxy(builder)?;
         }
         #[cfg(all(
             feature = "native-tls",

@@ -111,12 +111,8 @@ impl Operation for CompleteMultipartUpload {
         let result = response.xml("CompleteMultipartUploadResult")?;
         Ok(CompleteMultipartUploadOutput {
             etag: result.text("ETag")?.into(),
-            version_id: response
-                .optional_header("x-amz-version-id")
-                .map(str::to_owned),
-            request_id: response
-                .optional_header("x-amz-request-id")
-                .map(str::to_owned),
+            version_id: response.header_text("x-amz-version-id"),
+            request_id: response.header_text("x-amz-request-id"),
         })
     }
 }

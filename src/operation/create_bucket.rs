@@ -70,7 +70,7 @@ impl Operation for CreateBucket {
 
     fn parse(response: Response) -> Result<CreateBucketOutput, Error> {
         Ok(CreateBucketOutput {
-            location: response.optional_header("location").map(str::to_owned),
+            location: response.header_text("location"),
         })
     }
 }

@@ -54,9 +54,7 @@ impl Operation for DeleteObject {
     fn parse(response: Response) -> Result<DeleteObjectOutput, Error> {
         Ok(DeleteObjectOutput {
             delete_marker: response.optional_header("x-amz-delete-marker") == Some("true"),
-            version_id: response
-                .optional_header("x-amz-version-id")
-                .map(str::to_owned),
+            version_id: response.header_text("x-amz-version-id"),
         })
     }
 }

@@ -48,9 +48,7 @@ impl Operation for HeadBucket {
 
     fn parse(response: Response) -> Result<HeadBucketOutput, Error> {
         Ok(HeadBucketOutput {
-            region: response
-                .optional_header("x-amz-bucket-region")
-                .map(str::to_owned),
+            region: response.header_text("x-amz-bucket-region"),
         })
     }
 }

@@ -32,7 +32,7 @@ pub struct ObjectInfo {
 
 impl ObjectInfo {
     pub(super) fn new(response: &Response) -> Result<ObjectInfo, Error> {
-        let text = |name: &str| response.optional_header(name).map(str::to_owned);
+        let text = |name: &str| response.header_text(name);
         let length = response.header("content-length")?;
         Ok(ObjectInfo {
             content_length: length.parse().map_err(|_| {

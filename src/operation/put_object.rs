@@ -72,12 +72,8 @@ impl Operation for PutObject {
     fn parse(response: Response) -> Result<PutObjectOutput, Error> {
         Ok(PutObjectOutput {
             etag: response.header("etag")?.into(),
-            version_id: response
-                .optional_header("x-amz-version-id")
-                .map(str::to_owned),
-            request_id: response
-                .optional_header("x-amz-request-id")
-                .map(str::to_owned),
+            version_id: response.header_text("x-amz-version-id"),
+            request_id: response.header_text("x-amz-request-id"),
         })
     }
 }
