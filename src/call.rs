@@ -49,6 +49,12 @@ pub trait Operation {
     /// Whether the store works for long before it answers.
     const WORKS_IN_SILENCE: bool = false;
 
+    /// Checks what this operation wants of a request; what it refuses is not sent.
+    fn check(request: &Request) -> Result<(), Error> {
+        let _ = request;
+        Ok(())
+    }
+
     /// Checks that a success is one of this very request; what it refuses is no success.
     fn accept(request: &Request, response: &Response) -> Result<(), Error> {
         let _ = (request, response);
@@ -182,6 +188,7 @@ impl<O: Operation> Call<O> {
     fn prepare(&self, at: AmzDate) -> Result<Prepared, Error> {
         let context = context(O::NAME, &self.request, 0);
         let prepare = || {
+            O::check(&self.request)?;
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
                 (Some(chosen), _) => chosen,
                 (None, Some(bytes)) => PayloadHash::of(bytes),

@@ -321,6 +321,7 @@ impl<O: Operation> Call<O> {
             streams: O::STREAMS,
             works_in_silence: O::WORKS_IN_SILENCE,
         };
+        O::check(&self.request).map_err(|error| error.in_context(&context))?;
         let answer = execute(&self.client, &self.request, traits, &context).await;
         answer
             .and_then(|response| parse::<O>(&self.request, response))

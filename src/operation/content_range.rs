@@ -49,10 +49,7 @@ impl ContentRange {
 /// Refuses an answer that holds other bytes than those asked for: some stores ignore ranges and send the whole object,
 /// and a part of an object must never pass for the whole.
 pub(super) fn check(request: &Request, response: &Response) -> Result<(), Error> {
-    let range = request
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("range"));
+    let range = request.header("range");
     let is_part = request.query.iter().any(|(name, _)| name == "partNumber");
     let said = response.optional_header("content-range");
     let content_range = said.and_then(ContentRange::parse);
@@ -64,7 +61,7 @@ pub(super) fn check(request: &Request, response: &Response) -> Result<(), Error>
         (None, StatusCode::PARTIAL_CONTENT) if is_part => {
             content_range.is_none_or(|range| has_length(range, length))
         }
-        (Some((_, range)), StatusCode::PARTIAL_CONTENT) => match content_range {
+        (Some(range), StatusCode::PARTIAL_CONTENT) => match content_range {
             Some(content_range) => {
                 content_range.answers(range) && has_length(content_range, length)
             }
@@ -76,13 +73,13 @@ pub(super) fn check(request: &Request, response: &Response) -> Result<(), Error>
             }
         },
         // Other stores' answer to the same.
-        (Some((_, range)), StatusCode::OK) => length == Some(0) && range.starts_with("bytes=-"),
+        (Some(range), StatusCode::OK) => length == Some(0) && range.starts_with("bytes=-"),
         _ => false,
     };
     if is_right {
         return Ok(());
     }
-    let asked = range.map_or("the whole object", |(_, range)| range.as_str());
+    let asked = range.unwrap_or("the whole object");
     let came = said.unwrap_or("no content-range, as for a whole object");
     Err(response.malformed(format!(
         "{asked} was asked for, and {} with {came} came",

@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::encryption::{self, TakesCustomerKey};
 use super::object_info::ObjectInfo;
 use super::options::{Conditional, ReadsObject, Versioned};
 use crate::call::{Call, Operation};
@@ -43,6 +44,10 @@ impl Operation for HeadObject {
     type Output = ObjectInfo;
     const NAME: &'static str = "HeadObject";
 
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        encryption::check_echo(request, response)
+    }
+
     fn parse(response: Response) -> Result<ObjectInfo, Error> {
         ObjectInfo::new(&response)
     }
@@ -50,4 +55,5 @@ impl Operation for HeadObject {
 
 impl ReadsObject for HeadObject {}
 impl Conditional for HeadObject {}
+impl TakesCustomerKey for HeadObject {}
 impl Versioned for HeadObject {}
