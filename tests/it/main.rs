@@ -1,6 +1,6 @@
 //! All integration tests, in one binary.
 //!
-//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings` and `time` talk to
+//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings`, `listings` and `time` talk to
 //! scripted servers on loopback; `minio` needs a live store, which `tests/run` brings; `tidy` reads the sources.
 
 // A test that cannot go on fails by a panic; what is sent must not.
@@ -19,6 +19,8 @@ mod support;
 mod tidy;
 mod validation;
 
+#[cfg(feature = "reqwest")]
+mod listings;
 #[cfg(feature = "reqwest")]
 mod minio;
 #[cfg(feature = "reqwest")]

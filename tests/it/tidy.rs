@@ -197,8 +197,10 @@ fn one_file_for_each_foreign_crate() {
 #[test]
 fn async_is_where_something_is_waited_for() {
     let allowed = [
+        "bulk_delete.rs",
         "client_builder.rs",
         "object_body.rs",
+        "pager.rs",
         "part_source.rs",
         "source.rs",
         "transport.rs",
@@ -318,6 +320,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "body",
             "call",
             "client",
+            "crypto",
+            "endpoint",
             "error",
             "etag",
             "object_body",
@@ -349,6 +353,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "watch",
             "xml",
         ],
+    ),
+    ("pager", &["call", "error", "operation"]),
+    (
+        "bulk_delete",
+        &["call", "client", "error", "operation", "request", "xml"],
     ),
     ("part_limits", &["error"]),
     ("part_source", &["body", "error", "source"]),
@@ -439,19 +448,85 @@ fn dependencies_point_one_way() {
     }
 }
 
+/// Files of `operation/` that are no operation.
+const SHARED: &[&str] = &[
+    "content_range",
+    "copy_source",
+    "document",
+    "encryption",
+    "object_info",
+    "options",
+    "owner",
+    "tag",
+    "url_encoding",
+    "versioning_status",
+];
+
+/// The README's table has each operation, by AWS's name, with its method and its file; and each file has the page of
+/// AWS's reference and an example.
+#[test]
+fn operations_are_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let mut count = 0;
+    for (name, lines) in sources() {
+        let Some(file) = name
+            .strip_prefix("operation/")
+            .and_then(|name| name.strip_suffix(".rs"))
+        else {
+            continue;
+        };
+        if file == "mod" || SHARED.contains(&file) {
+            continue;
+        }
+        let text = lines.join("\n");
+        let operation = lines[0]
+            .strip_prefix("//! ")
+            .unwrap()
+            .split(':')
+            .next()
+            .unwrap();
+        assert!(
+            text.contains(&format!("const NAME: &'static str = \"{operation}\";")),
+            "{file}"
+        );
+        let method = if file == "delete_objects" {
+            "delete_objects_batch"
+        } else {
+            file
+        };
+        let row = format!("| {operation} | `{method}` | [{file}.rs](src/operation/{file}.rs) |");
+        assert!(readme.contains(&row), "README.md has no row {row}");
+        let page = format!("API/API_{operation}.html>");
+        assert!(
+            text.contains(&page),
+            "{file} does not name its page, {page}"
+        );
+        assert!(text.contains("/// ```"), "{file} has no example");
+        count += 1;
+    }
+    let rows = readme
+        .lines()
+        .filter(|line| line.contains("](src/operation/"))
+        .count();
+    assert_eq!(rows, count, "README.md has a row too many");
+}
+
 #[test]
 fn operations_do_not_know_each_other() {
-    let shared = ["content_range", "object_info", "options", "url_encoding"];
     for (name, lines) in sources() {
         for path in paths(&name, &lines) {
             if path[0] != "operation" {
                 continue;
             }
-            let knows_them = matches!(name.as_str(), "upload.rs" | "lib.rs" | "operation/mod.rs");
+            let knows_them = matches!(
+                name.as_str(),
+                "bulk_delete.rs" | "pager.rs" | "upload.rs" | "lib.rs" | "operation/mod.rs"
+            );
             let is_shared = name.starts_with("operation/")
                 && path
                     .get(1)
-                    .is_some_and(|file| shared.contains(&file.as_str()));
+                    .is_some_and(|file| SHARED.contains(&file.as_str()));
             assert!(knows_them || is_shared, "{name} uses {}", path.join("::"));
         }
     }

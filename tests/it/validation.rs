@@ -3,8 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use slim_s3::{
-    Addressing, AmzDate, Call, Client, ClientBuilder, CompletedPart, Credentials, ETag, Error,
-    Operation,
+    Addressing, AmzDate, Call, Client, ClientBuilder, CompletedPart, Credentials, CustomerKey,
+    ETag, Encryption, Error, Operation,
 };
 
 use crate::support::fixtures::{rows, text};
@@ -632,4 +632,127 @@ fn debug_shows_no_secret() {
             "{print}"
         );
     }
+}
+
+/// What a store would ignore, or make something else of.
+#[test]
+fn copies() {
+    for (call, header) in [
+        (
+            s3().copy_object("b", "k", "a", "k")
+                .content_type("image/png"),
+            "header content-type",
+        ),
+        (
+            s3().copy_object("b", "k", "a", "k").metadata("name", "x"),
+            "header x-amz-meta-name",
+        ),
+        (
+            s3().copy_object("b", "k", "a", "k")
+                .cache_control("no-cache"),
+            "header cache-control",
+        ),
+    ] {
+        check_call(
+            call,
+            header,
+            &["CopyObject b/k", "would be ignored", "replace_metadata"],
+        );
+    }
+    let tagged = s3().copy_object("b", "k", "a", "k").tag("kind", "cat");
+    check_call(
+        tagged,
+        "header x-amz-tagging",
+        &["would be ignored", "replace_tags"],
+    );
+    let at = AmzDate::from_unix_seconds(0);
+    s3().copy_object("b", "k", "a", "k")
+        .replace_metadata()
+        .metadata("name", "x")
+        .sign(at)
+        .unwrap();
+    s3().copy_object("b", "k", "a", "k")
+        .storage_class("STANDARD_IA")
+        .acl("private")
+        .sign(at)
+        .unwrap();
+    for (bucket, key, says) in [
+        ("", "k", "bucket \"\" is empty"),
+        ("a/b", "k", "holds one of"),
+        ("a", "", "key is empty"),
+        ("a", "/k", "begins with a slash"),
+    ] {
+        check_call(
+            s3().copy_object("b", "k", bucket, key),
+            "copy source",
+            &[says],
+        );
+        check_call(
+            s3().upload_part_copy("b", "k", "id", 1, bucket, key),
+            "copy source",
+            &[says],
+        );
+    }
+    #[allow(clippy::reversed_empty_ranges)]
+    let reversed = s3()
+        .upload_part_copy("b", "k", "id", 1, "a", "k")
+        .source_range(9..=0);
+    check_call(reversed, "source range", &["9..=0 holds no byte"]);
+    check_call(
+        s3().upload_part_copy("b", "k", "id", 10_001, "a", "k"),
+        "part number",
+        &["out of range"],
+    );
+}
+
+#[test]
+fn documents() {
+    let none: [&str; 0] = [];
+    check_call(
+        s3().delete_objects_batch("b", none),
+        "objects",
+        &["are 0", "use delete_objects"],
+    );
+    let many = (0..1001).map(|number| number.to_string());
+    check_call(
+        s3().delete_objects_batch("b", many),
+        "objects",
+        &["are 1001", "use delete_objects"],
+    );
+    for key in ["", "a\u{1}b", "\u{ffff}"] {
+        check_call(
+            s3().delete_objects_batch("b", [key]),
+            "objects",
+            &["remove it with delete_object"],
+        );
+        check_call(
+            s3().put_object_tagging("b", "k", [(key, "x")]),
+            "tags",
+            &["cannot express"],
+        );
+    }
+}
+
+/// Over http everybody on the way could read the key.
+#[test]
+fn customer_keys_over_http() {
+    let key = CustomerKey::from([7; 32]);
+    let says = ["would go over http", "use an https endpoint"];
+    check_call(
+        s3().put_object("b", "k", "x")
+            .encryption(Encryption::Customer(key.clone())),
+        "customer key",
+        &says,
+    );
+    check_call(
+        s3().get_object("b", "k").customer_key(&key),
+        "customer key",
+        &says,
+    );
+    check_call(
+        s3().copy_object("b", "k", "a", "k")
+            .source_customer_key(&key),
+        "customer key",
+        &says,
+    );
 }
