@@ -1,7 +1,7 @@
 //! All integration tests, in one binary.
 //!
 //! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings` and `time` talk to
-//! scripted servers on loopback; `minio` needs a live store, which `tests/run` brings; `tidy` reads the sources.
+//! scripted servers on loopback; `live` needs a live store, which `tests/run` brings; `tidy` reads the sources.
 
 // A test that cannot go on fails by a panic; what is sent must not.
 #![allow(
@@ -20,7 +20,7 @@ mod tidy;
 mod validation;
 
 #[cfg(feature = "reqwest")]
-mod minio;
+mod live;
 #[cfg(feature = "reqwest")]
 mod settings;
 #[cfg(feature = "reqwest")]
