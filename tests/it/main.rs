@@ -1,7 +1,8 @@
 //! All integration tests, in one binary.
 //!
-//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings`, `listings` and `time` talk to
-//! scripted servers on loopback; `minio` needs a live store, which `tests/run` brings; `tidy` reads the sources.
+//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings`, `sequences`
+//! and `time` talk to scripted servers on loopback; `live` needs a live store, which `tests/run` brings; `tidy` reads
+//! the sources.
 
 // A test that cannot go on fails by a panic; what is sent must not.
 #![allow(
@@ -20,9 +21,9 @@ mod tidy;
 mod validation;
 
 #[cfg(feature = "reqwest")]
-mod listings;
+mod live;
 #[cfg(feature = "reqwest")]
-mod minio;
+mod sequences;
 #[cfg(feature = "reqwest")]
 mod settings;
 #[cfg(feature = "reqwest")]

@@ -1,0 +1,83 @@
+//! Every operation, and the three ways to save, on a live store. `tests/run` brings one.
+
+mod buckets;
+mod bulk_deletes;
+mod conditions;
+mod copies;
+mod failures;
+mod keys;
+mod listings;
+mod multipart;
+mod objects;
+mod pages;
+mod ranges;
+mod refusals;
+mod tags;
+mod three_ways;
+mod uploads;
+mod versions;
+
+use bytes::Bytes;
+use md5::{Digest, Md5};
+use slim_s3::{Client, ETag};
+
+pub const MIB: usize = 1 << 20;
+
+/// Bytes in which no part is like another.
+pub fn content(size: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let words = (0..size.div_ceil(8)).flat_map(|_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    words.take(size).collect()
+}
+
+/// The ETag that boto3 and the AWS command line give: the MD5 below 8 MiB, and that of the parts' MD5s from there on.
+pub fn etag_of_boto3(content: &[u8]) -> ETag {
+    let md5 = |data: &[u8]| Md5::digest(data);
+    if content.len() < 8 * MIB {
+        return ETag::from(hex::encode(md5(content)).as_str());
+    }
+    let digests: Vec<u8> = content
+        .chunks(8 * MIB)
+        .flat_map(|part| md5(part).to_vec())
+        .collect();
+    ETag::from(
+        format!(
+            "{}-{}",
+            hex::encode(md5(&digests)),
+            content.len().div_ceil(8 * MIB)
+        )
+        .as_str(),
+    )
+}
+
+pub async fn read(s3: &Client, bucket: &str, key: &str) -> Bytes {
+    s3.get_object(bucket, key)
+        .send()
+        .await
+        .unwrap()
+        .body
+        .bytes()
+        .await
+        .unwrap()
+}
+
+pub struct TempFile(pub std::path::PathBuf);
+
+impl TempFile {
+    pub fn new(name: &str, content: &[u8]) -> TempFile {
+        let path = std::env::temp_dir().join(format!("slim-s3-{}-{name}", std::process::id()));
+        std::fs::write(&path, content).unwrap();
+        TempFile(path)
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

@@ -1,0 +1,105 @@
+//! Objects with all their options, and many at once.
+
+use super::{content, etag_of_boto3, read};
+use crate::support::live::with_bucket;
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn objects_with_all_options() {
+    with_bucket(|s3, bucket| async move {
+        let put = s3
+            .put_object(&bucket, "key", "Hello")
+            .content_type("text/plain; charset=utf-8")
+            .content_disposition("attachment; filename=\"a  b.txt\"")
+            .content_encoding("identity")
+            .content_language("en")
+            .cache_control("max-age=60")
+            .metadata("Name", "two  blanks")
+            .tag("kind", "a b+c")
+            .storage_class("STANDARD")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(put.etag, etag_of_boto3(b"Hello"));
+        assert!(put.request_id.is_some());
+
+        let head = s3.head_object(&bucket, "key").send().await.unwrap();
+        assert_eq!(
+            (head.content_length, head.etag.as_ref()),
+            (5, Some(&put.etag))
+        );
+        assert_eq!(
+            head.content_type.as_deref(),
+            Some("text/plain; charset=utf-8")
+        );
+        assert_eq!(head.metadata("name"), Some("two  blanks"));
+        assert_eq!(
+            head.headers["content-disposition"],
+            "attachment; filename=\"a  b.txt\""
+        );
+        assert_eq!(head.headers["cache-control"], "max-age=60");
+        assert_eq!(head.headers["content-language"], "en");
+        let age = std::time::SystemTime::now()
+            .duration_since(head.last_modified.unwrap())
+            .unwrap_or_default();
+        assert!(age.as_secs() < 60, "{age:?}");
+
+        let object = s3.get_object(&bucket, "key").send().await.unwrap();
+        assert_eq!(object.info.metadata("NAME"), Some("two  blanks"));
+        assert_eq!(object.body.bytes().await.unwrap(), "Hello");
+
+        s3.delete_object(&bucket, "key").send().await.unwrap();
+        s3.delete_object(&bucket, "key").send().await.unwrap();
+        let error = s3.get_object(&bucket, "key").send().await.unwrap_err();
+        assert!(error.is_not_found() && !error.is_retryable(), "{error}");
+        assert_eq!(
+            (error.code(), error.service().unwrap().code_is_inferred),
+            (Some("NoSuchKey"), false)
+        );
+        // MinIO says in a header what an answer to HEAD cannot say.
+        let error = s3.head_object(&bucket, "key").send().await.unwrap_err();
+        assert_eq!(
+            (error.code(), error.status().unwrap().as_u16()),
+            (Some("NoSuchKey"), 404)
+        );
+        assert!(
+            error
+                .to_string()
+                .contains("The specified key does not exist."),
+            "{error}"
+        );
+    })
+    .await;
+}
+
+/// Many calls at a time over one client, as a server makes them.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a store: tests/run"]
+async fn many_at_once() {
+    with_bucket(|s3, bucket| async move {
+        let puts = (0..100).map(|number| {
+            let (s3, bucket) = (s3.clone(), bucket.clone());
+            tokio::spawn(async move {
+                let (key, data) = (format!("key {number}"), content(number * 1000));
+                s3.put_object(&bucket, &key, data.clone())
+                    .send()
+                    .await
+                    .unwrap();
+                assert_eq!(read(&s3, &bucket, &key).await, data);
+            })
+        });
+        for put in puts.collect::<Vec<_>>() {
+            put.await.unwrap();
+        }
+        assert_eq!(
+            s3.list_objects_v2(&bucket)
+                .send()
+                .await
+                .unwrap()
+                .contents
+                .len(),
+            100
+        );
+    })
+    .await;
+}

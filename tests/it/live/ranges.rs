@@ -1,0 +1,60 @@
+//! Ranges, and bodies read as they come.
+
+use super::{MIB, content};
+use crate::support::live::with_bucket;
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn ranges_and_streams() {
+    with_bucket(|s3, bucket| async move {
+        let data = content(3 * MIB);
+        s3.put_object(&bucket, "key", data.clone())
+            .send()
+            .await
+            .unwrap();
+        let get = |range: std::ops::Range<u64>| {
+            let call = s3.get_object(&bucket, "key").range(range);
+            async move { call.send().await.unwrap() }
+        };
+        let object = get(10..20).await;
+        let range = object.info.content_range.unwrap();
+        assert_eq!(
+            (
+                range.first,
+                range.last,
+                range.total,
+                object.info.content_length
+            ),
+            (10, 19, 3 * MIB as u64, 10)
+        );
+        assert_eq!(object.body.bytes().await.unwrap(), data[10..20]);
+        assert_eq!(get(0..u64::MAX / 2).await.body.bytes().await.unwrap(), data);
+        let last = s3
+            .get_object(&bucket, "key")
+            .last_bytes(7)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(last.body.bytes().await.unwrap(), data[3 * MIB - 7..]);
+        let behind = s3
+            .get_object(&bucket, "key")
+            .range(3 * MIB as u64..)
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!(behind.code(), Some("InvalidRange"));
+
+        let mut reader = Box::pin(get(0..3 * MIB as u64).await.body.into_reader());
+        let mut copied = Vec::new();
+        tokio::io::copy(&mut reader, &mut copied).await.unwrap();
+        assert_eq!(copied, data);
+        let mut object = get(0..3 * MIB as u64).await;
+        let mut read = 0;
+        while let Some(chunk) = object.body.chunk().await.unwrap() {
+            read += chunk.len();
+        }
+        assert_eq!(read, 3 * MIB);
+        assert!(object.body.chunk().await.unwrap().is_none());
+    })
+    .await;
+}

@@ -1,0 +1,136 @@
+//! Uploads from readers and pipes, and their options.
+
+use slim_s3::{Error, PayloadHash};
+
+use super::{MIB, TempFile, content, etag_of_boto3, read};
+use crate::support::live::with_bucket;
+
+/// Readers that give little at a time, of a length nobody knows, and a pipe given by its path.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn uploads_from_slow_readers_and_pipes() {
+    with_bucket(|s3, bucket| async move {
+        let data = content(20 * MIB);
+        let (mut writer, reader) = tokio::io::duplex(64 << 10);
+        let input = data.clone();
+        let write = tokio::spawn(async move {
+            use tokio::io::AsyncWriteExt;
+            for piece in input.chunks(50_000) {
+                writer.write_all(piece).await.unwrap();
+            }
+        });
+        let upload = s3
+            .upload_reader(&bucket, "duplex", reader)
+            .send()
+            .await
+            .unwrap();
+        write.await.unwrap();
+        assert_eq!((upload.parts, &upload.etag), (3, &etag_of_boto3(&data)));
+        assert_eq!(read(&s3, &bucket, "duplex").await, data);
+
+        #[cfg(unix)]
+        for size in [0, 10, 9 * MIB] {
+            let path =
+                std::env::temp_dir().join(format!("slim-s3-pipe-{}-{size}", std::process::id()));
+            assert!(
+                std::process::Command::new("mkfifo")
+                    .arg(&path)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+            let (target, bytes) = (path.clone(), data[..size].to_vec());
+            let write = std::thread::spawn(move || std::fs::write(target, bytes).unwrap());
+            let upload = s3.upload_file(&bucket, "pipe", &path).send().await.unwrap();
+            write.join().unwrap();
+            std::fs::remove_file(&path).unwrap();
+            assert_eq!(
+                (upload.size, upload.etag),
+                (size as u64, etag_of_boto3(&data[..size]))
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn uploads_take_options_to_where_they_belong() {
+    with_bucket(|s3, bucket| async move {
+        let data = content(8 * MIB + 5);
+        let file = TempFile::new("options", &data);
+        for key in ["small", "large"] {
+            let call = match key {
+                "small" => s3.upload_reader(&bucket, key, &b"small"[..]),
+                _ => s3.upload_file(&bucket, key, &file.0),
+            };
+            call.content_type("video/mp4")
+                .metadata("name", "cat")
+                .cache_control("no-cache")
+                .if_none_match("*")
+                .send()
+                .await
+                .unwrap();
+            let head = s3.head_object(&bucket, key).send().await.unwrap();
+            assert_eq!(
+                (head.content_type.as_deref(), head.metadata("name")),
+                (Some("video/mp4"), Some("cat"))
+            );
+            assert_eq!(head.headers["cache-control"], "no-cache");
+        }
+        // Threshold, part size and payload hash, and a file that is in one part.
+        let upload = s3
+            .upload_file(&bucket, "tuned", &file.0)
+            .part_size(5 * MIB as u64)
+            .concurrency(1)
+            .payload_hash(PayloadHash::Unsigned);
+        assert_eq!(upload.send().await.unwrap().parts, 2);
+        let upload = s3
+            .upload_file(&bucket, "tuned", &file.0)
+            .threshold(9 * MIB as u64);
+        assert_eq!(upload.send().await.unwrap().parts, 0);
+        let upload = s3
+            .upload_reader(&bucket, "tuned", std::io::Cursor::new(data.clone()))
+            .threshold(1)
+            .part_size(8 * MIB as u64);
+        assert_eq!(upload.send().await.unwrap().parts, 2);
+        assert_eq!(read(&s3, &bucket, "tuned").await, data);
+
+        for (call, field) in [
+            (
+                s3.upload_file(&bucket, "bad", &file.0).part_size(1),
+                "part size",
+            ),
+            (
+                s3.upload_file(&bucket, "bad", &file.0).concurrency(0),
+                "concurrency",
+            ),
+            (
+                s3.upload_file(&bucket, "bad", &file.0)
+                    .header("content-md5", "x"),
+                "header content-md5",
+            ),
+            (s3.upload_file(&bucket, "bad", "/no/such/file"), "file"),
+            (s3.upload_file(&bucket, "bad", std::env::temp_dir()), "file"),
+            (s3.upload_file(&bucket, "", &file.0), "key"),
+            (
+                s3.upload_file(&bucket, "bad", &file.0).content_type("é"),
+                "header content-type",
+            ),
+        ] {
+            let error = call.send().await.unwrap_err();
+            let Error::Invalid(invalid) = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(invalid.field, field, "{error}");
+        }
+        assert!(
+            s3.head_object(&bucket, "bad")
+                .send()
+                .await
+                .unwrap_err()
+                .is_not_found()
+        );
+    })
+    .await;
+}
