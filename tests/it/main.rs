@@ -21,6 +21,8 @@ mod tidy;
 mod validation;
 
 #[cfg(feature = "reqwest")]
+mod exchanges;
+#[cfg(feature = "reqwest")]
 mod live;
 #[cfg(feature = "reqwest")]
 mod sequences;

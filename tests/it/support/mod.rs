@@ -1,5 +1,7 @@
 //! What tests share: fixtures, an independent check of signatures, scripted servers, the live store.
 
+#[cfg(feature = "reqwest")]
+pub mod exchange;
 pub mod fixtures;
 #[cfg(feature = "reqwest")]
 pub mod live;
