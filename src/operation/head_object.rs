@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::content_range;
 use super::encryption::{self, TakesCustomerKey};
 use super::object_info::ObjectInfo;
 use super::options::{Conditional, ReadsObject, Versioned};
@@ -45,7 +46,8 @@ impl Operation for HeadObject {
     const NAME: &'static str = "HeadObject";
 
     fn accept(request: &Request, response: &Response) -> Result<(), Error> {
-        encryption::check_echo(request, response)
+        encryption::check_echo(request, response)?;
+        content_range::check(request, response)
     }
 
     fn parse(response: Response) -> Result<ObjectInfo, Error> {

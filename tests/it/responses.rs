@@ -4,10 +4,11 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 use slim_s3::{
-    Client, CompleteMultipartUpload, CopyObject, CreateMultipartUpload, Credentials, ETag, Element,
-    Error, GetBucketLocation, GetBucketVersioning, GetObject, GetObjectTagging, HeadObject,
-    ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjectsV2, ListParts, Operation,
-    PutObject, Request, Response, Tag, UploadPart, UploadPartCopy, VersioningStatus, Writer,
+    AbortMultipartUpload, Client, CompleteMultipartUpload, CopyObject, CreateBucket,
+    CreateMultipartUpload, Credentials, DeleteObject, ETag, Element, Error, GetBucketLocation,
+    GetBucketVersioning, GetObject, GetObjectTagging, HeadObject, ListBuckets,
+    ListMultipartUploads, ListObjectVersions, ListObjectsV2, ListParts, Operation, PutObject,
+    Request, Response, Tag, UploadPart, UploadPartCopy, VersioningStatus, Writer,
 };
 
 use crate::support::fixtures::{rows, text};
@@ -24,6 +25,12 @@ fn response(status: u16, headers: &[(&str, &str)], body: &str) -> http::Response
 
 fn request() -> Request {
     Request::object(Method::GET, "bucket", "key")
+}
+
+fn request_with(name: &str, value: &str) -> Request {
+    let mut request = request();
+    request.headers.push((name.to_owned(), value.to_owned()));
+    request
 }
 
 fn bucket() -> Request {
@@ -354,7 +361,7 @@ fn malformed_answers() {
         ("{\"json\": true}", "and \"{\"json\": true}\" came"),
         (
             "<html>Log in to the guest network</html>",
-            "and <html> came",
+            "a page for people came",
         ),
         ("<ListBucketResult>", "ends too early"),
         (
@@ -465,7 +472,7 @@ fn ranges() {
     ranged(Some("bytes=-4"), false, 206, Some("bytes 0--1/0"), 0).unwrap();
     ranged(None, false, 200, None, 4).unwrap();
     ranged(None, true, 206, Some("bytes 5-8/9"), 4).unwrap();
-    ranged(None, true, 200, None, 4).unwrap();
+    ranged(Some(" bytes=2-5 "), false, 206, Some("bytes 2-5/10"), 4).unwrap();
 
     let part = Some("bytes=2-5");
     for (range, is_part, status, said, length) in [
@@ -485,6 +492,7 @@ fn ranges() {
         (Some("bytes=0-3"), false, 200, None, 0),
         (None, false, 206, Some("bytes 0-3/10"), 4),
         (None, true, 206, Some("bytes 0-3/10"), 5),
+        (None, true, 200, None, 10),
     ] {
         let outcome = ranged(range, is_part, status, said, length);
         let Err(error) = outcome else {
@@ -492,7 +500,11 @@ fn ranges() {
         };
         assert!(matches!(error, Error::Malformed(_)), "{error}");
         assert_eq!(error.status().unwrap().as_u16(), status);
-        let asked = range.unwrap_or("the whole object");
+        let asked = range.unwrap_or(if is_part {
+            "one part"
+        } else {
+            "the whole object"
+        });
         assert!(
             error
                 .to_string()
@@ -500,6 +512,55 @@ fn ranges() {
             "{error}"
         );
     }
+}
+
+/// What HEAD says of a range is held to the same.
+#[test]
+fn ranges_of_head() {
+    let asked = request_with("range", "bytes=2-5");
+    let head = |headers: &[(&str, &str)], status| {
+        HeadObject::receive(&asked, response(status, headers, "")).map(|info| info.content_length)
+    };
+    let length = ("content-length", "4");
+    assert_eq!(
+        head(&[length, ("content-range", "bytes 2-5/10")], 206).unwrap(),
+        4
+    );
+    head(&[("content-length", "10")], 200).unwrap_err();
+    head(&[length, ("content-range", "bytes 0-3/10")], 206).unwrap_err();
+}
+
+/// A page of a proxy or a portal is no store's answer, whatever its status says.
+#[test]
+fn pages_for_people() {
+    for body in [
+        "<!DOCTYPE html><html>Log in</html>",
+        "\n <HTML><body>Welcome</body></HTML>",
+    ] {
+        let page = || response(200, &[("etag", "\"e\"")], body);
+        for error in [
+            PutObject::receive(&request(), page())
+                .map(drop)
+                .unwrap_err(),
+            DeleteObject::receive(&request(), page())
+                .map(drop)
+                .unwrap_err(),
+            AbortMultipartUpload::receive(&request(), page())
+                .map(drop)
+                .unwrap_err(),
+            CreateBucket::receive(&bucket(), page())
+                .map(drop)
+                .unwrap_err(),
+        ] {
+            assert!(
+                error.to_string().contains("a page for people came"),
+                "{error}"
+            );
+        }
+    }
+    // An object may well be one.
+    let page = response(200, &[("content-length", "6")], "<html>");
+    GetObject::receive(&request(), page).unwrap();
 }
 
 /// An object may begin like an error document, and a short one is none.

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use slim_s3::{
     Addressing, AmzDate, Call, Client, ClientBuilder, CompletedPart, Credentials, CustomerKey,
-    ETag, Encryption, Error, Operation,
+    ETag, Encryption, Error, Operation, PayloadHash,
 };
 
 use crate::support::fixtures::{rows, text};
@@ -108,6 +108,7 @@ fn headers() {
         "Content-Length",
         "X-Amz-Date",
         "x-amz-content-sha256",
+        "x-amz-decoded-content-length",
         "x-amz-security-token",
         "transfer-encoding",
         "Expect",
@@ -503,6 +504,10 @@ fn environment() {
             "AWS_SESSION_TOKEN is empty, or holds a blank, a control or a non-ASCII character; pass it exactly as the store gave it out",
         ),
         (
+            vec![("AWS_DEFAULT_REGION", "a.b")],
+            "AWS_DEFAULT_REGION \"a.b\" is not the name of an AWS region; use a name such as \"eu-central-1\", or set the endpoint of another store",
+        ),
+        (
             vec![endpoint, ("AWS_DEFAULT_REGION", "a/b")],
             "AWS_DEFAULT_REGION \"a/b\" is no region name; use a name such as \"us-east-1\", \"auto\" or \"garage\"",
         ),
@@ -755,4 +760,44 @@ fn customer_keys_over_http() {
         "customer key",
         &says,
     );
+}
+
+/// Chunks are for streams: what is in memory is hashed.
+#[test]
+fn payload_hashes() {
+    let call = s3()
+        .put_object("b", "k", "hello")
+        .payload_hash(PayloadHash::Streaming);
+    check_call(call, "payload hash", &["is for streams"]);
+    for length in [u64::MAX, u64::MAX - 1, 1 << 63] {
+        assert!(slim_s3::sigv4::encoded_length(length, 65_536) >= length);
+        assert!(slim_s3::sigv4::encoded_length(length, 0) >= length);
+    }
+}
+
+#[cfg(feature = "reqwest")]
+#[test]
+fn bodies_that_are_not_in_memory() {
+    use slim_s3::Body;
+    let at = AmzDate::from_unix_seconds(0);
+    let put = |length| s3().put_object("b", "k", Body::reader(length, &b"x"[..]));
+    check_call(put(5), "body", &["is not in memory", "payload_hash"]);
+    let request = put(100_000)
+        .payload_hash(PayloadHash::Streaming)
+        .sign(at)
+        .unwrap();
+    let length = slim_s3::sigv4::encoded_length(100_000, 65_536).to_string();
+    assert_eq!(request.headers()["content-length"], length.as_str());
+    let request = put(100_000)
+        .payload_hash(PayloadHash::Unsigned)
+        .sign(at)
+        .unwrap();
+    assert_eq!(request.headers()["content-length"], "100000");
+    for length in [u64::MAX, 1 << 61] {
+        check_call(
+            put(length).payload_hash(PayloadHash::Unsigned),
+            "body",
+            &["is declared with"],
+        );
+    }
 }

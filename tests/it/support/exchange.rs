@@ -220,10 +220,13 @@ async fn ask(store: &str, request: &[u8], is_head: bool) -> Vec<u8> {
     answer
 }
 
-/// An exchange without what every recording has anew: dates, signatures, and names that the store makes up.
+/// An exchange without what every recording has anew: dates, signatures, and names that the store makes up, also where
+/// they are within a hash. versitygw has its headers in any order, so they are sorted.
 pub fn normalised(exchange: &str) -> String {
-    const HEADERS: [&str; 12] = [
+    const HEADERS: [&str; 14] = [
         "authorization",
+        "content-md5",
+        "x-amz-content-sha256",
         "x-amz-date",
         "date",
         "last-modified",
@@ -257,6 +260,15 @@ pub fn normalised(exchange: &str) -> String {
         "NextContinuationToken",
     ];
     const PARAMETERS: [&str; 3] = ["uploadId=", "versionId=", "continuation-token="];
+    let (request, answer) = exchange.split_once(SEPARATOR).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let (status, headers) = head.split_once("\r\n").unwrap();
+    let mut headers: Vec<&str> = headers.split("\r\n").collect();
+    headers.sort_by_key(|header| header.to_ascii_lowercase());
+    let exchange = format!(
+        "{request}{SEPARATOR}{status}\r\n{}\r\n\r\n{body}",
+        headers.join("\r\n")
+    );
     let mut text = String::new();
     for line in exchange.split_inclusive('\n') {
         let name = line
