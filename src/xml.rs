@@ -185,6 +185,7 @@ pub(crate) fn root_is(document: &[u8], name: &str) -> bool {
 }
 
 /// Whether XML has a way to write every character of `text`.
+#[cfg(feature = "reqwest")]
 pub(crate) fn can_express(text: &str) -> bool {
     !text.chars().any(is_inexpressible)
 }

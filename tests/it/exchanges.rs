@@ -619,7 +619,10 @@ async fn multipart(s: &Session) {
         )
         .await
         .unwrap();
-    assert_eq!(Some(done.etag), ETag::composite(&[part.etag.clone()]));
+    assert_eq!(
+        Some(done.etag),
+        ETag::composite(std::slice::from_ref(&part.etag))
+    );
     let again = s
         .call(
             "CompleteMultipartUpload/again",
