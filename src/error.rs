@@ -309,6 +309,8 @@ impl Error {
                         "InternalError"
                             | "RequestTimeout"
                             | "SlowDown"
+                            | "SlowDownRead"
+                            | "SlowDownWrite"
                             | "IncompleteBody"
                             | "OperationAborted"
                             | "ConditionalRequestConflict"
