@@ -1,7 +1,8 @@
 //! All integration tests, in one binary.
 //!
 //! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings` and `time` talk to
-//! scripted servers on loopback; `minio` needs a live store, which `tests/run` brings; `tidy` reads the sources.
+//! scripted servers on loopback; `minio` needs a live store, which `tests/run` brings; `tidy` reads the sources;
+//! `public` runs conformance data that is not part of the project, where it is at hand.
 
 // A test that cannot go on fails by a panic; what is sent must not.
 #![allow(
@@ -12,6 +13,7 @@
     clippy::print_stdout
 )]
 
+mod public;
 mod requests;
 mod responses;
 mod signing;
