@@ -314,6 +314,8 @@ impl Error {
                         "InternalError"
                             | "RequestTimeout"
                             | "SlowDown"
+                            | "SlowDownRead"
+                            | "SlowDownWrite"
                             | "IncompleteBody"
                             | "OperationAborted"
                             | "ConditionalRequestConflict"

@@ -102,7 +102,10 @@ impl Response {
                 describe(self.bytes())
             )));
         }
-        let says_error = !is_content && xml::root_is(self.bytes(), "Error");
+        let says_error = !is_content
+            && ["Error", "ErrorResponse"]
+                .iter()
+                .any(|root| xml::root_is(self.bytes(), root));
         if self.status.is_success() && !says_error {
             Ok(self)
         } else {
@@ -118,10 +121,13 @@ impl Response {
             None
         };
         let said = |name: &str| {
-            document
-                .as_ref()
-                .and_then(|document| document.optional_text(name))
-                .map(|text| text.trim().to_owned())
+            let document = document.as_ref()?;
+            // Some gateways wrap it in an <ErrorResponse>, as AWS's other services do.
+            let error = document.child("Error").unwrap_or(document);
+            let text = error
+                .optional_text(name)
+                .or_else(|| document.optional_text(name));
+            text.map(|text| text.trim().to_owned())
         };
         let header = |name: &str| self.header_text(name);
         // MinIO puts what HEAD cannot say in a body into headers, the description in quotes.

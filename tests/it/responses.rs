@@ -432,6 +432,24 @@ fn errors_without_a_body() {
     assert!(!error.is_not_found());
 }
 
+/// As gateways answer that speak like AWS's other services, and MinIO when it is busy while it completes an upload.
+#[test]
+fn errors_in_other_places() {
+    let body = "<ErrorResponse xmlns='u'><Error><Type>Sender</Type><Code>NoSuchKey</Code><Message>Gone</Message></Error>\
+        <RequestId>R1</RequestId></ErrorResponse>";
+    for status in [200, 400] {
+        let error = Document::receive(&request(), response(status, &[], body)).unwrap_err();
+        assert_eq!(error.code(), Some("NoSuchKey"), "{error}");
+        assert_eq!(error.request_id(), Some("R1"));
+        assert_eq!(error.service().unwrap().message, "Gone");
+    }
+    for code in ["SlowDownRead", "SlowDownWrite"] {
+        let body = format!("<Error><Code>{code}</Code></Error>");
+        let error = Document::receive(&request(), response(200, &[], &body)).unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+    }
+}
+
 /// The bytes that came are those that were asked for, or the answer is none.
 #[test]
 fn ranges() {

@@ -225,6 +225,8 @@ fn endpoints() {
         ("http://host:port", "has a port that is no number"),
         ("http://host:", "has a port that is no number"),
         ("http://host:0", "has port 0"),
+        ("http://[fe80::1%25eth0]:9000", "percent sign in its host"),
+        ("http://h%6fst", "is not a URL"),
         ("http://host:99999", "has a port that is no number"),
         ("http://host?x=1", "holds a query"),
         ("http://host/#f", "holds a query or a fragment"),
