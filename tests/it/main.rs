@@ -23,6 +23,8 @@ mod tidy;
 mod validation;
 
 #[cfg(feature = "reqwest")]
+mod documents;
+#[cfg(feature = "reqwest")]
 mod exchanges;
 #[cfg(feature = "reqwest")]
 mod live;

@@ -1,0 +1,256 @@
+//! What the documents quote is what happens: the lines of docs/errors.md, and the exchanges of docs/multipart.md.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use slim_s3::{
+    AmzDate, Body, Client, CompleteMultipartUpload, CompletedPart, Credentials, ETag, Error,
+    GetObject, HeadBucket, HeadObject, ListObjectsV2, Operation, PutObject, Request, UploadPart,
+};
+
+use crate::support::server::{self, impatient};
+
+fn file(name: &str) -> String {
+    let text = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    String::from_utf8(text).unwrap().replace('\r', "")
+}
+
+/// What a store has answered, from `fixtures/responses`.
+fn answer(case: &str) -> http::Response<Bytes> {
+    let text = file(&format!("fixtures/responses/{case}.http"));
+    let answer = text
+        .split_once("\n\n###\n\n")
+        .map_or(text.as_str(), |(_, answer)| answer);
+    let (head, body) = answer.split_once("\n\n").unwrap();
+    let mut lines = head.lines();
+    let status: u16 = lines
+        .next()
+        .unwrap()
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut response = http::Response::builder().status(status);
+    for line in lines {
+        let (name, value) = line.split_once(": ").unwrap();
+        response = response.header(name, value);
+    }
+    response
+        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .unwrap()
+}
+
+fn refusal<O: Operation>(case: &str) -> Error {
+    let request = match O::NAME {
+        "HeadBucket" => Request::bucket(Method::HEAD, "photos"),
+        "HeadObject" => Request::object(Method::HEAD, "photos", "cat.jpg"),
+        "UploadPart" => {
+            Request::object(Method::PUT, "photos", "cat.jpg").with_query("partNumber", "1")
+        }
+        _ => Request::object(Method::GET, "photos", "cat.jpg"),
+    };
+    O::receive(&request, answer(case)).map(drop).unwrap_err()
+}
+
+fn invalid() -> Vec<Error> {
+    let s3 = Client::builder()
+        .endpoint("http://127.0.0.1:9000")
+        .credentials(Credentials::new("AK", "SK"))
+        .build()
+        .unwrap();
+    let at = AmzDate::from_unix_seconds(0);
+    let part = |part_number| CompletedPart {
+        part_number,
+        etag: ETag::from("e"),
+    };
+    vec![
+        s3.put_object("photos", "", "x").sign(at).unwrap_err(),
+        s3.put_object("photos", "/cat.jpg", "x")
+            .sign(at)
+            .unwrap_err(),
+        s3.put_object("my photos", "cat.jpg", "x")
+            .sign(at)
+            .unwrap_err(),
+        s3.put_object("photos", "cat.jpg", "x")
+            .metadata("name", "Müsli")
+            .sign(at)
+            .unwrap_err(),
+        s3.put_object("photos", "cat.jpg", "x")
+            .header("host", "x")
+            .sign(at)
+            .unwrap_err(),
+        s3.complete_multipart_upload("photos", "film", "id", &[part(2), part(1)])
+            .sign(at)
+            .unwrap_err(),
+        s3.copy_object("photos", "k", "photos", "cat.jpg")
+            .content_type("image/png")
+            .sign(at)
+            .unwrap_err(),
+        Client::builder()
+            .endpoint("127.0.0.1:9000")
+            .anonymous()
+            .build()
+            .unwrap_err(),
+        Client::builder().anonymous().build().unwrap_err(),
+        Client::builder().region("eu-west-1").build().unwrap_err(),
+        Client::builder()
+            .region("eu-west-1")
+            .credentials(Credentials::new("AK", "hunter2\n"))
+            .build()
+            .unwrap_err(),
+    ]
+}
+
+fn service() -> Vec<Error> {
+    vec![
+        refusal::<GetObject>("GetObject/absent.minio"),
+        refusal::<HeadObject>("HeadObject/absent.versitygw"),
+        refusal::<PutObject>("PutObject/no-bucket.minio"),
+        refusal::<PutObject>("PutObject/taken.minio"),
+        refusal::<PutObject>("PutObject/encrypted.minio"),
+        refusal::<PutObject>("PutObject/slow-down.aws"),
+        refusal::<GetObject>("GetObject/not-modified.minio"),
+        refusal::<GetObject>("GetObject/behind-the-end.minio"),
+        refusal::<GetObject>("GetObject/wrong-secret.minio"),
+        refusal::<GetObject>("GetObject/unknown-key.minio"),
+        refusal::<GetObject>("GetObject/wrong-region.aws"),
+        refusal::<HeadBucket>("HeadBucket/elsewhere.aws"),
+        refusal::<UploadPart>("UploadPart/no-upload.minio"),
+        refusal::<CompleteMultipartUpload>("CompleteMultipartUpload/too-small.minio"),
+        refusal::<CompleteMultipartUpload>("CompleteMultipartUpload/wrong-etag.minio"),
+        refusal::<CompleteMultipartUpload>("CompleteMultipartUpload/error-inside.aws"),
+    ]
+}
+
+fn malformed() -> Vec<Error> {
+    let request = Request::bucket(Method::GET, "photos");
+    let list = |body: &'static str| {
+        let answer = http::Response::new(Bytes::from_static(body.as_bytes()));
+        ListObjectsV2::receive(&request, answer).unwrap_err()
+    };
+    vec![
+        list(""),
+        list("<html><body>Log in to the guest network</body></html>"),
+        list("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"),
+        list("<ListBucketResult><Contents>"),
+    ]
+}
+
+async fn transport() -> Vec<Error> {
+    let limit = Duration::from_secs(1);
+    let silent = server::serve(|mut connection| async move {
+        connection.request().await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    })
+    .await;
+    let deaf = server::serve(|mut connection| async move {
+        connection.head().await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    })
+    .await;
+    let cut = server::serve(|mut connection| async move {
+        connection.head().await;
+        connection
+            .write("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhello")
+            .await;
+    })
+    .await;
+    let short = || Body::reader(10, &b"hello"[..]);
+    let long = || Body::reader(3, &b"hello"[..]);
+    let object = impatient(cut, limit)
+        .get_object("photos", "cat.jpg")
+        .send()
+        .await
+        .unwrap();
+    let (waiting, sending) = (impatient(silent, limit), impatient(deaf, limit));
+    let (waiting, sending) = tokio::join!(
+        waiting.put_object("photos", "cat.jpg", "meow").send(),
+        sending
+            .put_object("photos", "film", vec![0; 64 << 20])
+            .send(),
+    );
+    vec![
+        object.body.bytes().await.unwrap_err(),
+        waiting.unwrap_err(),
+        sending.unwrap_err(),
+        impatient(silent, limit)
+            .put_object("photos", "cat.jpg", short())
+            .send()
+            .await
+            .unwrap_err(),
+        impatient(silent, limit)
+            .put_object("photos", "cat.jpg", long())
+            .send()
+            .await
+            .unwrap_err(),
+    ]
+}
+
+/// Each line stands in the document as it is printed, up to what differs from run to run.
+#[tokio::test]
+async fn errors() {
+    let document = file("docs/errors.md");
+    let masked = |line: &str| -> String {
+        let ends = [" (request ID ", " (status ", "for 1s, after "];
+        let end = ends.iter().filter_map(|end| line.find(end)).min();
+        line[..end.unwrap_or(line.len())].to_owned()
+    };
+    let known: Vec<String> = document.lines().map(masked).collect();
+    let mut missing = Vec::new();
+    let all = invalid()
+        .into_iter()
+        .chain(service())
+        .chain(malformed())
+        .chain(transport().await);
+    for error in all {
+        let line = error.to_string();
+        if !known.contains(&masked(&line)) {
+            missing.push(line);
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "docs/errors.md lacks\n{}",
+        missing.join("\n")
+    );
+}
+
+/// A block below a link to a recording quotes it: each line is one of its lines, `…` stands for what is left out.
+#[test]
+fn multipart() {
+    let document = file("docs/multipart.md");
+    let mut recording: Option<(String, String)> = None;
+    let mut inside = false;
+    let mut quoted = 0;
+    for line in document.lines() {
+        if let Some((_, rest)) = line.split_once("](../fixtures/responses/") {
+            let name = rest.split(')').next().unwrap();
+            recording = Some((name.to_owned(), file(&format!("fixtures/responses/{name}"))));
+        }
+        if line.starts_with("```") {
+            inside = line == "```http";
+            continue;
+        }
+        if !inside || line.is_empty() || line == "…" {
+            continue;
+        }
+        let (name, recording) = recording.as_ref().expect("a block without a recording");
+        let has_pieces = |recorded: &str| {
+            let mut rest = recorded;
+            line.split('…').all(|piece| {
+                rest.find(piece)
+                    .map(|at| rest = &rest[at + piece.len()..])
+                    .is_some()
+            })
+        };
+        assert!(
+            recording.lines().any(has_pieces),
+            "{name} does not have the line {line}"
+        );
+        quoted += 1;
+    }
+    assert!(quoted > 20, "{quoted} lines are quoted");
+}
