@@ -1,73 +1,25 @@
 //! Uploads that fail leave nothing behind.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use slim_s3::{Client, Error, PartLimits};
 
 use super::{MIB, content};
-use crate::support::live::{builder, with_bucket};
-use crate::support::server::{Connection, serve};
-
-/// Between the client and MinIO: lets every request pass but the part that is to be killed.
-async fn killer_of_part(number: u32) -> (std::net::SocketAddr, Arc<AtomicU32>) {
-    let store: std::net::SocketAddr = std::env::var("S3_TEST_ENDPOINT")
-        .unwrap()
-        .strip_prefix("http://")
-        .unwrap()
-        .parse()
-        .unwrap();
-    let killed = Arc::new(AtomicU32::new(0));
-    let count = killed.clone();
-    let address = serve(move |mut connection: Connection| {
-        let killed = count.clone();
-        async move {
-            if let Some(request) = connection.request().await {
-                if request.target.contains(&format!("partNumber={number}&")) {
-                    killed.fetch_add(1, Ordering::SeqCst);
-                    return;
-                }
-                let mut upstream = tokio::net::TcpStream::connect(store).await.unwrap();
-                let headers: String = request
-                    .headers
-                    .iter()
-                    .map(|(name, value)| format!("{name}: {value}\r\n"))
-                    .collect();
-                let head = format!(
-                    "{} {} HTTP/1.1\r\n{headers}connection: close\r\n\r\n",
-                    request.method, request.target
-                );
-                use tokio::io::AsyncWriteExt;
-                upstream.write_all(head.as_bytes()).await.unwrap();
-                upstream.write_all(&request.body).await.unwrap();
-                tokio::io::copy(&mut upstream, &mut connection.stream)
-                    .await
-                    .unwrap();
-            }
-        }
-    })
-    .await;
-    (address, killed)
-}
-
-/// The host is what was signed, so the way through a proxy must carry the store's own.
-fn through(proxy: std::net::SocketAddr) -> Client {
-    builder().proxy(&format!("http://{proxy}")).build().unwrap()
-}
+use crate::support::live::with_bucket;
+use crate::support::proxy::Proxy;
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn a_killed_part_leaves_no_upload_behind() {
     with_bucket(|s3, bucket| async move {
         for number in [1, 3, 6] {
-            let (proxy, killed) = killer_of_part(number).await;
+            let proxy = Proxy::killing(format!("partNumber={number}&"));
             let reader = std::io::Cursor::new(content(30 * MIB));
-            let upload = through(proxy)
+            let upload = proxy
+                .client
                 .upload_reader(&bucket, "key", reader)
                 .part_size(5 * MIB as u64)
                 .concurrency(2);
             let error = upload.send().await.unwrap_err();
-            assert_eq!(killed.load(Ordering::SeqCst), 1);
+            assert_eq!(proxy.killed(), 1);
             // The first error, of the part itself; nothing is left that the caller would have to know of.
             assert!(matches!(error, Error::Transport(_)), "{error}");
             assert_eq!(
