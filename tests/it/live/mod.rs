@@ -9,6 +9,7 @@ mod multipart;
 mod objects;
 mod ranges;
 mod refusals;
+mod setup;
 mod three_ways;
 mod uploads;
 

@@ -29,11 +29,6 @@ pub fn store() -> Store {
     }
 }
 
-/// Whether this store is one of these, for what several have in common.
-pub fn is(stores: &[Store]) -> bool {
-    stores.contains(&store())
-}
-
 /// The store's keys.
 pub fn keys() -> (String, String) {
     (
