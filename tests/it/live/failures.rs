@@ -168,6 +168,7 @@ async fn a_part_that_ends_after_the_abort() {
         abort().await.unwrap();
         let gone = s3.list_parts(&bucket, "key", &id).send().await;
         writer.write_all(&data[MIB / 2..]).await.unwrap();
+        drop(writer);
         let part = part.await.unwrap();
         let left = uploads(&s3, &bucket, "key").await;
         match store() {
