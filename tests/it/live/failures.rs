@@ -54,12 +54,12 @@ fn unknown(error: &Error) -> Option<&str> {
 async fn no_upload(s3: &Client, bucket: &str, key: &str) {
     let listed = uploads(s3, bucket, key).await;
     match store() {
-        Store::Minio => assert_eq!(listed.unwrap(), Vec::<String>::new()),
-        // Parts that were on their way may have brought it back: a_part_that_ends_after_the_abort.
-        Store::Versitygw => {
+        // A part that was on its way may have brought it back: a_part_that_ends_after_the_abort.
+        Store::Minio | Store::Versitygw => {
             for id in listed.unwrap() {
-                let parts = s3.list_parts(bucket, key, &id).send().await.unwrap().parts;
-                assert!(parts.len() < 2, "{parts:?}");
+                if let Ok(page) = s3.list_parts(bucket, key, &id).send().await {
+                    assert!(page.parts.len() < 2, "{:?}", page.parts);
+                }
                 let abort = s3.abort_multipart_upload(bucket, key, &id);
                 abort.send().await.unwrap();
             }
@@ -155,8 +155,11 @@ async fn an_upload_that_cannot_end_is_aborted() {
 async fn a_part_that_ends_after_the_abort() {
     with_bucket(|s3, bucket| async move {
         use tokio::io::AsyncWriteExt;
-        let upload = s3.create_multipart_upload(&bucket, "key").send().await;
-        let id = upload.unwrap().upload_id;
+        let create = || s3.create_multipart_upload(&bucket, "key").send();
+        let (id, stays) = (
+            create().await.unwrap().upload_id,
+            create().await.unwrap().upload_id,
+        );
         let data = content(MIB);
         let (mut writer, reader) = tokio::io::duplex(MIB);
         let body = Body::reader(MIB as u64, reader);
@@ -172,17 +175,19 @@ async fn a_part_that_ends_after_the_abort() {
         let part = part.await.unwrap();
         let left = uploads(&s3, &bucket, "key").await;
         match store() {
-            Store::Minio => {
-                assert_eq!(gone.unwrap_err().code(), Some("NoSuchUpload"));
-                assert_eq!(part.unwrap_err().code(), Some("NoSuchUpload"));
-                assert!(left.unwrap().is_empty());
-            }
-            Store::Versitygw => {
+            Store::Minio | Store::Versitygw => {
                 assert_eq!(gone.unwrap_err().code(), Some("NoSuchUpload"));
                 part.unwrap();
-                assert_eq!(left.unwrap(), [id.clone()]);
+                // Listed on versitygw as long as there is another upload of this key.
+                let left = left.unwrap();
+                assert!(left.len() == 2 && left.contains(&id), "{left:?}");
+                let parts = s3.list_parts(&bucket, "key", &id).send().await;
+                match store() {
+                    Store::Minio => assert_eq!(parts.unwrap_err().code(), Some("NoSuchUpload")),
+                    _ => assert_eq!(parts.unwrap().parts.len(), 1),
+                }
                 abort().await.unwrap();
-                assert!(uploads(&s3, &bucket, "key").await.unwrap().is_empty());
+                assert_eq!(uploads(&s3, &bucket, "key").await.unwrap(), [stays]);
             }
             Store::S3sFs => {
                 assert!(gone.unwrap().parts.is_empty());

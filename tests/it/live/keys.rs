@@ -11,8 +11,11 @@ pub fn listed_as(key: &str) -> String {
         Store::Minio => key.to_owned(),
         // It ignores encoding-type=url, and XML can write only three of the control characters below the blank.
         Store::Versitygw => key.replace('\u{1}', "\u{fffd}"),
-        // It says that it has encoded the keys, and has not: whoever believes it reads others.
-        Store::S3sFs => percent_decoded(&key.replace('+', " ")).unwrap_or_else(|| key.to_owned()),
+        // It says that it has encoded the keys, and has not: whoever believes it reads others. And to XML a raw CR is LF.
+        Store::S3sFs => {
+            let key = key.replace('\r', "\n");
+            percent_decoded(&key.replace('+', " ")).unwrap_or(key)
+        }
     }
 }
 
@@ -199,14 +202,20 @@ async fn a_key_below_a_key() {
         below.unwrap();
         assert_eq!(read(&s3, &bucket, "a").await, "file");
         assert_eq!(read(&s3, &bucket, "a/b").await, "below");
-        let folders = s3.list_objects_v2(&bucket).delimiter("/");
-        let folders = folders.send().await.unwrap();
-        assert_eq!(folders.contents.len(), 1);
-        assert_eq!(folders.common_prefixes, ["a/"]);
-        // A flat listing hides one of them.
-        let flat = s3.list_objects_v2(&bucket).send().await.unwrap().contents;
-        assert_eq!(flat.len(), 1, "{flat:?}");
-        assert_eq!(flat[0].key, "a");
+        // Every listing hides the one below, whatever the prefix, until the other is gone.
+        let listed = async |prefix, delimiter| {
+            let call = s3.list_objects_v2(&bucket).prefix(prefix);
+            let page = call.delimiter(delimiter).send().await.unwrap();
+            let keys = page.contents.into_iter().map(|object| object.key);
+            keys.chain(page.common_prefixes).collect::<Vec<_>>()
+        };
+        let nothing: [&str; 0] = [];
+        assert_eq!(listed("", "").await, ["a"]);
+        assert_eq!(listed("", "/").await, ["a"]);
+        assert_eq!(listed("a/", "").await, nothing);
+        s3.delete_object(&bucket, "a").send().await.unwrap();
+        assert_eq!(listed("", "").await, ["a/b"]);
+        assert_eq!(listed("", "/").await, ["a/"]);
     })
     .await;
 }

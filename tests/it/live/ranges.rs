@@ -1,5 +1,7 @@
 //! Ranges, and bodies read as they come.
 
+use slim_s3::Error;
+
 use super::{MIB, content};
 use crate::support::live::{Store, store, with_bucket};
 
@@ -69,7 +71,9 @@ async fn ranges_of_an_empty_object() {
         // MinIO answers with 206 and a Content-Range that has a minus one in it, versitygw with 200.
         let last = s3.get_object(&bucket, "key").last_bytes(1).send().await;
         if store() == Store::S3sFs {
-            assert_eq!(last.unwrap_err().code(), Some("InvalidRange"));
+            // It subtracts one from nothing, panics, and closes the connection.
+            let error = last.unwrap_err();
+            assert!(matches!(error, Error::Transport(_)), "{error}");
             return;
         }
         let last = last.unwrap();

@@ -130,7 +130,7 @@ async fn remove(s3: &Client, bucket: &str) -> Result<(), Error> {
     // s3s-fs removes a bucket with all it holds, and cannot list every key it takes.
     let mut listed = Vec::new();
     while store() != Store::S3sFs {
-        // Folder by folder in effect: a flat listing of MinIO hides `a/b` while there is an `a`.
+        // Again until nothing is left: MinIO hides `a/b` while there is an `a`.
         let page = s3.list_objects_v2(bucket).send().await?;
         let keys: Vec<String> = page
             .contents
