@@ -270,7 +270,11 @@ fn with_native_tls(
     https: bool,
     roots: Option<Roots>,
 ) -> Result<reqwest::ClientBuilder, Error> {
-    let builder = builder.tls_backend_native();
+    // As with rustls: what the caller's builder says about TLS does not hold.
+    let builder = builder
+        .tls_backend_native()
+        .tls_danger_accept_invalid_certs(false)
+        .tls_danger_accept_invalid_hostnames(false);
     let pem = match roots {
         _ if !https => return Ok(builder.tls_certs_only([])),
         None | Some(Roots::Platform) => return Ok(builder),

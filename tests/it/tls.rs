@@ -203,6 +203,37 @@ async fn native_tls_tells_them_apart_too() {
     refusals_say_which(native, says[0], says[1], says[2]).await;
 }
 
+/// What a caller's own settings for HTTP say about certificates.
+fn careless(builder: ClientBuilder) -> ClientBuilder {
+    let own = reqwest::Client::builder()
+        .danger_accept_invalid_certs(true)
+        .danger_accept_invalid_hostnames(true);
+    builder.http_client_builder(own)
+}
+
+/// TLS is set on top of them; who wants it weaker hands in a finished client.
+#[tokio::test]
+async fn settings_for_http_do_not_weaken_tls() {
+    let says = [
+        "UnknownIssuer",
+        "certificate expired",
+        "not valid for name \"localhost\"",
+    ];
+    refusals_say_which(careless, says[0], says[1], says[2]).await;
+}
+
+#[cfg(all(feature = "native-tls", target_os = "linux"))]
+#[tokio::test]
+async fn settings_for_http_do_not_weaken_native_tls() {
+    let says = [
+        "unable to get local issuer certificate",
+        "certificate has expired",
+        "hostname mismatch",
+    ];
+    let native: Set = |builder| careless(builder).tls(slim_s3::Tls::Native);
+    refusals_say_which(native, says[0], says[1], says[2]).await;
+}
+
 #[tokio::test]
 async fn roots_that_are_none() {
     let none = Roots::Pem(b"no certificate".to_vec());

@@ -32,6 +32,13 @@ async fn refusals_name_the_cause() {
             "{error}"
         );
         assert!(!error.is_not_found(), "{error}");
+        // An answer to HEAD has no code, and 404 is all that versitygw says there.
+        let nobody = builder()
+            .credentials(keys("NOBODY", "secret"))
+            .build()
+            .unwrap();
+        let error = nobody.head_object(&bucket, "key").send().await.unwrap_err();
+        assert_eq!(error.is_not_found(), store() == Store::Versitygw, "{error}");
         let with_token = builder().credentials(keys(&id, &secret).with_session_token("bogus"));
         if store() == Store::S3sFs {
             let s3 = with_token.build().unwrap();
