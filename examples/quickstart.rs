@@ -42,6 +42,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .ok_or("the path names no file")?
         .to_string_lossy()
         .into_owned();
+    if !file.is_file() {
+        return Err(format!("{} is no file that can be read", file.display()).into());
+    }
     let big = work.path.join("generated.bin");
     std::fs::write(&big, generated(20 * MIB))?;
 
@@ -59,6 +62,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Client::builder()
             .endpoint(&format!("http://{address}"))
             .credentials(Credentials::new("quickstart", "a-secret-for-this-run"))
+            // A proxy in the environment is for other hosts.
+            .http_client_builder(reqwest::Client::builder().no_proxy())
             .build()?
     };
 

@@ -19,6 +19,9 @@ use crate::source::Source;
 /// Data whose length nobody knows goes through `upload_reader`.
 pub struct Body(pub(crate) Kind);
 
+/// Far more than any store takes, and little enough to reckon with.
+const LONGEST: u64 = 1 << 60;
+
 pub(crate) enum Kind {
     Bytes(Bytes),
     #[cfg(feature = "reqwest")]
@@ -57,6 +60,11 @@ impl Body {
                 "body",
                 problem,
                 "open a regular file, or pass bytes",
+            )),
+            _ if self.len() > LONGEST => Err(Error::invalid(
+                "body",
+                format!("is declared with {} bytes", self.len()),
+                "declare the length it has",
             )),
             _ => Ok(()),
         }

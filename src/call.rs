@@ -1,7 +1,6 @@
 //! A call: one operation bound to a client, and its ends.
 
 use bytes::Bytes;
-use http::HeaderMap;
 
 use crate::client::Client;
 use crate::error::{Context, Error};
@@ -10,7 +9,7 @@ use crate::object_body::ObjectBody;
 use crate::prepared::Prepared;
 use crate::request::Request;
 use crate::response::Response;
-use crate::sigv4::{AmzDate, PayloadHash};
+use crate::sigv4::{AmzDate, CHUNK_SIZE, PayloadHash, encoded_length};
 
 /// One S3 operation: how its answer is read. Implement it to add an operation of your own.
 ///
@@ -48,6 +47,12 @@ pub trait Operation {
 
     /// Whether the store works for long before it answers.
     const WORKS_IN_SILENCE: bool = false;
+
+    /// Checks what this operation wants of a request; what it refuses is not sent.
+    fn check(request: &Request) -> Result<(), Error> {
+        let _ = request;
+        Ok(())
+    }
 
     /// Checks that a success is one of this very request; what it refuses is no success.
     fn accept(request: &Request, response: &Response) -> Result<(), Error> {
@@ -162,7 +167,9 @@ impl<O: Operation> Call<O> {
     /// # Errors
     ///
     /// [`Error::Invalid`] if the call cannot be made, and for a body that is not in memory unless
-    /// [`payload_hash`](Call::payload_hash) says how it is covered.
+    /// [`payload_hash`](Call::payload_hash) says how it is covered. The request then has the body's length and an empty
+    /// body, which is to be filled: with [`PayloadHash::Streaming`] by chunks of 64 KiB, signed by a
+    /// [`ChunkSigner`](crate::sigv4::ChunkSigner).
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
         let prepared = self.prepare(at)?;
         let context = context(O::NAME, &self.request, 0);
@@ -175,14 +182,21 @@ impl<O: Operation> Call<O> {
         *request.headers_mut() = prepared
             .header_map()
             .map_err(|error| error.in_context(&context))?;
-        set_content_length(request.headers_mut(), &self.request);
+        if may_have_body(&self.request) {
+            let length = length_on_the_wire(&self.request, prepared.canonical_request.payload_hash);
+            request
+                .headers_mut()
+                .insert(http::header::CONTENT_LENGTH, length.into());
+        }
         Ok(request)
     }
 
     fn prepare(&self, at: AmzDate) -> Result<Prepared, Error> {
         let context = context(O::NAME, &self.request, 0);
         let prepare = || {
+            O::check(&self.request)?;
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
+                (Some(PayloadHash::Streaming), Some(_)) => return Err(not_chunked()),
                 (Some(chosen), _) => chosen,
                 (None, Some(bytes)) => PayloadHash::of(bytes),
                 (None, None) => {
@@ -216,22 +230,35 @@ pub(crate) fn parse<O: Operation>(
 
 pub(crate) fn context(operation: &'static str, request: &Request, attempts: u32) -> Context {
     let (bucket, key) = request.target.names();
+    let part_number = request.query.iter().find(|(name, _)| name == "partNumber");
     Context {
         operation,
         bucket,
         key,
+        part_number: part_number.map(|(_, number)| number.clone()),
         attempts,
         upload_id: None,
     }
 }
 
-/// Stores want the length of every body that may be there, also when it is not.
-fn set_content_length(headers: &mut HeaderMap, request: &Request) {
-    if may_have_body(request) {
-        headers.insert(http::header::CONTENT_LENGTH, request.body.len().into());
+#[cold]
+pub(crate) fn not_chunked() -> Error {
+    Error::invalid(
+        "payload hash",
+        "is Streaming, which is for streams",
+        "leave it out: bytes and files are hashed",
+    )
+}
+
+/// The `Content-Length`: with signed chunks, that of the chunks.
+pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
+    match payload_hash {
+        PayloadHash::Streaming => encoded_length(request.body.len(), CHUNK_SIZE),
+        _ => request.body.len(),
     }
 }
 
+/// Stores want the length of every body that may be there, also when it is not.
 pub(crate) fn may_have_body(request: &Request) -> bool {
     request.method == http::Method::PUT
         || request.method == http::Method::POST

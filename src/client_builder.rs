@@ -86,13 +86,18 @@ impl ClientBuilder {
         })?;
         let mut builder = Client::builder().credentials(credentials);
         // Checked here, where it is known which variable they come from.
-        if let Some((name, region)) = first(["AWS_REGION", "AWS_DEFAULT_REGION"])? {
-            check_region(&region).map_err(|error| error.blamed_on(|_| name))?;
-            builder.region = Some(region);
-        }
+        let region = first(["AWS_REGION", "AWS_DEFAULT_REGION"])?;
         if let Some((name, url)) = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])? {
             Endpoint::parse(&url).map_err(|error| error.blamed_on(|_| name))?;
             builder.endpoint = Some(url);
+        }
+        if let Some((name, region)) = region {
+            let checked = match builder.endpoint {
+                Some(_) => check_region(&region),
+                None => Endpoint::aws(&region).map(drop),
+            };
+            checked.map_err(|error| error.blamed_on(|_| name))?;
+            builder.region = Some(region);
         }
         Ok(builder)
     }

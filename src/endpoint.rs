@@ -112,6 +112,11 @@ impl Endpoint {
         let (Some(host), port) = (uri.host().filter(|host| !host.is_empty()), uri.port()) else {
             return Err(invalid("has no host"));
         };
+        if host.contains('%') {
+            return Err(invalid(
+                "has a percent sign in its host; an address with a zone, such as fe80::1%eth0, cannot be used",
+            ));
+        }
         let authority = rest.split('/').next().unwrap_or_default();
         // `http` reads "host:" and "host:99999" as a host without a port.
         if port.is_none() && authority.len() != host.len() {

@@ -37,6 +37,8 @@ pub struct Context {
     pub bucket: Option<String>,
     /// The object key, if the call names one.
     pub key: Option<String>,
+    /// The part's number, if the call is about one.
+    pub part_number: Option<String>,
     /// How often the request was sent; 0 when it was not.
     pub attempts: u32,
     /// The multipart upload that the failure may have left at the store: the store did not confirm that it is gone.
@@ -224,6 +226,9 @@ impl Error {
     pub(crate) fn in_context(mut self, context: &Context) -> Error {
         if self.context().operation.is_empty() {
             *self.context_mut() = context.clone();
+            if let Error::Invalid(error) = &mut self {
+                error.context.attempts = 0;
+            }
         }
         self
     }
@@ -309,6 +314,8 @@ impl Error {
                         "InternalError"
                             | "RequestTimeout"
                             | "SlowDown"
+                            | "SlowDownRead"
+                            | "SlowDownWrite"
                             | "IncompleteBody"
                             | "OperationAborted"
                             | "ConditionalRequestConflict"
@@ -376,6 +383,7 @@ impl Context {
     fn notes(&self, f: &mut fmt::Formatter<'_>, ids: &[(&str, Option<&str>)]) -> fmt::Result {
         let attempts = (self.attempts > 1).then(|| self.attempts.to_string());
         let all = ids.iter().copied().chain([
+            ("part", self.part_number.as_deref()),
             ("attempts", attempts.as_deref()),
             (
                 "upload possibly left at the store",
@@ -500,6 +508,7 @@ mod tests {
             bucket: Some("b".into()),
             key: Some("a\r\nb".into()),
             attempts: 2,
+            part_number: None,
             upload_id: None,
         };
         let error = Error::Service(Box::new(ServiceError {

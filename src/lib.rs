@@ -54,6 +54,8 @@ mod response;
 #[cfg(feature = "reqwest")]
 mod source;
 
+#[cfg(feature = "reqwest")]
+mod bulk_delete;
 mod call;
 mod client;
 mod client_builder;
@@ -62,6 +64,8 @@ mod prepared;
 
 mod operation;
 
+#[cfg(feature = "reqwest")]
+mod pager;
 #[cfg(feature = "reqwest")]
 mod part_limits;
 #[cfg(feature = "reqwest")]
@@ -76,6 +80,8 @@ mod upload;
 mod watch;
 
 pub use body::Body;
+#[cfg(feature = "reqwest")]
+pub use bulk_delete::BulkDelete;
 pub use call::{Call, Operation};
 pub use client::Client;
 pub use client_builder::ClientBuilder;
@@ -89,6 +95,8 @@ pub use etag::ETag;
 pub use explanation::Explanation;
 pub use object_body::ObjectBody;
 pub use operation::*;
+#[cfg(feature = "reqwest")]
+pub use pager::Pages;
 #[cfg(feature = "reqwest")]
 pub use part_limits::PartLimits;
 pub use request::{Request, Target};

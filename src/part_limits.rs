@@ -35,6 +35,13 @@ impl PartLimits {
             max_part,
             max_parts,
         } = *self;
+        if !(1..=10_000).contains(&max_parts) {
+            return Err(Error::invalid(
+                "part limits",
+                format!("have max_parts {max_parts}"),
+                "S3's part numbers go from 1 to 10,000",
+            ));
+        }
         if wanted < min_part.max(1) || wanted > max_part {
             return Err(Error::invalid(
                 "part size",

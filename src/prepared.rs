@@ -187,12 +187,13 @@ fn announce_chunks(headers: &mut Vec<(String, String)>, length: u64) {
 
 /// Refuses what would be signed and then changed or refused on its way.
 fn check_header(name: &str, value: &str) -> Result<(), Error> {
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 12] = [
         "authorization",
         "host",
         "content-length",
         "x-amz-date",
         "x-amz-content-sha256",
+        "x-amz-decoded-content-length",
         "x-amz-security-token",
         "transfer-encoding",
         "expect",

@@ -91,6 +91,16 @@ impl Request {
         self
     }
 
+    /// The same without the body, to send it again for another page.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn without_body(&self) -> Request {
+        let mut request = Request::new(self.method.clone(), self.target.clone());
+        request.query.clone_from(&self.query);
+        request.headers.clone_from(&self.headers);
+        request.payload_hash = self.payload_hash;
+        request
+    }
+
     /// Gives it a query parameter.
     pub fn with_query(mut self, name: &str, value: &str) -> Request {
         self.set_query(name, value);
@@ -122,6 +132,13 @@ impl Request {
             }) => Err(Error::invalid(field, problem, *remedy)),
             None => self.body.check(),
         }
+    }
+
+    /// A header's value, if it is set.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
     /// Sets a query parameter, in place of one of the same name.

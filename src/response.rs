@@ -96,7 +96,16 @@ impl Response {
     /// An object's content may be anything, so `is_content` says not to look there.
     pub(crate) fn check(self, context: &Context, is_content: bool) -> Result<Response, Error> {
         let is_content = is_content && self.status.is_success();
-        let says_error = !is_content && xml::root_is(self.bytes(), "Error");
+        if self.status.is_success() && !is_content && is_html(self.bytes()) {
+            return Err(self.malformed(format!(
+                "a page for people came, {}",
+                describe(self.bytes())
+            )));
+        }
+        let says_error = !is_content
+            && ["Error", "ErrorResponse"]
+                .iter()
+                .any(|root| xml::root_is(self.bytes(), root));
         if self.status.is_success() && !says_error {
             Ok(self)
         } else {
@@ -112,10 +121,13 @@ impl Response {
             None
         };
         let said = |name: &str| {
-            document
-                .as_ref()
-                .and_then(|document| document.optional_text(name))
-                .map(|text| text.trim().to_owned())
+            let document = document.as_ref()?;
+            // Some gateways wrap it in an <ErrorResponse>, as AWS's other services do.
+            let error = document.child("Error").unwrap_or(document);
+            let text = error
+                .optional_text(name)
+                .or_else(|| document.optional_text(name));
+            text.map(|text| text.trim().to_owned())
         };
         let header = |name: &str| self.header_text(name);
         // MinIO puts what HEAD cannot say in a body into headers, the description in quotes.
@@ -178,6 +190,16 @@ impl Identity {
         }
         error
     }
+}
+
+/// A page of a proxy or a login portal: whatever its status says, it is no store's answer.
+fn is_html(body: &[u8]) -> bool {
+    let begins = |with: &[u8]| {
+        body.trim_ascii_start()
+            .get(..with.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    begins(b"<!doctype html") || begins(b"<html")
 }
 
 /// What stands in a body that is no S3 document, for a message.

@@ -22,8 +22,7 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// How much of a file is read at once.
 pub(crate) const READ_SIZE: u64 = 256 << 10;
-/// The size of signed chunks: what the AWS examples and most clients use. Some stores refuse chunks under 8 KiB.
-pub(crate) const CHUNK_SIZE: usize = 64 << 10;
+const CHUNK_SIZE: usize = crate::sigv4::CHUNK_SIZE as usize;
 
 /// Bytes of a known number that are read while they are sent.
 ///

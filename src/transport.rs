@@ -13,7 +13,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::body::{Body, Kind};
-use crate::call::{Call, Operation, context, may_have_body, parse};
+use crate::call::{
+    Call, Operation, context, length_on_the_wire, may_have_body, not_chunked, parse,
+};
 use crate::client::Client;
 use crate::client_builder::ClientBuilder;
 use crate::credentials::{Credentials, CredentialsSource};
@@ -22,8 +24,8 @@ use crate::object_body::ObjectBody;
 use crate::prepared::Prepared;
 use crate::request::{Request, Target};
 use crate::response::Response;
-use crate::sigv4::{ChunkSigner, PayloadHash, encoded_length};
-use crate::source::{CHUNK_SIZE, Source};
+use crate::sigv4::{ChunkSigner, PayloadHash};
+use crate::source::Source;
 use crate::watch::{Fault, Metered, TimeLimits, Watch};
 use crate::xml;
 
@@ -49,14 +51,30 @@ pub enum Roots {
     feature = "native-tls",
     any(feature = "rustls", feature = "webpki-roots")
 ))]
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Tls {
     /// rustls with ring.
-    #[default]
     Rustls,
     /// The operating system's: OpenSSL, Secure Transport or SChannel.
     Native,
+}
+
+#[cfg(all(
+    feature = "native-tls",
+    any(feature = "rustls", feature = "webpki-roots")
+))]
+impl Tls {
+    /// What is used where nothing is chosen: the library that has the roots. Mozilla's come last, so that turning on
+    /// `webpki-roots` changes nothing for those who trust the platform.
+    fn usual(roots: &Option<Roots>) -> Tls {
+        match roots {
+            #[cfg(feature = "webpki-roots")]
+            Some(Roots::Mozilla) => Tls::Rustls,
+            _ if cfg!(feature = "rustls") => Tls::Rustls,
+            _ => Tls::Native,
+        }
+    }
 }
 
 /// What a client sends with.
@@ -79,7 +97,7 @@ pub(crate) struct HttpSettings {
         feature = "native-tls",
         any(feature = "rustls", feature = "webpki-roots")
     ))]
-    tls: Tls,
+    tls: Option<Tls>,
     /// Made by the setter of `proxy` alone: who needs none does not link what speaks to one.
     proxy: Option<Box<SetProxy>>,
     user_agent: Option<String>,
@@ -113,7 +131,7 @@ impl ClientBuilder {
         any(feature = "rustls", feature = "webpki-roots")
     ))]
     pub fn tls(mut self, tls: Tls) -> ClientBuilder {
-        self.http.tls = tls;
+        self.http.tls = Some(tls);
         self
     }
 
@@ -191,6 +209,9 @@ impl HttpSettings {
             .no_zstd()
             .no_deflate()
             .http1_only();
+        // reqwest's own limit on bytes that are not acknowledged would end a slow upload after 30 s.
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+        let mut builder = builder.tcp_user_timeout(None);
         // MinIO closes idle connections after 30 s, AWS and gateways earlier.
         builder = builder
             .connect_timeout(limits.connect)
@@ -219,7 +240,7 @@ impl HttpSettings {
             feature = "native-tls",
             any(feature = "rustls", feature = "webpki-roots")
         ))]
-        let builder = match self.tls {
+        let builder = match self.tls.unwrap_or_else(|| Tls::usual(&self.roots)) {
             Tls::Rustls => with_rustls(builder, https, self.roots.zip(self.trusting))?,
             Tls::Native => with_native_tls(builder, https, self.roots)?,
         };
@@ -320,12 +341,13 @@ impl<O: Operation> Call<O> {
     ///
     /// Every kind of [`Error`]; see there.
     pub async fn send(self) -> Result<O::Output, Error> {
-        let context = context(O::NAME, &self.request, 1);
+        let mut context = context(O::NAME, &self.request, 0);
         let traits = Traits {
             streams: O::STREAMS,
             works_in_silence: O::WORKS_IN_SILENCE,
         };
-        let answer = execute(&self.client, &self.request, traits, &context).await;
+        O::check(&self.request).map_err(|error| error.in_context(&context))?;
+        let answer = execute(&self.client, &self.request, traits, &mut context).await;
         answer
             .and_then(|response| parse::<O>(&self.request, response))
             .map_err(|error| error.in_context(&context))
@@ -337,7 +359,7 @@ fn execute<'a>(
     client: &'a Client,
     request: &'a Request,
     traits: Traits,
-    context: &'a Context,
+    context: &'a mut Context,
 ) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>> {
     Box::pin(attempt(client, request, traits, context))
 }
@@ -347,7 +369,7 @@ async fn attempt(
     client: &Client,
     request: &Request,
     traits: Traits,
-    context: &Context,
+    context: &mut Context,
 ) -> Result<Response, Error> {
     request.check()?;
     let credentials = current_credentials(client).await?;
@@ -372,6 +394,7 @@ async fn attempt(
     } else {
         limits.answer
     };
+    context.attempts = 1;
     let mut response = exchange(http, outgoing, &watch, limits, answer).await?;
 
     let is_success = response.status().is_success();
@@ -384,7 +407,11 @@ async fn attempt(
         ));
     }
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    let mut incoming = Incoming::new(response, limits.stall, context.clone());
+    // As the header says it, which is what the caller is told: with a transfer encoding reqwest takes no notice of it.
+    let length = headers
+        .get(http::header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut incoming = Incoming::new(response, length, limits.stall, context.clone());
     if is_success && traits.streams {
         return Ok(Response::new(
             status,
@@ -501,20 +528,9 @@ async fn outgoing(
     let length = watch.length();
     let is_chunked = prepared.canonical_request.payload_hash == PayloadHash::Streaming;
     if may_have_body(request) {
-        let length = if is_chunked {
-            encoded_length(length, CHUNK_SIZE as u64)
-        } else {
-            length
-        };
+        let length = length_on_the_wire(request, prepared.canonical_request.payload_hash);
         headers.insert(http::header::CONTENT_LENGTH, length.into());
     }
-    let not_chunked = || {
-        Error::invalid(
-            "payload hash",
-            "is Streaming, which is for streams",
-            "leave it out: bytes and files are hashed",
-        )
-    };
     match &request.body.0 {
         Kind::Bytes(_) | Kind::Unusable(_) if is_chunked => Err(not_chunked()),
         Kind::Bytes(bytes) if bytes.is_empty() => Ok(None),
@@ -553,6 +569,13 @@ async fn outgoing(
             }
             if !is_chunked {
                 return Ok(Some(reqwest::Body::wrap_stream(metered)));
+            }
+            if prepared.proof.is_none() {
+                return Err(Error::invalid(
+                    "payload hash",
+                    "is Streaming, whose chunks are signed, and the client is anonymous",
+                    "leave it out: the body goes unsigned",
+                ));
             }
             chunked(source.as_ref(), metered, prepared)
                 .map(Some)
@@ -666,11 +689,10 @@ fn failed(error: reqwest::Error, watch: &Watch, limits: &TimeLimits) -> Error {
             "change the reqwest::ClientBuilder that was passed in",
         );
     }
-    if error.is_timeout() && !error.is_connect() {
-        let message = "a time limit of the reqwest::ClientBuilder that was passed in has run out";
+    if is_callers_limit(&error) {
         return Error::transport(
             TransportKind::Broken(watch.stage()),
-            message,
+            CALLERS_LIMIT,
             Some(error.into()),
         );
     }
@@ -701,6 +723,21 @@ fn failed(error: reqwest::Error, watch: &Watch, limits: &TimeLimits) -> Error {
             Some(error.into()),
         ),
     }
+}
+
+const CALLERS_LIMIT: &str =
+    "a time limit of the reqwest::ClientBuilder that was passed in has run out";
+
+/// reqwest's limits are not set here, so one that runs out is the caller's. What the system ends has an error of its own.
+fn is_callers_limit(error: &reqwest::Error) -> bool {
+    let is_of_the_system = |error: &reqwest::Error| {
+        let mut cause: &dyn StdError = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        cause.is::<std::io::Error>()
+    };
+    error.is_timeout() && !error.is_connect() && !is_of_the_system(error)
 }
 
 /// A time limit in a message: `60s`, `400ms`.
@@ -736,8 +773,12 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    fn new(response: reqwest::Response, stall: Duration, context: Context) -> Incoming {
-        let length = response.content_length();
+    fn new(
+        response: reqwest::Response,
+        length: Option<u64>,
+        stall: Duration,
+        context: Context,
+    ) -> Incoming {
         Incoming {
             response,
             stall,
@@ -812,9 +853,11 @@ impl Incoming {
 
     #[cold]
     fn cut_short(&self, error: Option<reqwest::Error>) -> Error {
-        let cause = error
-            .as_ref()
-            .map_or_else(|| "it ended".to_owned(), |error| root_cause(error));
+        let cause = match &error {
+            None => "it ended".to_owned(),
+            Some(error) if is_callers_limit(error) => CALLERS_LIMIT.to_owned(),
+            Some(error) => root_cause(error),
+        };
         let message = format!(
             "the answer was cut short after {}: {cause}",
             self.progress()

@@ -87,8 +87,8 @@ impl Client {
     /// A part is read into memory before it is sent: at most `concurrency` + 1 parts are in memory at a time, and for a
     /// small object no more than twice its size. With parts of 8 MiB the longest object has 10,000 of them, about
     /// 78 GiB; for more choose a larger [`part_size`](Call::part_size). What is longer fails, and is never cut off.
-    /// A reader that is silent before its first part is waited for without a limit. Everything else is as with
-    /// [`upload_file`](Client::upload_file).
+    /// A reader that is silent is waited for without a limit, as it may have nothing to say for long; while it is, an
+    /// upload that has begun stays open. Everything else is as with [`upload_file`](Client::upload_file).
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {

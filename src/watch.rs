@@ -16,8 +16,14 @@ use crate::source::ByteStream;
 /// Bytes are handed over in pieces of this size, so that progress is seen while a large body goes out.
 const PIECE: usize = 64 << 10;
 
+/// How many empty pieces are taken from a source at once.
+const EMPTY_PIECES: u32 = 32;
+
 /// About what the HTTP client and the operating system hold back between them after the last byte was handed over.
 const BUFFERED: u64 = 8 << 20;
+
+/// At which rate, in bytes a second, what lies in buffers is given time to go out.
+const SLOWEST: u64 = 64 << 10;
 
 /// How long nothing may move.
 ///
@@ -27,10 +33,12 @@ const BUFFERED: u64 = 8 << 20;
 pub struct TimeLimits {
     /// For a connection to come about, with TLS. 10 s by default.
     pub connect: Duration,
-    /// Between two pieces of a body, going out or coming in. 60 s by default.
+    /// Between two pieces of a body, going out or coming in. 60 s by default. Pieces go out as the operating system
+    /// takes them, which can be a MiB or two at a time: a limit of a few seconds also ends what is only slow.
     pub stall: Duration,
-    /// Between the last byte of the request and the first of the answer. 60 s by default. For a request without a body
-    /// `connect` is added, as its connection is not seen to come about.
+    /// Between the last byte of the request and the first of the answer. 60 s by default. Nobody sees when a byte has
+    /// left the operating system's buffers, so what can lie there, up to 8 MiB, is given a second for each 64 KiB. For a
+    /// request without a body `connect` is added, as its connection is not seen to come about.
     pub answer: Duration,
     /// The same for operations in which a store works in silence, such as CompleteMultipartUpload. 10 min by default.
     pub slow_answer: Duration,
@@ -124,9 +132,12 @@ impl Watch {
             };
             limits.stall.saturating_add(connect)
         } else {
-            // What was handed over last may still be on its way, at the pace at which it was taken.
+            // What was handed over last may still be on its way: at the pace at which it was taken, or, where buffers
+            // have taken it at once, at the slowest that is allowed for.
             let tail = state.moved_at - state.tail_since;
-            self.answer_limit(limits, answer).saturating_add(tail)
+            let buffered = Duration::from_millis(self.length.min(BUFFERED) * 1000 / SLOWEST);
+            self.answer_limit(limits, answer)
+                .saturating_add(tail.max(buffered))
         };
         state.moved_at.elapsed() >= allowed
     }
@@ -250,7 +261,8 @@ impl Stream for Metered {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Bytes>>> {
-        loop {
+        // A source that gives nothing but empty pieces must not keep everybody else from running.
+        for _ in 0..EMPTY_PIECES {
             if !self.ready.is_empty() {
                 let size = PIECE.min(self.ready.len());
                 let piece = self.ready.split_to(size);
@@ -269,5 +281,8 @@ impl Stream for Metered {
                 }
             }
         }
+        self.watch.waits_for_source();
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -184,6 +184,17 @@ pub(crate) fn root_is(document: &[u8], name: &str) -> bool {
     }
 }
 
+/// Whether XML has a way to write every character of `text`.
+#[cfg(feature = "reqwest")]
+pub(crate) fn can_express(text: &str) -> bool {
+    !text.chars().any(is_inexpressible)
+}
+
+fn is_inexpressible(character: char) -> bool {
+    matches!(character, '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+        && !matches!(character, '\t' | '\n' | '\r')
+}
+
 /// Writes a request's document, one element after the other.
 #[derive(Debug)]
 pub struct Writer {
@@ -220,7 +231,7 @@ impl Writer {
                 '\r' => self.document.push_str("&#13;"),
                 '\n' => self.document.push_str("&#10;"),
                 '\t' => self.document.push('\t'),
-                '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                _ if is_inexpressible(character) => {
                     let problem = format!(
                         "holds the character {}, which XML cannot express",
                         character.escape_unicode()

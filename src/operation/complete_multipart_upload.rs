@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::encryption::TakesCustomerKey;
 use super::options::Conditional;
 use crate::call::{Call, Operation};
 use crate::client::Client;
@@ -118,3 +119,4 @@ impl Operation for CompleteMultipartUpload {
 }
 
 impl Conditional for CompleteMultipartUpload {}
+impl TakesCustomerKey for CompleteMultipartUpload {}

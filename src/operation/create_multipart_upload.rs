@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::encryption;
 use super::options::StoresObject;
 use crate::call::{Call, Operation};
 use crate::client::Client;
@@ -56,6 +57,10 @@ impl Client {
 impl Operation for CreateMultipartUpload {
     type Output = CreateMultipartUploadOutput;
     const NAME: &'static str = "CreateMultipartUpload";
+
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        encryption::check_echo(request, response)
+    }
 
     fn parse(response: Response) -> Result<CreateMultipartUploadOutput, Error> {
         let result = response.xml("InitiateMultipartUploadResult")?;

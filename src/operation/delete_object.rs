@@ -6,6 +6,7 @@ use super::options::Versioned;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;
+use crate::etag::ETag;
 use crate::request::Request;
 use crate::response::Response;
 
@@ -44,6 +45,16 @@ impl Client {
             Request::object(Method::DELETE, bucket, key),
             DeleteObject,
         )
+    }
+}
+
+impl Call<DeleteObject> {
+    /// Only if the object has this ETag; else the call fails with
+    /// [`is_precondition_failed`](Error::is_precondition_failed). MinIO does not know it, and removes the object
+    /// whatever its ETag is.
+    #[doc(alias = "IfMatch")]
+    pub fn if_match(self, etag: impl Into<ETag>) -> Call<DeleteObject> {
+        self.header("if-match", &etag.into().to_condition())
     }
 }
 

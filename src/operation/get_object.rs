@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::content_range;
+use super::encryption::{self, TakesCustomerKey};
 use super::object_info::ObjectInfo;
 use super::options::{Conditional, ReadsObject, Versioned};
 use crate::call::{Call, Operation};
@@ -61,6 +62,7 @@ impl Operation for GetObject {
     const STREAMS: bool = true;
 
     fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        encryption::check_echo(request, response)?;
         content_range::check(request, response)
     }
 
@@ -74,4 +76,5 @@ impl Operation for GetObject {
 
 impl ReadsObject for GetObject {}
 impl Conditional for GetObject {}
+impl TakesCustomerKey for GetObject {}
 impl Versioned for GetObject {}

@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use super::content_range;
+use super::encryption::{self, TakesCustomerKey};
 use super::object_info::ObjectInfo;
 use super::options::{Conditional, ReadsObject, Versioned};
 use crate::call::{Call, Operation};
@@ -43,6 +45,11 @@ impl Operation for HeadObject {
     type Output = ObjectInfo;
     const NAME: &'static str = "HeadObject";
 
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        encryption::check_echo(request, response)?;
+        content_range::check(request, response)
+    }
+
     fn parse(response: Response) -> Result<ObjectInfo, Error> {
         ObjectInfo::new(&response)
     }
@@ -50,4 +57,5 @@ impl Operation for HeadObject {
 
 impl ReadsObject for HeadObject {}
 impl Conditional for HeadObject {}
+impl TakesCustomerKey for HeadObject {}
 impl Versioned for HeadObject {}

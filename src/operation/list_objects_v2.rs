@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
+use super::owner::Owner;
 use super::url_encoding::KeyDecoder;
 use crate::call::{Call, Operation};
 use crate::client::Client;
@@ -47,6 +48,8 @@ pub struct Object {
     pub last_modified: Option<SystemTime>,
     /// The storage class, if the store says it.
     pub storage_class: Option<String>,
+    /// Whose it is, if the store says it: see [`fetch_owner`](Call::fetch_owner).
+    pub owner: Option<Owner>,
 }
 
 impl Client {
@@ -97,6 +100,11 @@ impl Call<ListObjectsV2> {
         self.query("continuation-token", token)
     }
 
+    /// Asks whose the objects are.
+    pub fn fetch_owner(self) -> Call<ListObjectsV2> {
+        self.query("fetch-owner", "true")
+    }
+
     /// Only keys behind this one. For the first page: stores disagree on what it means beside a token.
     pub fn start_after(self, key: &str) -> Call<ListObjectsV2> {
         self.query("start-after", key)
@@ -117,6 +125,7 @@ impl Operation for ListObjectsV2 {
                 etag: element.optional_text("ETag").map(ETag::from),
                 last_modified: element.optional_text("LastModified").and_then(parse_iso),
                 storage_class: element.optional_text("StorageClass").map(str::to_owned),
+                owner: Owner::of(element),
             })
         };
         let is_truncated = list.flag("IsTruncated");
@@ -133,10 +142,7 @@ impl Operation for ListObjectsV2 {
                 .children("Contents")
                 .map(object)
                 .collect::<Result<_, Error>>()?,
-            common_prefixes: list
-                .children("CommonPrefixes")
-                .map(|prefix| prefix.text("Prefix").map(|text| decoder.decode(text)))
-                .collect::<Result<_, Error>>()?,
+            common_prefixes: decoder.common_prefixes(&list)?,
             is_truncated,
             next_continuation_token,
         })

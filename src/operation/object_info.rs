@@ -24,6 +24,12 @@ pub struct ObjectInfo {
     pub etag: Option<ETag>,
     /// When the object was stored, to the second.
     pub last_modified: Option<SystemTime>,
+    /// How the content is encoded, for example `gzip`: it comes as it was stored.
+    pub content_encoding: Option<String>,
+    /// The storage class, where it is not the usual one.
+    pub storage_class: Option<String>,
+    /// How many parts the object was uploaded in, if one of them was asked for.
+    pub parts_count: Option<u32>,
     /// The version's name, if the bucket keeps versions.
     pub version_id: Option<String>,
     /// All headers, for what has no field here.
@@ -46,6 +52,13 @@ impl ObjectInfo {
             last_modified: response
                 .optional_header("last-modified")
                 .and_then(parse_http),
+            content_encoding: response
+                .optional_header("content-encoding")
+                .and_then(content_encoding),
+            storage_class: text("x-amz-storage-class"),
+            parts_count: response
+                .optional_header("x-amz-mp-parts-count")
+                .and_then(|count| count.parse().ok()),
             version_id: text("x-amz-version-id"),
             headers: response.headers().clone(),
         })
@@ -66,4 +79,14 @@ impl ObjectInfo {
             ))
         })
     }
+}
+
+/// Without `aws-chunked`: that was how the content came to the store, and versitygw keeps it as if it belonged to it.
+fn content_encoding(value: &str) -> Option<String> {
+    let encodings: Vec<&str> = value
+        .split(',')
+        .map(str::trim)
+        .filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("aws-chunked"))
+        .collect();
+    (!encodings.is_empty()).then(|| encodings.join(", "))
 }

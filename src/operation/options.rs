@@ -1,12 +1,37 @@
 //! Options, in groups: an operation says which groups it takes, and each option is documented once.
 
+use base64::Engine;
 use std::ops::{Bound, RangeBounds};
 use std::time::SystemTime;
 
+use http::Method;
+
 use crate::call::Call;
 use crate::etag::ETag;
+use crate::request::Request;
 use crate::sigv4::{Slash, uri_encode};
 use crate::timestamp::to_http;
+
+/// A request about one part of an upload.
+pub(super) fn part_request(
+    method: Method,
+    bucket: &str,
+    key: &str,
+    upload_id: &str,
+    part_number: u32,
+) -> Request {
+    let mut request = Request::object(method, bucket, key)
+        .with_query("partNumber", &part_number.to_string())
+        .with_query("uploadId", upload_id);
+    if !(1..=10_000).contains(&part_number) {
+        request.refuse(
+            "part number",
+            format!("{part_number} is out of range"),
+            "part numbers go from 1 to 10,000",
+        );
+    }
+    request
+}
 
 /// Operations that give an object its headers: PutObject, CreateMultipartUpload, and uploads.
 pub trait StoresObject {}
@@ -70,6 +95,15 @@ impl<O: StoresObject> Call<O> {
     #[doc(alias = "StorageClass")]
     pub fn storage_class(self, storage_class: &str) -> Call<O> {
         self.header("x-amz-storage-class", storage_class)
+    }
+
+    /// The MD5 of the content, which the store compares with what has come. Buckets with object lock want it.
+    #[doc(alias = "ContentMD5")]
+    pub fn content_md5(self, digest: [u8; 16]) -> Call<O> {
+        self.header(
+            "content-md5",
+            &base64::engine::general_purpose::STANDARD.encode(digest),
+        )
     }
 
     /// A canned access control list, for example `public-read`. New AWS buckets refuse all.
@@ -147,6 +181,45 @@ impl<O: ReadsObject> Call<O> {
     #[doc(alias = "IfUnmodifiedSince")]
     pub fn if_unmodified_since(self, time: SystemTime) -> Call<O> {
         self.header("if-unmodified-since", &to_http(time))
+    }
+}
+
+/// Headers of the answer, in place of those the object was stored with; only for requests that are signed.
+impl<O: ReadsObject> Call<O> {
+    /// Has the answer say this media type.
+    #[doc(alias = "ResponseContentType")]
+    pub fn response_content_type(self, media_type: &str) -> Call<O> {
+        self.query("response-content-type", media_type)
+    }
+
+    /// Has the answer say this disposition.
+    #[doc(alias = "ResponseContentDisposition")]
+    pub fn response_content_disposition(self, disposition: &str) -> Call<O> {
+        self.query("response-content-disposition", disposition)
+    }
+
+    /// Has the answer say this encoding.
+    #[doc(alias = "ResponseContentEncoding")]
+    pub fn response_content_encoding(self, encoding: &str) -> Call<O> {
+        self.query("response-content-encoding", encoding)
+    }
+
+    /// Has the answer say this language.
+    #[doc(alias = "ResponseContentLanguage")]
+    pub fn response_content_language(self, language: &str) -> Call<O> {
+        self.query("response-content-language", language)
+    }
+
+    /// Has the answer say these directives for caches.
+    #[doc(alias = "ResponseCacheControl")]
+    pub fn response_cache_control(self, directives: &str) -> Call<O> {
+        self.query("response-cache-control", directives)
+    }
+
+    /// Has the answer say that caches should drop it then.
+    #[doc(alias = "ResponseExpires")]
+    pub fn response_expires(self, at: SystemTime) -> Call<O> {
+        self.query("response-expires", &to_http(at))
     }
 }
 

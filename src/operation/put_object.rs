@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::encryption;
 use super::options::{Conditional, StoresObject};
 use crate::body::Body;
 use crate::call::{Call, Operation};
@@ -68,6 +69,10 @@ impl Client {
 impl Operation for PutObject {
     type Output = PutObjectOutput;
     const NAME: &'static str = "PutObject";
+
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        encryption::check_echo(request, response)
+    }
 
     fn parse(response: Response) -> Result<PutObjectOutput, Error> {
         Ok(PutObjectOutput {

@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use super::encryption::{self, TakesCustomerKey};
+use super::options::part_request;
 use crate::body::Body;
 use crate::call::{Call, Operation};
 use crate::client::Client;
@@ -45,19 +47,8 @@ impl Client {
         part_number: u32,
         body: impl Into<Body>,
     ) -> Call<UploadPart> {
-        let request = Request::object(Method::PUT, bucket, key)
-            .with_query("partNumber", &part_number.to_string());
-        let mut request = request
-            .with_query("uploadId", upload_id)
-            .with_body(body.into());
-        if !(1..=10_000).contains(&part_number) {
-            request.refuse(
-                "part number",
-                format!("{part_number} is out of range"),
-                "part numbers go from 1 to 10,000",
-            );
-        }
-        Call::new(self, request, UploadPart)
+        let request = part_request(Method::PUT, bucket, key, upload_id, part_number);
+        Call::new(self, request.with_body(body.into()), UploadPart)
     }
 }
 
@@ -65,9 +56,15 @@ impl Operation for UploadPart {
     type Output = UploadPartOutput;
     const NAME: &'static str = "UploadPart";
 
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        encryption::check_echo(request, response)
+    }
+
     fn parse(response: Response) -> Result<UploadPartOutput, Error> {
         Ok(UploadPartOutput {
             etag: response.header("etag")?.into(),
         })
     }
 }
+
+impl TakesCustomerKey for UploadPart {}

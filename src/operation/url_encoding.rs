@@ -1,5 +1,6 @@
 //! `encoding-type=url`: how listings carry keys that XML cannot express.
 
+use crate::error::Error;
 use crate::xml::Element;
 
 /// Decodes keys, if the listing says that they are encoded.
@@ -15,6 +16,14 @@ impl KeyDecoder {
         KeyDecoder {
             encoded: listing.optional_text("EncodingType") == Some("url"),
         }
+    }
+
+    /// The beginnings of the keys that a delimiter has rolled up.
+    pub(super) fn common_prefixes(self, listing: &Element) -> Result<Vec<String>, Error> {
+        listing
+            .children("CommonPrefixes")
+            .map(|prefix| prefix.text("Prefix").map(|text| self.decode(text)))
+            .collect()
     }
 
     /// The key. Text that is not what url-encoding gives is taken as it stands.

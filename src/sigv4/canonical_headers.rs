@@ -92,9 +92,14 @@ fn is_signed(name: &str) -> bool {
 
 /// Whether the value of a header, or of a query parameter, must not be printed.
 pub(crate) fn is_secret(name: &str) -> bool {
-    ["x-amz-security-token", "x-amz-signature", "authorization"]
-        .iter()
-        .any(|secret| name.eq_ignore_ascii_case(secret))
+    [
+        "x-amz-security-token",
+        "x-amz-s3session-token",
+        "x-amz-signature",
+        "authorization",
+    ]
+    .iter()
+    .any(|secret| name.eq_ignore_ascii_case(secret))
         || name.to_ascii_lowercase().ends_with("-customer-key")
 }
 

@@ -56,11 +56,18 @@ impl ChunkSigner {
     }
 }
 
-/// The `Content-Length` of `length` bytes in signed chunks of `chunk_size`.
+/// The size of signed chunks: what the AWS examples and most clients use. Some stores refuse chunks under 8 KiB.
+pub(crate) const CHUNK_SIZE: u64 = 64 << 10;
+
+/// The `Content-Length` of `length` bytes in signed chunks of `chunk_size`; no more than [`u64::MAX`].
 pub fn encoded_length(length: u64, chunk_size: u64) -> u64 {
-    let chunk = |size: u64| format!("{size:x}").len() as u64 + 17 + 64 + 2 + size + 2; // 17: ";chunk-signature="
+    let chunk = |size: u64| {
+        let frame = format!("{size:x};chunk-signature=").len() + 64 + 2 + 2;
+        size.saturating_add(frame as u64)
+    };
     let chunk_size = chunk_size.max(1);
     let rest = length % chunk_size;
     let tail = if rest == 0 { 0 } else { chunk(rest) };
-    (length / chunk_size) * chunk(chunk_size) + tail + chunk(0)
+    let full = (length / chunk_size).saturating_mul(chunk(chunk_size));
+    full.saturating_add(tail).saturating_add(chunk(0))
 }

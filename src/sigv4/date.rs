@@ -1,7 +1,7 @@
 //! The instant a request is signed at.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
@@ -71,6 +71,14 @@ impl From<SystemTime> for AmzDate {
                 .unwrap_or_default()
                 .as_secs(),
         )
+    }
+}
+
+/// No earlier than 1970.
+impl From<AmzDate> for SystemTime {
+    fn from(date: AmzDate) -> SystemTime {
+        let seconds = u64::try_from(date.0.timestamp()).unwrap_or_default();
+        UNIX_EPOCH + Duration::from_secs(seconds)
     }
 }
 

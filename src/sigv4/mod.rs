@@ -57,6 +57,7 @@ pub(crate) use canonical_headers::is_secret;
 pub use canonical_headers::{CanonicalHeaders, SignedHeaders};
 pub use canonical_query::CanonicalQuery;
 pub use canonical_request::CanonicalRequest;
+pub(crate) use chunked::CHUNK_SIZE;
 pub use chunked::{ChunkSigner, encoded_length};
 pub use credential_scope::CredentialScope;
 pub use date::AmzDate;

@@ -1,7 +1,9 @@
 //! All integration tests, in one binary.
 //!
-//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings` and `time` talk to
-//! scripted servers on loopback; `live` needs a live store, which `tests/run` brings; `tidy` reads the sources.
+//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings`, `sequences`
+//! and `time` talk to scripted servers on loopback; `exchanges` plays back what stores have answered; `live` needs a
+//! live store, which `tests/run` brings; `public` runs conformance data that is not part of the project, where it is at
+//! hand; `tidy` reads the sources.
 
 // A test that cannot go on fails by a panic; what is sent must not.
 #![allow(
@@ -12,6 +14,7 @@
     clippy::print_stdout
 )]
 
+mod public;
 mod requests;
 mod responses;
 mod signing;
@@ -20,7 +23,11 @@ mod tidy;
 mod validation;
 
 #[cfg(feature = "reqwest")]
+mod exchanges;
+#[cfg(feature = "reqwest")]
 mod live;
+#[cfg(feature = "reqwest")]
+mod sequences;
 #[cfg(feature = "reqwest")]
 mod settings;
 #[cfg(feature = "reqwest")]

@@ -3,7 +3,10 @@
 use std::fmt::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
-use slim_s3::{AmzDate, Call, Client, CompletedPart, Credentials, ETag, Operation};
+use slim_s3::{
+    AmzDate, Call, Client, CompletedPart, Credentials, CustomerKey, ETag, Encryption, Operation,
+    VersioningStatus,
+};
 
 fn s3() -> Client {
     let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
@@ -216,6 +219,297 @@ fn multipart() {
             .part_number_marker(3),
         "GET http://127.0.0.1:9000/b/k?max-parts=2&part-number-marker=3&uploadId=id\n",
     );
+}
+
+#[test]
+fn copies() {
+    check(
+        s3().copy_object("b", "new key", "a", "old/käy+"),
+        "PUT http://127.0.0.1:9000/b/new%20key\ncontent-length: 0\nx-amz-copy-source: /a/old/k%C3%A4y%2B\n",
+    );
+    let time = UNIX_EPOCH + Duration::from_secs(1_735_787_045);
+    let all = s3()
+        .copy_object("b", "k", "a", "k")
+        .source_version_id("v/1")
+        .source_version_id("v/2")
+        .source_if_match("0123")
+        .source_if_none_match("4567")
+        .source_if_modified_since(time)
+        .source_if_unmodified_since(time)
+        .if_none_match("*")
+        .replace_metadata()
+        .content_type("image/png")
+        .metadata("name", "Kitty")
+        .replace_tags()
+        .tag("kind", "cat")
+        .storage_class("STANDARD_IA")
+        .acl("private");
+    check(
+        all,
+        "PUT http://127.0.0.1:9000/b/k
+content-length: 0
+content-type: image/png
+if-none-match: *
+x-amz-acl: private
+x-amz-copy-source: /a/k?versionId=v%2F2
+x-amz-copy-source-if-match: \"0123\"
+x-amz-copy-source-if-modified-since: Thu, 02 Jan 2025 03:04:05 GMT
+x-amz-copy-source-if-none-match: \"4567\"
+x-amz-copy-source-if-unmodified-since: Thu, 02 Jan 2025 03:04:05 GMT
+x-amz-meta-name: Kitty
+x-amz-metadata-directive: REPLACE
+x-amz-storage-class: STANDARD_IA
+x-amz-tagging: kind=cat
+x-amz-tagging-directive: REPLACE
+",
+    );
+    check(
+        s3().upload_part_copy("b", "k", "id", 2, "a", "k")
+            .source_range(0..=9),
+        "PUT http://127.0.0.1:9000/b/k?partNumber=2&uploadId=id
+content-length: 0
+x-amz-copy-source: /a/k
+x-amz-copy-source-range: bytes=0-9
+",
+    );
+}
+
+#[test]
+fn delete_objects() {
+    check(
+        s3().delete_objects_batch("b", ["a&b", "c\rd"]),
+        "POST http://127.0.0.1:9000/b?delete=
+content-length: 135
+content-md5: Op7jQfr+y79DZ+nn+L2BwA==
+content-type: application/xml
+
+<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;b</Key></Object><Object><Key>c&#13;d</Key></Object></Delete>
+",
+    );
+    let versions = s3().delete_objects_batch("b", [("k", "v1")]);
+    let body = versions.sign(at()).unwrap().into_body();
+    assert!(
+        String::from_utf8_lossy(&body)
+            .contains("<Object><Key>k</Key><VersionId>v1</VersionId></Object>")
+    );
+    check(
+        s3().delete_object("b", "k")
+            .version_id("v1")
+            .if_match("0123"),
+        "DELETE http://127.0.0.1:9000/b/k?versionId=v1\nif-match: \"0123\"\n",
+    );
+}
+
+#[test]
+fn tags() {
+    check(
+        s3().put_object_tagging("b", "k", [("kind", "cat & dog"), ("empty", "")]).version_id("v1"),
+        "PUT http://127.0.0.1:9000/b/k?tagging=&versionId=v1
+content-length: 180
+content-md5: EkPdghI1MTFE6wqyLQlfyw==
+content-type: application/xml
+
+<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet><Tag><Key>kind</Key><Value>cat &amp; dog</Value></Tag><Tag><Key>empty</Key><Value></Value></Tag></TagSet></Tagging>
+",
+    );
+    check(
+        s3().get_object_tagging("b", "k").version_id("v1"),
+        "GET http://127.0.0.1:9000/b/k?tagging=&versionId=v1\n",
+    );
+    check(
+        s3().delete_object_tagging("b", "k"),
+        "DELETE http://127.0.0.1:9000/b/k?tagging=\n",
+    );
+}
+
+#[test]
+fn more_about_buckets() {
+    check(
+        s3().list_buckets()
+            .max_buckets(5)
+            .prefix("a")
+            .continuation_token("t="),
+        "GET http://127.0.0.1:9000/?continuation-token=t%3D&max-buckets=5&prefix=a\n",
+    );
+    check(
+        s3().get_bucket_location("b"),
+        "GET http://127.0.0.1:9000/b?location=\n",
+    );
+    check(
+        s3().get_bucket_versioning("b"),
+        "GET http://127.0.0.1:9000/b?versioning=\n",
+    );
+    check(
+        s3().put_bucket_versioning("b", VersioningStatus::Enabled),
+        "PUT http://127.0.0.1:9000/b?versioning=
+content-length: 123
+content-md5: QQFYoy/mRYV9PGZUfFi0Bw==
+content-type: application/xml
+
+<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>Enabled</Status></VersioningConfiguration>
+",
+    );
+    check(
+        s3().list_object_versions("b")
+            .prefix("p")
+            .delimiter("/")
+            .max_keys(3)
+            .key_marker("k+")
+            .version_id_marker("v"),
+        "GET http://127.0.0.1:9000/b?delimiter=%2F&encoding-type=url&key-marker=k%2B&max-keys=3&prefix=p&version-id-marker=v&versions=\n",
+    );
+    check(
+        s3().list_multipart_uploads("b")
+            .prefix("p")
+            .delimiter("/")
+            .max_uploads(3)
+            .key_marker("k")
+            .upload_id_marker("u"),
+        "GET http://127.0.0.1:9000/b?delimiter=%2F&encoding-type=url&key-marker=k&max-uploads=3&prefix=p&upload-id-marker=u&uploads=\n",
+    );
+    check(
+        s3().list_objects_v2("b").fetch_owner(),
+        "GET http://127.0.0.1:9000/b?encoding-type=url&fetch-owner=true&list-type=2\n",
+    );
+}
+
+/// What a GET can have the answer say, in place of what was stored.
+#[test]
+fn response_overrides() {
+    let time = UNIX_EPOCH + Duration::from_secs(1_735_787_045);
+    check(
+        s3().get_object("b", "k")
+            .response_content_type("text/plain")
+            .response_content_disposition("attachment")
+            .response_content_encoding("gzip")
+            .response_content_language("en")
+            .response_cache_control("no-cache")
+            .response_expires(time),
+        "GET http://127.0.0.1:9000/b/k?response-cache-control=no-cache&response-content-disposition=attachment&response-content-encoding=gzip&response-content-language=en&response-content-type=text%2Fplain&response-expires=Thu%2C%2002%20Jan%202025%2003%3A04%3A05%20GMT\n",
+    );
+}
+
+#[test]
+fn encryption() {
+    check(
+        s3().put_object("b", "k", "x").encryption(Encryption::S3),
+        "PUT http://127.0.0.1:9000/b/k\ncontent-length: 1\nx-amz-server-side-encryption: AES256\n\nx\n",
+    );
+    let kms = Encryption::Kms {
+        key_id: Some("arn:1".to_owned()),
+    };
+    check(
+        s3().create_multipart_upload("b", "k").encryption(kms),
+        "POST http://127.0.0.1:9000/b/k?uploads=
+content-length: 0
+x-amz-server-side-encryption: aws:kms
+x-amz-server-side-encryption-aws-kms-key-id: arn:1
+",
+    );
+    check(
+        s3().copy_object("b", "k", "a", "k")
+            .encryption(Encryption::Kms { key_id: None }),
+        "PUT http://127.0.0.1:9000/b/k\ncontent-length: 0\nx-amz-copy-source: /a/k\nx-amz-server-side-encryption: aws:kms\n",
+    );
+}
+
+/// The key goes as base64 with its MD5, over https only.
+#[cfg(any(not(feature = "reqwest"), feature = "rustls"))]
+#[test]
+fn customer_keys() {
+    let keys = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    let s3 = Client::builder()
+        .endpoint("https://127.0.0.1:9000")
+        .credentials(keys)
+        .build()
+        .unwrap();
+    let key = CustomerKey::from(*b"01234567890123456789012345678901");
+    let headers = |prefix: &str| {
+        format!(
+            "x-amz-{prefix}server-side-encryption-customer-algorithm: AES256
+x-amz-{prefix}server-side-encryption-customer-key: MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=
+x-amz-{prefix}server-side-encryption-customer-key-md5: KYvwGXoFFJ42a2u2GDWhwQ==
+"
+        )
+    };
+    check(
+        s3.put_object("b", "k", "x")
+            .encryption(Encryption::Customer(key.clone())),
+        &format!(
+            "PUT https://127.0.0.1:9000/b/k\ncontent-length: 1\n{}\nx\n",
+            headers("")
+        ),
+    );
+    let target = "https://127.0.0.1:9000/b/k";
+    check(
+        s3.get_object("b", "k").customer_key(&key),
+        &format!("GET {target}\n{}", headers("")),
+    );
+    check(
+        s3.head_object("b", "k").customer_key(&key),
+        &format!("HEAD {target}\n{}", headers("")),
+    );
+    check(
+        s3.upload_part("b", "k", "id", 1, "x").customer_key(&key),
+        &format!(
+            "PUT {target}?partNumber=1&uploadId=id\ncontent-length: 1\n{}\nx\n",
+            headers("")
+        ),
+    );
+    check(
+        s3.copy_object("b", "k", "a", "k").source_customer_key(&key),
+        &format!(
+            "PUT {target}\ncontent-length: 0\nx-amz-copy-source: /a/k\n{}",
+            headers("copy-source-")
+        ),
+    );
+    let call = s3
+        .put_object("b", "k", "x")
+        .encryption(Encryption::Customer(key.clone()));
+    let shown = format!(
+        "{call:?} {key:?} {} {:?}",
+        call.explain(at()).unwrap(),
+        call.sign(at()).unwrap()
+    );
+    assert!(
+        !shown.contains("MDEyMzQ1") && !shown.contains("0123456789"),
+        "{shown}"
+    );
+}
+
+/// Headers without a setter, each of which S3 documents.
+#[test]
+fn other_headers() {
+    let headers = [
+        ("x-amz-expected-bucket-owner", "123456789012"),
+        ("x-amz-request-payer", "requester"),
+        ("x-amz-object-lock-mode", "GOVERNANCE"),
+        (
+            "x-amz-object-lock-retain-until-date",
+            "2030-01-02T00:00:00Z",
+        ),
+        ("x-amz-object-lock-legal-hold", "ON"),
+        (
+            "x-amz-grant-read",
+            "uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"",
+        ),
+        ("x-amz-website-redirect-location", "/elsewhere"),
+        ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
+    ];
+    let mut call = s3().put_object("b", "k", "x").content_md5([7; 16]);
+    for (name, value) in headers {
+        call = call.header(name, value);
+    }
+    let request = call.sign(at()).unwrap();
+    let authorization = request.headers()["authorization"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    for (name, value) in headers {
+        assert_eq!(request.headers()[name], value);
+        assert!(authorization.contains(name), "{name} is not signed");
+    }
+    assert_eq!(request.headers()["content-md5"], "BwcHBwcHBwcHBwcHBwcHBw==");
 }
 
 /// The same requests as in the signing vectors, this time through the client: the signature must be the published one.

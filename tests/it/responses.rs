@@ -4,9 +4,11 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 use slim_s3::{
-    Client, CompleteMultipartUpload, CreateMultipartUpload, Credentials, ETag, Element, Error,
-    GetObject, HeadObject, ListObjectsV2, ListParts, Operation, PutObject, Request, Response,
-    Writer,
+    AbortMultipartUpload, Client, CompleteMultipartUpload, CopyObject, CreateBucket,
+    CreateMultipartUpload, Credentials, DeleteObject, ETag, Element, Error, GetBucketLocation,
+    GetBucketVersioning, GetObject, GetObjectTagging, HeadObject, ListBuckets,
+    ListMultipartUploads, ListObjectVersions, ListObjectsV2, ListParts, Operation, PutObject,
+    Request, Response, Tag, UploadPart, UploadPartCopy, VersioningStatus, Writer,
 };
 
 use crate::support::fixtures::{rows, text};
@@ -23,6 +25,16 @@ fn response(status: u16, headers: &[(&str, &str)], body: &str) -> http::Response
 
 fn request() -> Request {
     Request::object(Method::GET, "bucket", "key")
+}
+
+fn request_with(name: &str, value: &str) -> Request {
+    let mut request = request();
+    request.headers.push((name.to_owned(), value.to_owned()));
+    request
+}
+
+fn bucket() -> Request {
+    Request::bucket(Method::GET, "bucket")
 }
 
 /// An operation that hands its document over, for those that are not built in.
@@ -349,7 +361,7 @@ fn malformed_answers() {
         ("{\"json\": true}", "and \"{\"json\": true}\" came"),
         (
             "<html>Log in to the guest network</html>",
-            "and <html> came",
+            "a page for people came",
         ),
         ("<ListBucketResult>", "ends too early"),
         (
@@ -420,6 +432,24 @@ fn errors_without_a_body() {
     assert!(!error.is_not_found());
 }
 
+/// As gateways answer that speak like AWS's other services, and MinIO when it is busy while it completes an upload.
+#[test]
+fn errors_in_other_places() {
+    let body = "<ErrorResponse xmlns='u'><Error><Type>Sender</Type><Code>NoSuchKey</Code><Message>Gone</Message></Error>\
+        <RequestId>R1</RequestId></ErrorResponse>";
+    for status in [200, 400] {
+        let error = Document::receive(&request(), response(status, &[], body)).unwrap_err();
+        assert_eq!(error.code(), Some("NoSuchKey"), "{error}");
+        assert_eq!(error.request_id(), Some("R1"));
+        assert_eq!(error.service().unwrap().message, "Gone");
+    }
+    for code in ["SlowDownRead", "SlowDownWrite"] {
+        let body = format!("<Error><Code>{code}</Code></Error>");
+        let error = Document::receive(&request(), response(200, &[], &body)).unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+    }
+}
+
 /// The bytes that came are those that were asked for, or the answer is none.
 #[test]
 fn ranges() {
@@ -460,7 +490,7 @@ fn ranges() {
     ranged(Some("bytes=-4"), false, 206, Some("bytes 0--1/0"), 0).unwrap();
     ranged(None, false, 200, None, 4).unwrap();
     ranged(None, true, 206, Some("bytes 5-8/9"), 4).unwrap();
-    ranged(None, true, 200, None, 4).unwrap();
+    ranged(Some(" bytes=2-5 "), false, 206, Some("bytes 2-5/10"), 4).unwrap();
 
     let part = Some("bytes=2-5");
     for (range, is_part, status, said, length) in [
@@ -480,6 +510,7 @@ fn ranges() {
         (Some("bytes=0-3"), false, 200, None, 0),
         (None, false, 206, Some("bytes 0-3/10"), 4),
         (None, true, 206, Some("bytes 0-3/10"), 5),
+        (None, true, 200, None, 10),
     ] {
         let outcome = ranged(range, is_part, status, said, length);
         let Err(error) = outcome else {
@@ -487,7 +518,11 @@ fn ranges() {
         };
         assert!(matches!(error, Error::Malformed(_)), "{error}");
         assert_eq!(error.status().unwrap().as_u16(), status);
-        let asked = range.unwrap_or("the whole object");
+        let asked = range.unwrap_or(if is_part {
+            "one part"
+        } else {
+            "the whole object"
+        });
         assert!(
             error
                 .to_string()
@@ -495,6 +530,55 @@ fn ranges() {
             "{error}"
         );
     }
+}
+
+/// What HEAD says of a range is held to the same.
+#[test]
+fn ranges_of_head() {
+    let asked = request_with("range", "bytes=2-5");
+    let head = |headers: &[(&str, &str)], status| {
+        HeadObject::receive(&asked, response(status, headers, "")).map(|info| info.content_length)
+    };
+    let length = ("content-length", "4");
+    assert_eq!(
+        head(&[length, ("content-range", "bytes 2-5/10")], 206).unwrap(),
+        4
+    );
+    head(&[("content-length", "10")], 200).unwrap_err();
+    head(&[length, ("content-range", "bytes 0-3/10")], 206).unwrap_err();
+}
+
+/// A page of a proxy or a portal is no store's answer, whatever its status says.
+#[test]
+fn pages_for_people() {
+    for body in [
+        "<!DOCTYPE html><html>Log in</html>",
+        "\n <HTML><body>Welcome</body></HTML>",
+    ] {
+        let page = || response(200, &[("etag", "\"e\"")], body);
+        for error in [
+            PutObject::receive(&request(), page())
+                .map(drop)
+                .unwrap_err(),
+            DeleteObject::receive(&request(), page())
+                .map(drop)
+                .unwrap_err(),
+            AbortMultipartUpload::receive(&request(), page())
+                .map(drop)
+                .unwrap_err(),
+            CreateBucket::receive(&bucket(), page())
+                .map(drop)
+                .unwrap_err(),
+        ] {
+            assert!(
+                error.to_string().contains("a page for people came"),
+                "{error}"
+            );
+        }
+    }
+    // An object may well be one.
+    let page = response(200, &[("content-length", "6")], "<html>");
+    GetObject::receive(&request(), page).unwrap();
 }
 
 /// An object may begin like an error document, and a short one is none.
@@ -514,4 +598,289 @@ fn the_content_of_an_object_is_not_judged() {
     )
     .unwrap_err();
     assert!(error.to_string().contains("another length"), "{error}");
+}
+
+fn ok(body: &str) -> http::Response<Bytes> {
+    response(200, &[], body)
+}
+
+/// Wrong where a bucket is made, right where it is read: AWS's names for its two oldest regions.
+#[test]
+fn bucket_locations() {
+    for (body, region) in [
+        (
+            "<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></LocationConstraint>",
+            "us-east-1",
+        ),
+        ("<LocationConstraint/>", "us-east-1"),
+        ("<LocationConstraint>EU</LocationConstraint>", "eu-west-1"),
+        (
+            "<LocationConstraint>eu-central-1</LocationConstraint>",
+            "eu-central-1",
+        ),
+        (
+            "<LocationConstraint><LocationConstraint>here</LocationConstraint></LocationConstraint>",
+            "here",
+        ),
+    ] {
+        assert_eq!(
+            GetBucketLocation::receive(&bucket(), ok(body)).unwrap(),
+            region
+        );
+    }
+    let error = GetBucketLocation::receive(&bucket(), ok("")).unwrap_err();
+    assert!(matches!(error, Error::Malformed(_)), "{error}");
+}
+
+#[test]
+fn versioning() {
+    let read = |body: &str| GetBucketVersioning::receive(&bucket(), ok(body));
+    assert_eq!(read("<VersioningConfiguration/>").unwrap(), None);
+    let with = |status: &str| {
+        format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>")
+    };
+    assert_eq!(
+        read(&with("Enabled")).unwrap(),
+        Some(VersioningStatus::Enabled)
+    );
+    assert_eq!(
+        read(&with("Suspended")).unwrap(),
+        Some(VersioningStatus::Suspended)
+    );
+    assert!(
+        read(&with("Perhaps"))
+            .unwrap_err()
+            .to_string()
+            .contains("\"Perhaps\" is not known")
+    );
+}
+
+#[test]
+fn versions() {
+    let body = "<ListVersionsResult><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType><NextKeyMarker>a%2Bb</NextKeyMarker>\
+        <NextVersionIdMarker>v2</NextVersionIdMarker>\
+        <DeleteMarker><Key>a%2Bb</Key><VersionId>v3</VersionId><IsLatest>true</IsLatest><LastModified>2025-01-02T03:04:05.000Z</LastModified></DeleteMarker>\
+        <Version><Key>a%2Bb</Key><VersionId>v2</VersionId><IsLatest>false</IsLatest><ETag>&quot;e&quot;</ETag><Size>3</Size><StorageClass>STANDARD</StorageClass>\
+        <Owner><ID>me</ID><DisplayName>Me</DisplayName></Owner></Version><CommonPrefixes><Prefix>c+d/</Prefix></CommonPrefixes></ListVersionsResult>";
+    let page = ListObjectVersions::receive(&bucket(), ok(body)).unwrap();
+    let (version, marker) = (&page.versions[0], &page.delete_markers[0]);
+    assert_eq!(
+        (
+            version.key.as_str(),
+            version.version_id.as_str(),
+            version.size,
+            version.is_latest
+        ),
+        ("a+b", "v2", 3, false)
+    );
+    assert_eq!(
+        version.owner.as_ref().unwrap().display_name.as_deref(),
+        Some("Me")
+    );
+    assert_eq!(
+        (
+            marker.key.as_str(),
+            marker.version_id.as_str(),
+            marker.is_latest
+        ),
+        ("a+b", "v3", true)
+    );
+    assert!(marker.last_modified.is_some() && marker.owner.is_none());
+    assert_eq!(page.common_prefixes, ["c d/"]);
+    assert_eq!(
+        (
+            page.next_key_marker.as_deref(),
+            page.next_version_id_marker.as_deref()
+        ),
+        (Some("a+b"), Some("v2"))
+    );
+    let error = ListObjectVersions::receive(
+        &bucket(),
+        ok("<ListVersionsResult><IsTruncated>true</IsTruncated></ListVersionsResult>"),
+    )
+    .unwrap_err();
+    assert!(
+        error.to_string().contains("no marker to go on with"),
+        "{error}"
+    );
+}
+
+#[test]
+fn open_uploads() {
+    let body = "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker></NextKeyMarker><NextUploadIdMarker>u1</NextUploadIdMarker>\
+        <Upload><Key>k</Key><UploadId>u1</UploadId><Initiated>2025-01-02T03:04:05.678Z</Initiated><StorageClass>STANDARD</StorageClass></Upload></ListMultipartUploadsResult>";
+    let page = ListMultipartUploads::receive(&bucket(), ok(body)).unwrap();
+    assert_eq!(
+        (
+            page.uploads[0].key.as_str(),
+            page.uploads[0].upload_id.as_str()
+        ),
+        ("k", "u1")
+    );
+    assert!(page.uploads[0].initiated.is_some());
+    assert_eq!(
+        (page.next_key_marker, page.next_upload_id_marker.as_deref()),
+        (None, Some("u1"))
+    );
+}
+
+#[test]
+fn buckets_of_an_account() {
+    let body = "<ListAllMyBucketsResult><Owner><ID>me</ID></Owner><Buckets><Bucket><Name>a</Name><CreationDate>2025-01-02T03:04:05Z</CreationDate>\
+        <BucketRegion>eu-west-1</BucketRegion></Bucket><Bucket><Name>b</Name></Bucket></Buckets><ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>";
+    let all = ListBuckets::receive(&bucket(), ok(body)).unwrap();
+    let names: Vec<&str> = all
+        .buckets
+        .iter()
+        .map(|bucket| bucket.name.as_str())
+        .collect();
+    assert_eq!(
+        (names, all.buckets[0].region.as_deref()),
+        (vec!["a", "b"], Some("eu-west-1"))
+    );
+    assert_eq!(
+        (
+            all.owner.unwrap().id.as_str(),
+            all.continuation_token.as_deref()
+        ),
+        ("me", Some("t"))
+    );
+    // An answer without the list is no empty list.
+    let error = ListBuckets::receive(&bucket(), ok("<ListAllMyBucketsResult/>")).unwrap_err();
+    assert!(error.to_string().contains("no <Buckets>"), "{error}");
+}
+
+#[test]
+fn tags() {
+    let body = "<Tagging><TagSet><Tag><Key>a&amp;b</Key><Value>c d</Value></Tag><Tag><Key>e</Key><Value/></Tag></TagSet></Tagging>";
+    assert_eq!(
+        GetObjectTagging::receive(&request(), ok(body)).unwrap(),
+        [Tag::from(("a&b", "c d")), Tag::from(("e", ""))]
+    );
+    assert_eq!(
+        GetObjectTagging::receive(&request(), ok("<Tagging><TagSet/></Tagging>")).unwrap(),
+        []
+    );
+    assert!(GetObjectTagging::receive(&request(), ok("<Tagging/>")).is_err());
+}
+
+#[test]
+fn copies() {
+    let headers = [
+        ("x-amz-version-id", "v2"),
+        ("x-amz-copy-source-version-id", "v1"),
+    ];
+    let body = "<CopyObjectResult><ETag>&quot;e&quot;</ETag><LastModified>2025-01-02T03:04:05.000Z</LastModified></CopyObjectResult>";
+    let copy = CopyObject::receive(&request(), response(200, &headers, body)).unwrap();
+    assert_eq!(
+        (
+            copy.etag.as_str(),
+            copy.version_id.as_deref(),
+            copy.source_version_id.as_deref()
+        ),
+        ("e", Some("v2"), Some("v1"))
+    );
+    assert!(copy.last_modified.is_some());
+    let part = UploadPartCopy::receive(
+        &request(),
+        response(
+            200,
+            &headers,
+            "<CopyPartResult><ETag>e</ETag></CopyPartResult>",
+        ),
+    )
+    .unwrap();
+    assert_eq!(
+        (part.etag.as_str(), part.source_version_id.as_deref()),
+        ("e", Some("v1"))
+    );
+
+    // The status comes before the work is done; what went wrong since then stands in the body.
+    for body in [
+        "  \n <Error><Code>InternalError</Code><Message>We failed.</Message></Error>",
+        "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>",
+    ] {
+        let errors = [
+            CopyObject::receive(&request(), ok(body)).unwrap_err(),
+            UploadPartCopy::receive(&request(), ok(body)).unwrap_err(),
+            CompleteMultipartUpload::receive(&request(), ok(body)).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(
+                (error.code(), error.status().unwrap().as_u16()),
+                (Some("InternalError"), 200)
+            );
+        }
+    }
+    for body in [
+        "",
+        "   ",
+        "<CopyObjectResult>",
+        "<Other><ETag>e</ETag></Other>",
+        "<CopyObjectResult/>",
+    ] {
+        let error = CopyObject::receive(&request(), ok(body)).unwrap_err();
+        assert!(matches!(error, Error::Malformed(_)), "{body}: {error}");
+    }
+}
+
+/// Some stores take the request for encryption and keep the object as it is.
+#[test]
+fn encryption_that_is_not_confirmed() {
+    let asked = |name: &str, value: &str| {
+        let mut request = request();
+        request.headers.push((name.to_owned(), value.to_owned()));
+        request
+    };
+    let sse = "x-amz-server-side-encryption";
+    let customer = "x-amz-server-side-encryption-customer-algorithm";
+    for (name, value, said) in [
+        (sse, "AES256", "AES256"),
+        (sse, "aws:kms", "aws:kms"),
+        (customer, "AES256", "AES256"),
+    ] {
+        let headers = [("etag", "\"e\""), ("content-length", "0"), (name, said)];
+        PutObject::receive(&asked(name, value), response(200, &headers, "")).unwrap();
+        HeadObject::receive(&asked(name, value), response(200, &headers, "")).unwrap();
+        GetObject::receive(&asked(name, value), response(200, &headers, "")).unwrap();
+        for headers in [
+            &headers[..2],
+            &[("etag", "\"e\""), ("content-length", "0"), (name, "other")],
+        ] {
+            for error in [
+                PutObject::receive(&asked(name, value), response(200, headers, "")).unwrap_err(),
+                HeadObject::receive(&asked(name, value), response(200, headers, "")).unwrap_err(),
+                GetObject::receive(&asked(name, value), response(200, headers, "")).unwrap_err(),
+                UploadPart::receive(&asked(name, value), response(200, headers, "")).unwrap_err(),
+            ] {
+                assert!(
+                    error
+                        .to_string()
+                        .contains("does not say that it has encrypted"),
+                    "{error}"
+                );
+            }
+        }
+        let copied = "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>";
+        assert!(CopyObject::receive(&asked(name, value), ok(copied)).is_err());
+        let begun =
+            "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
+        assert!(CreateMultipartUpload::receive(&asked(name, value), ok(begun)).is_err());
+    }
+}
+
+/// How the content came to the store is not what it is.
+#[test]
+fn content_encodings() {
+    for (said, encoding) in [
+        ("gzip", Some("gzip")),
+        ("aws-chunked", None),
+        ("gzip,aws-chunked", Some("gzip")),
+        ("aws-chunked, gzip , br", Some("gzip, br")),
+        ("", None),
+    ] {
+        let headers = [("content-length", "0"), ("content-encoding", said)];
+        let info = HeadObject::receive(&request(), response(200, &headers, "")).unwrap();
+        assert_eq!(info.content_encoding.as_deref(), encoding, "{said}");
+    }
 }

@@ -120,6 +120,28 @@ async fn a_time_limit_of_the_callers_own_is_named() {
 }
 
 #[tokio::test]
+async fn a_time_limit_of_the_callers_own_in_a_download() {
+    let address = server::serve(|mut connection| async move {
+        connection.request().await;
+        connection
+            .write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabc")
+            .await;
+        tokio::time::sleep(Duration::from_secs(30)).await;
+    })
+    .await;
+    let own = reqwest::Client::builder().read_timeout(Duration::from_millis(300));
+    let s3 = builder(address).http_client_builder(own).build().unwrap();
+    let object = s3.get_object("bucket", "key").send().await.unwrap();
+    let error = object.body.bytes().await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("a time limit of the reqwest::ClientBuilder"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn what_the_callers_http_client_refuses_is_told_before_anything_is_sent() {
     let (address, requests) = record(OK, "").await;
     let own = reqwest::Client::builder().https_only(true);
@@ -133,7 +155,48 @@ async fn what_the_callers_http_client_refuses_is_told_before_anything_is_sent() 
         matches!(&error, Error::Invalid(invalid) if invalid.field == "HTTP client"),
         "{error}"
     );
+    assert_eq!(error.context().attempts, 0);
     assert!(requests.lock().unwrap().is_empty());
+}
+
+/// How often a request was sent, and which part it was about.
+#[tokio::test]
+async fn errors_say_what_was_tried() {
+    let (address, _) = record("500 Internal Server Error", "").await;
+    let s3 = builder(address).build().unwrap();
+    let error = s3
+        .upload_part("bucket", "key", "id", 7, "x")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (
+            error.context().attempts,
+            error.context().part_number.as_deref()
+        ),
+        (1, Some("7"))
+    );
+    assert!(error.to_string().contains("(part 7)"), "{error}");
+    let unread = Body::stream(
+        5,
+        futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("no"))]),
+    );
+    let error = s3.put_object("", "key", unread).send().await.unwrap_err();
+    assert_eq!(error.context().attempts, 0);
+    let limits = slim_s3::PartLimits {
+        max_parts: 20_000,
+        ..slim_s3::PartLimits::default()
+    };
+    let error = s3
+        .upload_reader("bucket", "key", &b"x"[..])
+        .part_limits(limits)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Invalid(invalid) if invalid.field == "part limits"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -203,6 +266,16 @@ async fn a_stream_without_a_signature() {
     assert_eq!(
         (request.body.as_slice(), request.header("content-length")),
         (&b"hello"[..], Some("5"))
+    );
+    let chunks = s3.put_object("bucket", "key", Body::reader(5, &b"hello"[..]));
+    let error = chunks
+        .payload_hash(slim_s3::PayloadHash::Streaming)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("the client is anonymous"),
+        "{error}"
     );
     assert!(
         request

@@ -39,12 +39,15 @@ fn sources() -> Vec<(String, Vec<String>)> {
     files.into_iter().map(read).collect()
 }
 
-/// The lines of code: no comments, and nothing behind the tests' beginning.
+/// How many lines stand before a file's tests.
+fn length(lines: &[String]) -> usize {
+    let tests = |pair: &[String]| pair[0] == "#[cfg(test)]" && pair[1] == "mod tests {";
+    lines.windows(2).position(tests).unwrap_or(lines.len())
+}
+
+/// The lines of code: no comments, and no tests.
 fn code(lines: &[String]) -> impl Iterator<Item = &str> {
-    let code = lines
-        .iter()
-        .map(String::as_str)
-        .take_while(|line| !line.starts_with("#[cfg(test)]"));
+    let code = lines[..length(lines)].iter().map(String::as_str);
     code.filter(|line| !line.trim_start().starts_with("//"))
 }
 
@@ -55,7 +58,9 @@ fn tokens(lines: &[String]) -> Vec<String> {
     let mut rest = text.as_str();
     while let Some(first) = rest.chars().next() {
         let is_name = |character: char| character.is_alphanumeric() || character == '_';
-        let length = if rest.starts_with("//") {
+        let length = if rest.starts_with("r#") && !rest.starts_with("r#\"") {
+            2
+        } else if rest.starts_with("//") {
             rest.find('\n').unwrap()
         } else if first == '"' {
             let mut escaped = false;
@@ -98,18 +103,24 @@ fn users(word: &str) -> Vec<String> {
         .collect()
 }
 
-/// The files in which a crate stands at the beginning of a path: `name::…`, `::name`, `use name`.
+/// The files in which a crate stands at the beginning of a path, within a `use` or elsewhere.
 fn users_of_crate(name: &str) -> Vec<String> {
     let uses = |tokens: &[String]| {
+        let mut in_use = false;
         (0..tokens.len()).any(|at| {
+            match tokens[at].as_str() {
+                "use" => in_use = true,
+                ";" => in_use = false,
+                _ => {}
+            }
             let before = |back: usize| at.checked_sub(back).map_or("", |at| tokens[at].as_str());
+            // Behind `a::` it is a part of something else; behind `use ::` or `(::` it is the beginning.
             let is_inside = before(1) == "::"
-                && before(2).starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '>')
+                && before(2).starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '>'))
                 && before(2) != "use";
             let is_path = tokens.get(at + 1).is_some_and(|after| after == "::");
-            tokens[at] == name
-                && !is_inside
-                && (is_path || before(1) == "use" || before(2) == "use" || before(1) == "crate")
+            let is_used = in_use && matches!(before(1), "use" | "{" | "," | "::");
+            tokens[at] == name && !is_inside && (is_path || is_used || before(1) == "crate")
         })
     };
     sources()
@@ -117,6 +128,18 @@ fn users_of_crate(name: &str) -> Vec<String> {
         .filter(|(_, lines)| uses(&tokens(lines)))
         .map(|(name, _)| name)
         .collect()
+}
+
+/// A second name for the root would hide what is used through it.
+#[test]
+fn the_root_has_one_name() {
+    for (name, lines) in sources() {
+        let tokens = tokens(&lines);
+        let renamed = tokens
+            .windows(2)
+            .any(|pair| matches!(pair[0].as_str(), "crate" | "self" | "super") && pair[1] == "as");
+        assert!(!renamed, "{name} gives the root another name");
+    }
 }
 
 /// All paths of a file that begin at this crate's root or at a neighbour, from the root on: `use` trees taken apart,
@@ -197,8 +220,10 @@ fn one_file_for_each_foreign_crate() {
 #[test]
 fn async_is_where_something_is_waited_for() {
     let allowed = [
+        "bulk_delete.rs",
         "client_builder.rs",
         "object_body.rs",
+        "pager.rs",
         "part_source.rs",
         "source.rs",
         "transport.rs",
@@ -243,10 +268,20 @@ fn the_secret_is_readable_in_one_place() {
         "pub(crate) fn problem(&self) -> Option<&'static str> {",
     ];
     assert_eq!(methods, expected);
+    // Every place that looks into one of the file's types: of the secret, one to check and one to derive.
     let reads: Vec<&str> = code(signing_key)
-        .filter(|line| line.contains(".0.as_str()") || line.contains("secret_access_key.0"))
+        .filter(|line| line.contains(".0"))
+        .map(str::trim)
         .collect();
-    assert_eq!(reads.len(), 2, "one to derive, one to check: {reads:?}");
+    let expected = [
+        "match self.0.as_str() {",
+        "let seed = Zeroizing::new(format!(\"AWS4{}\", secret_access_key.0.as_str()));",
+        "Signature::new(hmac_sha256(&self.0, text.as_bytes()))",
+        "hex::encode(self.0)",
+        "self.0.zeroize();",
+        "let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);",
+    ];
+    assert_eq!(reads, expected);
 }
 
 /// What a file may use of this crate. `sigv4` stands for the folder, and `operation` likewise.
@@ -318,6 +353,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "body",
             "call",
             "client",
+            "crypto",
+            "endpoint",
             "error",
             "etag",
             "object_body",
@@ -349,6 +386,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "watch",
             "xml",
         ],
+    ),
+    ("pager", &["call", "error", "operation"]),
+    (
+        "bulk_delete",
+        &["call", "client", "error", "operation", "request", "xml"],
     ),
     ("part_limits", &["error"]),
     ("part_source", &["body", "error", "source"]),
@@ -439,19 +481,85 @@ fn dependencies_point_one_way() {
     }
 }
 
+/// Files of `operation/` that are no operation.
+const SHARED: &[&str] = &[
+    "content_range",
+    "copy_source",
+    "document",
+    "encryption",
+    "object_info",
+    "options",
+    "owner",
+    "tag",
+    "url_encoding",
+    "versioning_status",
+];
+
+/// The README's table has each operation, by AWS's name, with its method and its file; and each file has the page of
+/// AWS's reference and an example.
+#[test]
+fn operations_are_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let mut count = 0;
+    for (name, lines) in sources() {
+        let Some(file) = name
+            .strip_prefix("operation/")
+            .and_then(|name| name.strip_suffix(".rs"))
+        else {
+            continue;
+        };
+        if file == "mod" || SHARED.contains(&file) {
+            continue;
+        }
+        let text = lines.join("\n");
+        let operation = lines[0]
+            .strip_prefix("//! ")
+            .unwrap()
+            .split(':')
+            .next()
+            .unwrap();
+        assert!(
+            text.contains(&format!("const NAME: &'static str = \"{operation}\";")),
+            "{file}"
+        );
+        let method = if file == "delete_objects" {
+            "delete_objects_batch"
+        } else {
+            file
+        };
+        let row = format!("| {operation} | `{method}` | [{file}.rs](src/operation/{file}.rs) |");
+        assert!(readme.contains(&row), "README.md has no row {row}");
+        let page = format!("API/API_{operation}.html>");
+        assert!(
+            text.contains(&page),
+            "{file} does not name its page, {page}"
+        );
+        assert!(text.contains("/// ```"), "{file} has no example");
+        count += 1;
+    }
+    let rows = readme
+        .lines()
+        .filter(|line| line.contains("](src/operation/"))
+        .count();
+    assert_eq!(rows, count, "README.md has a row too many");
+}
+
 #[test]
 fn operations_do_not_know_each_other() {
-    let shared = ["content_range", "object_info", "options", "url_encoding"];
     for (name, lines) in sources() {
         for path in paths(&name, &lines) {
             if path[0] != "operation" {
                 continue;
             }
-            let knows_them = matches!(name.as_str(), "upload.rs" | "lib.rs" | "operation/mod.rs");
+            let knows_them = matches!(
+                name.as_str(),
+                "bulk_delete.rs" | "pager.rs" | "upload.rs" | "lib.rs" | "operation/mod.rs"
+            );
             let is_shared = name.starts_with("operation/")
                 && path
                     .get(1)
-                    .is_some_and(|file| shared.contains(&file.as_str()));
+                    .is_some_and(|file| SHARED.contains(&file.as_str()));
             assert!(knows_them || is_shared, "{name} uses {}", path.join("::"));
         }
     }
@@ -506,10 +614,7 @@ fn files_are_short() {
         ),
     ];
     for (name, lines) in sources() {
-        let length = lines
-            .iter()
-            .take_while(|line| !line.starts_with("#[cfg(test)]"))
-            .count();
+        let length = length(&lines);
         let has_reason = reasons.iter().any(|(known, _)| *known == name);
         assert!(length <= 320 || has_reason, "{name} has {length} lines");
     }

@@ -92,6 +92,75 @@ async fn a_slow_store_passes() {
     assert!(start.elapsed() > LIMIT * 3, "{:?}", start.elapsed());
 }
 
+/// What the system's buffers take at once is still on its way when the last byte was handed over.
+#[tokio::test]
+async fn a_slow_store_passes_with_a_body_that_fits_into_buffers() {
+    let address = server::serve(|mut connection: Connection| async move {
+        let mut head = vec![0; 1000];
+        let _ = tokio::io::AsyncReadExt::read(&mut connection.stream, &mut head).await;
+        // Nearly all of it, 32 KiB each step.
+        for _ in 0..15 {
+            tokio::time::sleep(STEP).await;
+            let mut piece = vec![0; 32 << 10];
+            if tokio::io::AsyncReadExt::read_exact(&mut connection.stream, &mut piece)
+                .await
+                .is_err()
+            {
+                break;
+            }
+        }
+        connection.answer("200 OK\r\netag: \"e\"", "").await;
+        stand_still().await;
+    })
+    .await;
+    let start = Instant::now();
+    let call = impatient(address, LIMIT).put_object("bucket", "key", vec![1; 512 << 10]);
+    call.send().await.unwrap();
+    assert!(start.elapsed() > LIMIT * 3, "{:?}", start.elapsed());
+}
+
+/// Nobody but the stall limit ends an upload that stands still: not the operating system, nor reqwest, whose own limit
+/// would be 30 s.
+#[tokio::test]
+async fn a_store_that_pauses_for_long() {
+    let address = server::serve(|mut connection: Connection| async move {
+        let length = connection
+            .head()
+            .await
+            .unwrap()
+            .header("content-length")
+            .unwrap()
+            .parse()
+            .unwrap();
+        tokio::time::sleep(Duration::from_secs(33)).await;
+        let mut read = connection.buffered();
+        while read < length {
+            match connection.read().await {
+                0 => return,
+                count => read += count,
+            }
+        }
+        connection.answer("200 OK\r\netag: \"e\"", "").await;
+    })
+    .await;
+    let s3 = server::builder(address).build().unwrap();
+    s3.put_object("bucket", "key", vec![1; 64 << 20])
+        .send()
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_source_of_empty_pieces() {
+    let (address, _) = server::record("200 OK\r\netag: \"e\"", "").await;
+    for length in [0, 10] {
+        let empty = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::new()));
+        let call =
+            impatient(address, LIMIT).put_object("bucket", "key", Body::stream(length, empty));
+        check_stall(Stage::Sending, "the body's source", call.send()).await;
+    }
+}
+
 #[tokio::test]
 async fn a_slow_download_passes() {
     let address = server::serve(|mut connection| async move {
@@ -330,6 +399,27 @@ async fn a_download_that_is_cut_short() {
             .starts_with("GetObject bucket/key: the answer was cut short after 5 of 20 bytes"),
         "{error}"
     );
+}
+
+/// The length is what the header says, also where a transfer encoding says otherwise.
+#[tokio::test]
+async fn a_download_of_another_length_than_is_said() {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    let address = server::serve(move |mut connection| async move {
+        connection.head().await.unwrap();
+        connection.write(answer).await;
+    })
+    .await;
+    let outcome = match impatient(address, LIMIT)
+        .get_object("bucket", "key")
+        .send()
+        .await
+    {
+        Ok(object) => object.body.bytes().await.map(drop),
+        Err(error) => Err(error),
+    };
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::Transport(_)), "{error}");
 }
 
 #[tokio::test]

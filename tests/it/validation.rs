@@ -3,8 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use slim_s3::{
-    Addressing, AmzDate, Call, Client, ClientBuilder, CompletedPart, Credentials, ETag, Error,
-    Operation,
+    Addressing, AmzDate, Call, Client, ClientBuilder, CompletedPart, Credentials, CustomerKey,
+    ETag, Encryption, Error, Operation, PayloadHash,
 };
 
 use crate::support::fixtures::{rows, text};
@@ -108,6 +108,7 @@ fn headers() {
         "Content-Length",
         "X-Amz-Date",
         "x-amz-content-sha256",
+        "x-amz-decoded-content-length",
         "x-amz-security-token",
         "transfer-encoding",
         "Expect",
@@ -224,6 +225,8 @@ fn endpoints() {
         ("http://host:port", "has a port that is no number"),
         ("http://host:", "has a port that is no number"),
         ("http://host:0", "has port 0"),
+        ("http://[fe80::1%25eth0]:9000", "percent sign in its host"),
+        ("http://h%6fst", "is not a URL"),
         ("http://host:99999", "has a port that is no number"),
         ("http://host?x=1", "holds a query"),
         ("http://host/#f", "holds a query or a fragment"),
@@ -503,6 +506,10 @@ fn environment() {
             "AWS_SESSION_TOKEN is empty, or holds a blank, a control or a non-ASCII character; pass it exactly as the store gave it out",
         ),
         (
+            vec![("AWS_DEFAULT_REGION", "a.b")],
+            "AWS_DEFAULT_REGION \"a.b\" is not the name of an AWS region; use a name such as \"eu-central-1\", or set the endpoint of another store",
+        ),
+        (
             vec![endpoint, ("AWS_DEFAULT_REGION", "a/b")],
             "AWS_DEFAULT_REGION \"a/b\" is no region name; use a name such as \"us-east-1\", \"auto\" or \"garage\"",
         ),
@@ -630,6 +637,169 @@ fn debug_shows_no_secret() {
         assert!(
             !print.contains("hunter2") && !print.contains("t0ken") && !print.contains("Signature="),
             "{print}"
+        );
+    }
+}
+
+/// What a store would ignore, or make something else of.
+#[test]
+fn copies() {
+    for (call, header) in [
+        (
+            s3().copy_object("b", "k", "a", "k")
+                .content_type("image/png"),
+            "header content-type",
+        ),
+        (
+            s3().copy_object("b", "k", "a", "k").metadata("name", "x"),
+            "header x-amz-meta-name",
+        ),
+        (
+            s3().copy_object("b", "k", "a", "k")
+                .cache_control("no-cache"),
+            "header cache-control",
+        ),
+    ] {
+        check_call(
+            call,
+            header,
+            &["CopyObject b/k", "would be ignored", "replace_metadata"],
+        );
+    }
+    let tagged = s3().copy_object("b", "k", "a", "k").tag("kind", "cat");
+    check_call(
+        tagged,
+        "header x-amz-tagging",
+        &["would be ignored", "replace_tags"],
+    );
+    let at = AmzDate::from_unix_seconds(0);
+    s3().copy_object("b", "k", "a", "k")
+        .replace_metadata()
+        .metadata("name", "x")
+        .sign(at)
+        .unwrap();
+    s3().copy_object("b", "k", "a", "k")
+        .storage_class("STANDARD_IA")
+        .acl("private")
+        .sign(at)
+        .unwrap();
+    for (bucket, key, says) in [
+        ("", "k", "bucket \"\" is empty"),
+        ("a/b", "k", "holds one of"),
+        ("a", "", "key is empty"),
+        ("a", "/k", "begins with a slash"),
+    ] {
+        check_call(
+            s3().copy_object("b", "k", bucket, key),
+            "copy source",
+            &[says],
+        );
+        check_call(
+            s3().upload_part_copy("b", "k", "id", 1, bucket, key),
+            "copy source",
+            &[says],
+        );
+    }
+    #[allow(clippy::reversed_empty_ranges)]
+    let reversed = s3()
+        .upload_part_copy("b", "k", "id", 1, "a", "k")
+        .source_range(9..=0);
+    check_call(reversed, "source range", &["9..=0 holds no byte"]);
+    check_call(
+        s3().upload_part_copy("b", "k", "id", 10_001, "a", "k"),
+        "part number",
+        &["out of range"],
+    );
+}
+
+#[test]
+fn documents() {
+    let none: [&str; 0] = [];
+    check_call(
+        s3().delete_objects_batch("b", none),
+        "objects",
+        &["are 0", "use delete_objects"],
+    );
+    let many = (0..1001).map(|number| number.to_string());
+    check_call(
+        s3().delete_objects_batch("b", many),
+        "objects",
+        &["are 1001", "use delete_objects"],
+    );
+    for key in ["", "a\u{1}b", "\u{ffff}"] {
+        check_call(
+            s3().delete_objects_batch("b", [key]),
+            "objects",
+            &["remove it with delete_object"],
+        );
+        check_call(
+            s3().put_object_tagging("b", "k", [(key, "x")]),
+            "tags",
+            &["cannot express"],
+        );
+    }
+}
+
+/// Over http everybody on the way could read the key.
+#[test]
+fn customer_keys_over_http() {
+    let key = CustomerKey::from([7; 32]);
+    let says = ["would go over http", "use an https endpoint"];
+    check_call(
+        s3().put_object("b", "k", "x")
+            .encryption(Encryption::Customer(key.clone())),
+        "customer key",
+        &says,
+    );
+    check_call(
+        s3().get_object("b", "k").customer_key(&key),
+        "customer key",
+        &says,
+    );
+    check_call(
+        s3().copy_object("b", "k", "a", "k")
+            .source_customer_key(&key),
+        "customer key",
+        &says,
+    );
+}
+
+/// Chunks are for streams: what is in memory is hashed.
+#[test]
+fn payload_hashes() {
+    let call = s3()
+        .put_object("b", "k", "hello")
+        .payload_hash(PayloadHash::Streaming);
+    check_call(call, "payload hash", &["is for streams"]);
+    for length in [u64::MAX, u64::MAX - 1, 1 << 63] {
+        assert!(slim_s3::sigv4::encoded_length(length, 65_536) >= length);
+        assert!(slim_s3::sigv4::encoded_length(length, 0) >= length);
+    }
+}
+
+#[cfg(feature = "reqwest")]
+#[test]
+fn bodies_that_are_not_in_memory() {
+    use slim_s3::Body;
+    let at = AmzDate::from_unix_seconds(0);
+    let put = |length| s3().put_object("b", "k", Body::reader(length, &b"x"[..]));
+    check_call(put(5), "body", &["is not in memory", "payload_hash"]);
+    let request = put(100_000)
+        .payload_hash(PayloadHash::Streaming)
+        .sign(at)
+        .unwrap();
+    let length = slim_s3::sigv4::encoded_length(100_000, 65_536).to_string();
+    assert_eq!(request.headers()["content-length"], length.as_str());
+    let request = put(100_000)
+        .payload_hash(PayloadHash::Unsigned)
+        .sign(at)
+        .unwrap();
+    assert_eq!(request.headers()["content-length"], "100000");
+    for length in [u64::MAX, 1 << 61] {
+        check_call(
+            put(length).payload_hash(PayloadHash::Unsigned),
+            "body",
+            &["is declared with"],
         );
     }
 }

@@ -1,17 +1,22 @@
 //! Every operation, and the three ways to save, on a live store. `tests/run` brings one.
 
 mod buckets;
+mod bulk_deletes;
 mod conditions;
+mod copies;
 mod failures;
 mod keys;
 mod listings;
 mod multipart;
 mod objects;
+mod pages;
 mod ranges;
 mod refusals;
 mod setup;
+mod tags;
 mod three_ways;
 mod uploads;
+mod versions;
 
 use bytes::Bytes;
 use md5::{Digest, Md5};

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "reqwest")]
 pub mod certificates;
+#[cfg(feature = "reqwest")]
+pub mod exchange;
 pub mod fixtures;
 #[cfg(feature = "reqwest")]
 pub mod live;

@@ -1,0 +1,162 @@
+//! Removing any number of objects: in requests of up to 1,000, and a result for each.
+
+use crate::call::{Call, context};
+use crate::client::Client;
+use crate::error::Error;
+use crate::operation::{
+    DeleteError, DeleteObjectsOutput, DeletedObject, LARGEST_BATCH, ObjectIdentifier,
+};
+use crate::request::Request;
+
+/// Removes any number of objects: [`Client::delete_objects`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct BulkDelete {
+    objects: Vec<ObjectIdentifier>,
+}
+
+impl Client {
+    /// Removes any number of objects, 1,000 with one request. That one is not there is no error.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// let outcome = s3.delete_objects("photos", ["cat.jpg", "dog.jpg"]).send().await?;
+    /// for error in &outcome.errors {
+    ///     println!("{} is still there: {} {}", error.key, error.code, error.message);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Keys with a character that XML cannot express are removed with a request of their own.
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`] if nothing could be removed. Once a request has succeeded, what a later one could not
+    /// remove is in [`errors`](DeleteObjectsOutput::errors), with the code of its failure. So is, with the code
+    /// `Unconfirmed`, what the store's answers do not mention.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
+    pub fn delete_objects<K: Into<ObjectIdentifier>>(
+        &self,
+        bucket: &str,
+        objects: impl IntoIterator<Item = K>,
+    ) -> Call<BulkDelete> {
+        let objects = objects.into_iter().map(Into::into).collect();
+        let request = Request::bucket(http::Method::POST, bucket);
+        Call::new(self, request, BulkDelete { objects })
+    }
+}
+
+impl Call<BulkDelete> {
+    /// Removes them.
+    ///
+    /// # Errors
+    ///
+    /// See [`Client::delete_objects`].
+    pub async fn send(self) -> Result<DeleteObjectsOutput, Error> {
+        let bucket = match self.request.target.names() {
+            (Some(bucket), None) => bucket,
+            _ => String::new(),
+        };
+        if let Some(empty) = self
+            .operation
+            .objects
+            .iter()
+            .find(|object| object.key.is_empty())
+        {
+            let problem = format!("have an empty key, {empty:?}");
+            return Err(
+                Error::invalid("objects", problem, "leave it out").in_context(&context(
+                    "DeleteObjects",
+                    &self.request,
+                    0,
+                )),
+            );
+        }
+        let mut all = DeleteObjectsOutput::default();
+        let (plain, odd): (Vec<_>, Vec<_>) = self
+            .operation
+            .objects
+            .into_iter()
+            .partition(|object| crate::xml::can_express(&object.key));
+        for batch in plain.chunks(LARGEST_BATCH) {
+            let call = self
+                .client
+                .delete_objects_batch(&bucket, batch.iter().cloned());
+            match with_options(call, &self.request).send().await {
+                Ok(output) => all.extend(batch, output),
+                Err(error) if all.is_empty() => return Err(error),
+                Err(error) => all.fail(batch, &error),
+            }
+        }
+        for object in odd {
+            let mut call = self.client.delete_object(&bucket, &object.key);
+            if let Some(version_id) = &object.version_id {
+                call = call.version_id(version_id);
+            }
+            match with_options(call, &self.request).send().await {
+                Ok(output) => all.deleted.push(DeletedObject {
+                    delete_marker: output.delete_marker,
+                    delete_marker_version_id: output.version_id.filter(|_| output.delete_marker),
+                    key: object.key,
+                    version_id: object.version_id,
+                }),
+                Err(error) if all.is_empty() => return Err(error),
+                Err(error) => all.fail(&[object], &error),
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The headers and parameters that the caller has set go with each request.
+fn with_options<O>(mut call: Call<O>, options: &Request) -> Call<O> {
+    for (name, value) in &options.headers {
+        call = call.header(name, value);
+    }
+    for (name, value) in &options.query {
+        call = call.query(name, value);
+    }
+    call
+}
+
+impl DeleteObjectsOutput {
+    fn is_empty(&self) -> bool {
+        self.deleted.is_empty() && self.errors.is_empty()
+    }
+
+    /// Adds what an answer says of a batch; what it does not mention is not taken for removed.
+    fn extend(&mut self, batch: &[ObjectIdentifier], output: DeleteObjectsOutput) {
+        let mentioned: std::collections::HashSet<&str> = output
+            .deleted
+            .iter()
+            .map(|object| object.key.as_str())
+            .chain(output.errors.iter().map(|error| error.key.as_str()))
+            .collect();
+        let unconfirmed: Vec<DeleteError> = batch
+            .iter()
+            .filter(|object| !mentioned.contains(object.key.as_str()))
+            .map(|object| DeleteError {
+                key: object.key.clone(),
+                version_id: object.version_id.clone(),
+                code: "Unconfirmed".to_owned(),
+                message: "the store's answer does not mention it".to_owned(),
+            })
+            .collect();
+        self.deleted.extend(output.deleted);
+        self.errors.extend(output.errors);
+        self.errors.extend(unconfirmed);
+    }
+
+    /// Adds a batch whose request has failed.
+    fn fail(&mut self, batch: &[ObjectIdentifier], error: &Error) {
+        let code = error.code().unwrap_or("Unconfirmed");
+        self.errors.extend(batch.iter().map(|object| DeleteError {
+            key: object.key.clone(),
+            version_id: object.version_id.clone(),
+            code: code.to_owned(),
+            message: error.to_string(),
+        }));
+    }
+}

@@ -1,0 +1,47 @@
+//! DeleteObjectTagging: takes all tags from an object.
+
+use http::Method;
+
+use super::options::Versioned;
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::request::Request;
+use crate::response::Response;
+
+/// Takes all tags from an object: [`Client::delete_object_tagging`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DeleteObjectTagging;
+
+impl Client {
+    /// Takes all tags from an object.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// s3.delete_object_tagging("photos", "cat.jpg").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; `NotImplemented` from stores without tags.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html>
+    pub fn delete_object_tagging(&self, bucket: &str, key: &str) -> Call<DeleteObjectTagging> {
+        let request = Request::object(Method::DELETE, bucket, key).with_query("tagging", "");
+        Call::new(self, request, DeleteObjectTagging)
+    }
+}
+
+impl Operation for DeleteObjectTagging {
+    type Output = ();
+    const NAME: &'static str = "DeleteObjectTagging";
+
+    fn parse(_: Response) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl Versioned for DeleteObjectTagging {}

@@ -1,0 +1,113 @@
+//! ListBuckets: the buckets of an account.
+
+use std::time::SystemTime;
+
+use http::Method;
+
+use super::owner::Owner;
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::request::{Request, Target};
+use crate::response::Response;
+use crate::timestamp::parse_iso;
+use crate::xml::Element;
+
+/// Lists the buckets of an account: [`Client::list_buckets`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ListBuckets;
+
+/// The buckets of an account.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ListBucketsOutput {
+    /// The buckets, by their names.
+    pub buckets: Vec<Bucket>,
+    /// Whose buckets they are.
+    pub owner: Option<Owner>,
+    /// Where the next page begins, if there is one: only if [`max_buckets`](Call::max_buckets) was set.
+    pub continuation_token: Option<String>,
+}
+
+/// A bucket in a listing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Bucket {
+    /// The name.
+    pub name: String,
+    /// When it was made.
+    pub creation_date: Option<SystemTime>,
+    /// The region it is in, if the store says it.
+    pub region: Option<String>,
+}
+
+impl Client {
+    /// Lists the buckets of the account that the keys belong to.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// for bucket in s3.list_buckets().send().await?.buckets {
+    ///     println!("{}", bucket.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; keys that are made for one bucket may not list.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
+    pub fn list_buckets(&self) -> Call<ListBuckets> {
+        Call::new(
+            self,
+            Request::new(Method::GET, Target::Service),
+            ListBuckets,
+        )
+    }
+}
+
+impl Call<ListBuckets> {
+    /// At most so many; 10,000 on AWS. Some stores ignore it and send all.
+    pub fn max_buckets(self, max_buckets: u32) -> Call<ListBuckets> {
+        self.query("max-buckets", &max_buckets.to_string())
+    }
+
+    /// Goes on where a page ended.
+    pub fn continuation_token(self, token: &str) -> Call<ListBuckets> {
+        self.query("continuation-token", token)
+    }
+
+    /// Only buckets whose names begin so.
+    pub fn prefix(self, prefix: &str) -> Call<ListBuckets> {
+        self.query("prefix", prefix)
+    }
+}
+
+impl Operation for ListBuckets {
+    type Output = ListBucketsOutput;
+    const NAME: &'static str = "ListBuckets";
+
+    fn parse(response: Response) -> Result<ListBucketsOutput, Error> {
+        let list = response.xml("ListAllMyBucketsResult")?;
+        let bucket = |element: &Element| {
+            Ok(Bucket {
+                name: element.text("Name")?.to_owned(),
+                creation_date: element.optional_text("CreationDate").and_then(parse_iso),
+                region: element.optional_text("BucketRegion").map(str::to_owned),
+            })
+        };
+        let Some(buckets) = list.child("Buckets") else {
+            return Err(response.malformed("no <Buckets>".to_owned()));
+        };
+        Ok(ListBucketsOutput {
+            buckets: buckets
+                .children("Bucket")
+                .map(bucket)
+                .collect::<Result<_, Error>>()?,
+            owner: Owner::of(&list),
+            continuation_token: list.optional_text("ContinuationToken").map(str::to_owned),
+        })
+    }
+}

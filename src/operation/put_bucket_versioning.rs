@@ -1,0 +1,55 @@
+//! PutBucketVersioning: makes a bucket keep the versions of its objects, or stop doing so.
+
+use http::Method;
+
+use super::document::set_document;
+use super::versioning_status::VersioningStatus;
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::request::Request;
+use crate::response::Response;
+use crate::xml::Writer;
+
+/// Makes a bucket keep versions, or stop doing so: [`Client::put_bucket_versioning`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PutBucketVersioning;
+
+impl Client {
+    /// Makes a bucket keep the versions of its objects, or stop doing so.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// s3.put_bucket_versioning("photos", slim_s3::VersioningStatus::Enabled).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; `NotImplemented` from stores that keep no versions.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>
+    pub fn put_bucket_versioning(
+        &self,
+        bucket: &str,
+        status: VersioningStatus,
+    ) -> Call<PutBucketVersioning> {
+        let mut request = Request::bucket(Method::PUT, bucket).with_query("versioning", "");
+        let mut document = Writer::new("VersioningConfiguration");
+        // The two words have no character that XML cannot express.
+        let _ = document.text("Status", status.as_str());
+        set_document(&mut request, document);
+        Call::new(self, request, PutBucketVersioning)
+    }
+}
+
+impl Operation for PutBucketVersioning {
+    type Output = ();
+    const NAME: &'static str = "PutBucketVersioning";
+
+    fn parse(_: Response) -> Result<(), Error> {
+        Ok(())
+    }
+}

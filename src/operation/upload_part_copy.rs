@@ -1,0 +1,107 @@
+//! UploadPartCopy: makes a part of an upload from an object that is there.
+
+use std::ops::RangeInclusive;
+use std::time::SystemTime;
+
+use http::Method;
+
+use super::copy_source::{CopiesObject, with_source};
+use super::encryption::{self, TakesCustomerKey};
+use super::options::part_request;
+use crate::call::{Call, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::etag::ETag;
+use crate::request::Request;
+use crate::response::Response;
+use crate::timestamp::parse_iso;
+
+/// Makes a part of an upload from an object that is there: [`Client::upload_part_copy`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct UploadPartCopy;
+
+/// What a store says about the part.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct UploadPartCopyOutput {
+    /// The part's ETag, which completing the upload needs.
+    pub etag: ETag,
+    /// When the part was stored.
+    pub last_modified: Option<SystemTime>,
+    /// The version that was copied.
+    pub source_version_id: Option<String>,
+}
+
+impl Client {
+    /// Makes a part of an upload from an object that is there, or from a [range](Call::source_range) of it, without its
+    /// bytes coming here. At most 5 GiB on AWS. The call can take minutes, in which nothing comes back.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
+    /// let part = s3.upload_part_copy("archive", "film.mp4", upload_id, 1, "films", "film.mp4").source_range(0..=(1 << 30) - 1);
+    /// println!("part 1 has the ETag {}", part.send().await?.etag);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; stores refuse a range that goes behind the source's end.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
+    pub fn upload_part_copy(
+        &self,
+        bucket: &str,
+        key: &str,
+        upload_id: &str,
+        part_number: u32,
+        source_bucket: &str,
+        source_key: &str,
+    ) -> Call<UploadPartCopy> {
+        let request = part_request(Method::PUT, bucket, key, upload_id, part_number);
+        with_source(
+            Call::new(self, request, UploadPartCopy),
+            source_bucket,
+            source_key,
+        )
+    }
+}
+
+impl Call<UploadPartCopy> {
+    /// Copies these bytes of the source only, from the first to the last.
+    #[doc(alias = "CopySourceRange")]
+    pub fn source_range(mut self, bytes: RangeInclusive<u64>) -> Call<UploadPartCopy> {
+        let (first, last) = bytes.into_inner();
+        if last < first {
+            self.request.refuse(
+                "source range",
+                format!("{first}..={last} holds no byte"),
+                "use a range of at least one byte",
+            );
+        }
+        self.header("x-amz-copy-source-range", &format!("bytes={first}-{last}"))
+    }
+}
+
+impl Operation for UploadPartCopy {
+    type Output = UploadPartCopyOutput;
+    const NAME: &'static str = "UploadPartCopy";
+    const WORKS_IN_SILENCE: bool = true;
+
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        encryption::check_echo(request, response)
+    }
+
+    fn parse(response: Response) -> Result<UploadPartCopyOutput, Error> {
+        let result = response.xml("CopyPartResult")?;
+        Ok(UploadPartCopyOutput {
+            etag: result.text("ETag")?.into(),
+            last_modified: result.optional_text("LastModified").and_then(parse_iso),
+            source_version_id: response.header_text("x-amz-copy-source-version-id"),
+        })
+    }
+}
+
+impl CopiesObject for UploadPartCopy {}
+impl TakesCustomerKey for UploadPartCopy {}

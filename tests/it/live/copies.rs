@@ -1,0 +1,134 @@
+//! Copies within the store, whole and as parts of an upload.
+
+use slim_s3::{CompletedPart, Error};
+
+use super::{MIB, content, read};
+use crate::support::live::with_bucket;
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn what_a_copy_keeps_and_what_it_gets() {
+    with_bucket(|s3, bucket| async move {
+        // With each kind of character that a header or a URL could change.
+        let source = "a+b %20&ü/k?y=1";
+        let put = s3
+            .put_object(&bucket, source, "meow")
+            .content_type("image/jpeg")
+            .metadata("name", "Kitty")
+            .tag("kind", "cat");
+        let put = put.send().await.unwrap();
+
+        let copy = s3
+            .copy_object(&bucket, "kept", &bucket, source)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(copy.etag, put.etag);
+        assert!(copy.last_modified.is_some());
+        let kept = s3.head_object(&bucket, "kept").send().await.unwrap();
+        assert_eq!(
+            (kept.content_type.as_deref(), kept.metadata("name")),
+            (Some("image/jpeg"), Some("Kitty"))
+        );
+        let tags = s3.get_object_tagging(&bucket, "kept").send().await.unwrap();
+        assert_eq!(tags.len(), 1);
+        assert_eq!(read(&s3, &bucket, "kept").await, "meow");
+
+        let replaced = s3
+            .copy_object(&bucket, "replaced", &bucket, source)
+            .replace_metadata()
+            .content_type("image/png")
+            .replace_tags()
+            .tag("kind", "dog");
+        replaced.send().await.unwrap();
+        let info = s3.head_object(&bucket, "replaced").send().await.unwrap();
+        assert_eq!(
+            (info.content_type.as_deref(), info.metadata("name")),
+            (Some("image/png"), None)
+        );
+        let tags = s3
+            .get_object_tagging(&bucket, "replaced")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (tags[0].key.as_str(), tags[0].value.as_str()),
+            ("kind", "dog")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn copies_on_conditions() {
+    with_bucket(|s3, bucket| async move {
+        let etag = s3
+            .put_object(&bucket, "source", "meow")
+            .send()
+            .await
+            .unwrap()
+            .etag;
+        let copy = || s3.copy_object(&bucket, "copy", &bucket, "source");
+        copy().source_if_match(&etag).send().await.unwrap();
+        copy().source_if_none_match("0123").send().await.unwrap();
+        let changed = copy().source_if_match("0123").send().await.unwrap_err();
+        assert!(changed.is_precondition_failed(), "{changed}");
+        let same = copy().source_if_none_match(&etag).send().await.unwrap_err();
+        assert!(same.is_precondition_failed(), "{same}");
+
+        let absent = s3
+            .copy_object(&bucket, "copy", &bucket, "absent")
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!(absent.code(), Some("NoSuchKey"));
+        let onto_itself = s3
+            .copy_object(&bucket, "source", &bucket, "source")
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!(onto_itself.code(), Some("InvalidRequest"));
+
+        // The store does not know conditions on the target, and overwrites.
+        s3.put_object(&bucket, "taken", "old").send().await.unwrap();
+        s3.copy_object(&bucket, "taken", &bucket, "source")
+            .if_none_match("*")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(read(&s3, &bucket, "taken").await, "meow");
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn an_upload_of_copies() {
+    with_bucket(|s3, bucket| async move {
+        let data = content(5 * MIB + 100);
+        s3.put_object(&bucket, "source", data.clone()).send().await.unwrap();
+        let upload = s3.create_multipart_upload(&bucket, "copy").send().await.unwrap().upload_id;
+        let border = 5 * MIB as u64;
+        let mut parts = Vec::new();
+        for (part_number, range) in [(1, 0..=border - 1), (2, border..=border + 99)] {
+            let part = s3.upload_part_copy(&bucket, "copy", &upload, part_number, &bucket, "source");
+            let part = part.source_range(range).send().await.unwrap();
+            assert!(part.last_modified.is_some());
+            parts.push(CompletedPart { part_number, etag: part.etag });
+        }
+        let behind = s3.upload_part_copy(&bucket, "copy", &upload, 3, &bucket, "source");
+        let error = behind.source_range(border..=border + 100).send().await.unwrap_err();
+        assert!(matches!(&error, Error::Service(service) if service.status == 400 || service.status == 416), "{error}");
+        // The whole source as a part.
+        s3.upload_part_copy(&bucket, "copy", &upload, 3, &bucket, "source").send().await.unwrap();
+        s3.complete_multipart_upload(&bucket, "copy", &upload, &parts).send().await.unwrap();
+        assert_eq!(read(&s3, &bucket, "copy").await, data);
+
+        // One part of it, by its number.
+        let part = s3.get_object(&bucket, "copy").part_number(2).send().await.unwrap();
+        assert_eq!((part.info.content_length, part.info.parts_count), (100, Some(2)));
+        assert_eq!(part.body.bytes().await.unwrap(), data[5 * MIB..]);
+    })
+    .await;
+}

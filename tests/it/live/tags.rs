@@ -1,0 +1,57 @@
+//! Tags of objects.
+
+use slim_s3::Tag;
+
+use crate::support::live::with_bucket;
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn tags() {
+    with_bucket(|s3, bucket| async move {
+        s3.put_object(&bucket, "key", "x")
+            .tag("from", "the put")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            s3.get_object_tagging(&bucket, "key").send().await.unwrap(),
+            [Tag::from(("from", "the put"))]
+        );
+
+        let tags = [("a", "1"), ("b", ""), ("c d", "+-=._:/@")];
+        s3.put_object_tagging(&bucket, "key", tags)
+            .send()
+            .await
+            .unwrap();
+        let mut found = s3.get_object_tagging(&bucket, "key").send().await.unwrap();
+        found.sort_by(|one, other| one.key.cmp(&other.key));
+        assert_eq!(found, tags.map(Tag::from));
+
+        let twice = s3
+            .put_object_tagging(&bucket, "key", [("a", "1"), ("a", "2")])
+            .send()
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(twice.code(), Some("InvalidTag" | "InvalidArgument")),
+            "{twice}"
+        );
+
+        s3.delete_object_tagging(&bucket, "key")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            s3.get_object_tagging(&bucket, "key").send().await.unwrap(),
+            []
+        );
+        assert!(
+            s3.get_object_tagging(&bucket, "absent")
+                .send()
+                .await
+                .unwrap_err()
+                .is_not_found()
+        );
+    })
+    .await;
+}

@@ -1,0 +1,140 @@
+//! Which operation reads an answer of the public data, and how its document is compared field by field.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
+use slim_s3::{
+    AmzDate, CompleteMultipartUpload, CopyObject, DeleteObjects, Element, Error, GetBucketLocation,
+    GetObject, HeadObject, ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjectsV2,
+    Operation, PutObject, Request, Response,
+};
+
+/// Stand-ins for operations that the crate does not have: one line each, which goes when the crate has it.
+macro_rules! documents {
+    ($($name:ident: $root:literal;)*) => {$(
+        struct $name;
+
+        impl Operation for $name {
+            type Output = Element;
+            const NAME: &'static str = stringify!($name);
+
+            fn parse(response: Response) -> Result<Element, Error> {
+                response.xml($root)
+            }
+        }
+    )*};
+}
+
+documents! {
+    GetBucketAcl: "AccessControlPolicy";
+    GetBucketLogging: "BucketLoggingStatus";
+    ListObjects: "ListBucketResult";
+}
+
+/// For requests of which only what is sent is looked at.
+pub struct Sent;
+
+impl Operation for Sent {
+    type Output = ();
+    const NAME: &'static str = "Sent";
+
+    fn parse(_: Response) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Reads an answer as the operation `name` does.
+pub fn receive(name: &str, request: &Request, answer: http::Response<Bytes>) -> Result<(), Error> {
+    macro_rules! by_name {
+        ($($operation:ident)*) => {
+            match name {
+                $(stringify!($operation) => $operation::receive(request, answer).map(drop),)*
+                _ => panic!("{name} is no operation of operations.rs"),
+            }
+        };
+    }
+    by_name! {
+        CompleteMultipartUpload CopyObject DeleteObjects GetBucketAcl GetBucketLocation
+        GetBucketLogging GetObject HeadObject ListBuckets ListMultipartUploads ListObjectVersions
+        ListObjects ListObjectsV2 PutObject
+    }
+}
+
+/// What such an answer belongs to.
+pub fn request(name: &str) -> Request {
+    match name {
+        "HeadObject" => Request::object(Method::HEAD, "bucket", "key"),
+        "GetObject" | "PutObject" | "CopyObject" | "CompleteMultipartUpload" => {
+            Request::object(Method::GET, "bucket", "key")
+        }
+        _ => Request::bucket(Method::GET, "bucket"),
+    }
+}
+
+pub fn answer(status: &Value, headers: &[(String, String)], body: &[u8]) -> http::Response<Bytes> {
+    let status = u16::try_from(status.as_u64().unwrap()).unwrap();
+    let mut answer = http::Response::builder().status(status);
+    for (name, value) in headers {
+        answer = answer.header(name, value);
+    }
+    answer.body(Bytes::copy_from_slice(body)).unwrap()
+}
+
+/// The document's fields are those of `expected`, in which lists have the names that SDKs give them.
+pub fn compare(root: &Element, expected: &Value, id: &str) {
+    for (name, value) in expected.as_object().unwrap() {
+        let place = format!("{id}: {name}");
+        match (name.as_str(), value) {
+            // An attribute, `xsi:type`; the element tree has none.
+            ("Type", _) => {}
+            ("LocationConstraint", Value::String(text)) => {
+                assert_eq!(
+                    (root.name(), root.own_text()),
+                    (name.as_str(), text.as_str()),
+                    "{place}"
+                );
+            }
+            (_, Value::Array(values)) => {
+                let (list, member) = match name.as_str() {
+                    "Buckets" => (root.child("Buckets"), "Bucket"),
+                    "Grants" => (root.child("AccessControlList"), "Grant"),
+                    "TargetGrants" => (root.child("TargetGrants"), "Grant"),
+                    "Uploads" => (Some(root), "Upload"),
+                    "Versions" => (Some(root), "Version"),
+                    "DeleteMarkers" => (Some(root), "DeleteMarker"),
+                    name => (Some(root), name),
+                };
+                let members: Vec<&Element> = list.unwrap().children(member).collect();
+                assert_eq!(members.len(), values.len(), "{place}");
+                for (member, value) in members.into_iter().zip(values) {
+                    compare(member, value, &place);
+                }
+            }
+            (_, Value::Object(_)) => compare(root.child(name).expect(&place), value, &place),
+            (_, Value::Bool(flag)) => assert_eq!(root.flag(name), *flag, "{place}"),
+            // Seconds, in the data that comes from Smithy.
+            ("LastModified", Value::Number(seconds)) => {
+                let expected = AmzDate::from_unix_seconds(seconds.as_u64().unwrap());
+                assert_eq!(date(root.text(name).unwrap()), Some(expected), "{place}");
+            }
+            (_, Value::Number(number)) => {
+                assert_eq!(root.number(name).ok(), number.as_u64(), "{place}")
+            }
+            (_, Value::String(text)) => {
+                let found = root.child(name).map(Element::own_text);
+                assert_eq!(found, Some(text.as_str()), "{place}");
+            }
+            (_, Value::Null) => panic!("{place} is null"),
+        }
+    }
+}
+
+/// `2009-02-13T23:31:30.000Z`, to the second.
+fn date(text: &str) -> Option<AmzDate> {
+    let digits: String = text
+        .get(..19)?
+        .chars()
+        .filter(|c| !"-:".contains(*c))
+        .collect();
+    AmzDate::parse(&format!("{digits}Z"))
+}
