@@ -291,7 +291,11 @@ fn with_native_tls(
     https: bool,
     roots: Option<Roots>,
 ) -> Result<reqwest::ClientBuilder, Error> {
-    let builder = builder.tls_backend_native();
+    // As with rustls: what the caller's builder says about TLS does not hold.
+    let builder = builder
+        .tls_backend_native()
+        .tls_danger_accept_invalid_certs(false)
+        .tls_danger_accept_invalid_hostnames(false);
     let pem = match roots {
         _ if !https => return Ok(builder.tls_certs_only([])),
         None | Some(Roots::Platform) => return Ok(builder),
@@ -744,13 +748,19 @@ fn limit(duration: Duration) -> String {
     }
 }
 
-/// The innermost of the causes: the one that says what happened.
+/// The innermost of the causes: the one that says what happened. Unless one around it begins with the same words:
+/// native-tls adds there what is wrong with a certificate.
 fn root_cause(error: &dyn StdError) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        let inner = deeper.to_string();
+        if inner.is_empty() || !text.starts_with(&inner) {
+            text = inner;
+        }
+        cause = deeper.source();
     }
-    cause.to_string()
+    text
 }
 
 /// The body of an answer, as it comes in.

@@ -334,8 +334,8 @@ impl Multipart {
         })
     }
 
-    /// Aborts until the store says that the upload is gone: a part that was on its way may arrive after an abort. At
-    /// most three times and ten seconds; whether it is gone.
+    /// Aborts until the store says that the upload is gone: a part that was on its way may arrive after an abort, and
+    /// bring it back, so the question comes a moment later. At most three times and ten seconds; whether it is gone.
     async fn abandon(&self) -> bool {
         let abort = async {
             for _ in 0..3 {
@@ -345,6 +345,7 @@ impl Multipart {
                     .abort_multipart_upload(self.bucket(), self.key(), &self.upload_id)
                     .send()
                     .await;
+                tokio::time::sleep(Duration::from_millis(300)).await;
                 let parts = self
                     .client
                     .list_parts(self.bucket(), self.key(), &self.upload_id)
@@ -353,7 +354,6 @@ impl Multipart {
                 if parts.is_err_and(|error| error.code() == Some("NoSuchUpload")) {
                     return true;
                 }
-                tokio::time::sleep(Duration::from_millis(300)).await;
             }
             false
         };

@@ -619,3 +619,40 @@ fn files_are_short() {
         assert!(length <= 320 || has_reason, "{name} has {length} lines");
     }
 }
+
+/// Each row of docs/compatibility.md ends with the path of a test that is there.
+#[test]
+fn compatibility_names_tests_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("docs/compatibility.md")).unwrap();
+    let is_row = |line: &&str| line.starts_with("| ") && !line.ends_with("| test |");
+    let (mut rows, mut in_stores) = (0, false);
+    for line in text.lines() {
+        in_stores |= line.starts_with("## ");
+        // The first table is of the stores themselves.
+        if !in_stores || !is_row(&line) {
+            continue;
+        }
+        let cell = line.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let path = cell.trim_matches('`');
+        let (file, name) = path
+            .rsplit_once("::")
+            .unwrap_or_else(|| panic!("no test at the end of {line}"));
+        let file = format!("tests/it/{}.rs", file.replace("::", "/"));
+        let source =
+            fs::read_to_string(root.join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let lines: Vec<&str> = source.lines().collect();
+        let at = lines
+            .iter()
+            .position(|line| line.contains(&format!("fn {name}() {{")))
+            .unwrap_or_else(|| panic!("{file} has no {name}"));
+        let is_test = lines[..at]
+            .iter()
+            .rev()
+            .take_while(|line| line.starts_with("#["))
+            .any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
+        assert!(is_test, "{path} is no test");
+        rows += 1;
+    }
+    assert!(rows > 30, "{rows} rows");
+}

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
-use slim_s3::{Client, Credentials, Error, Roots};
+use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots, TransportKind};
+
+use crate::support::certificates::{Authority, FAR};
 
 /// A server for one connection, with a certificate for `name`, and that certificate.
 fn serve(
@@ -20,6 +22,16 @@ fn serve(
         .unwrap()
         .self_signed(&key)
         .unwrap();
+    let address = serve_with(&certificate, &key, versions);
+    (address, certificate.pem().into_bytes())
+}
+
+/// A server for one connection, with this certificate.
+fn serve_with(
+    certificate: &rcgen::Certificate,
+    key: &KeyPair,
+    versions: &[&'static SupportedProtocolVersion],
+) -> SocketAddr {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(versions)
@@ -47,7 +59,7 @@ fn serve(
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n");
         let _ = stream.flush();
     });
-    (address, certificate.pem().into_bytes())
+    address
 }
 
 async fn put(address: SocketAddr, roots: Roots) -> Result<(), Error> {
@@ -111,24 +123,121 @@ async fn native_tls_trusts_what_it_is_given() {
     }
 }
 
-#[tokio::test]
-async fn strangers_are_refused() {
+/// A certificate that does not hold is refused, and the error says why: with each library, in its own words.
+async fn strangers(
+    roots: Roots,
+    certified: &Authority,
+    names: &[&str],
+    until: i32,
+    set: Set,
+) -> String {
+    let server = certified.certify(names, until);
     let versions = [&rustls::version::TLS13];
-    let (address, _) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
-    let (_, other) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
-    let error = put(address, Roots::Pem(other)).await.unwrap_err();
+    let address = serve_with(&server.certificate, &server.key, &versions);
+    let s3 = set(Client::builder())
+        .endpoint(&format!("https://localhost:{}", address.port()))
+        .credentials(Credentials::new("AK", "SK"))
+        .roots(roots)
+        .build()
+        .unwrap();
+    let error = s3.put_object("bucket", "key", "hello").send().await;
+    let error = error.unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("no connection to the store: invalid peer certificate"),
+        matches!(&error, Error::Transport(transport) if transport.kind == TransportKind::Connect),
         "{error}"
     );
-    let (address, certificate) = serve("other.example", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
-    let error = put(address, Roots::Pem(certificate)).await.unwrap_err();
-    assert!(error.to_string().contains("not valid for name"), "{error}");
-    let error = put(address, Roots::Pem(b"no certificate".to_vec()))
-        .await
-        .unwrap_err();
+    error.to_string()
+}
+
+type Set = fn(ClientBuilder) -> ClientBuilder;
+
+/// What is wrong with each of three certificates, in words that are in the message.
+async fn refusals_say_which(set: Set, stranger: &str, expired: &str, misnamed: &str) {
+    let ours = Authority::new("slim-s3 test CA");
+    let theirs = Authority::new("slim-s3 test CA, another");
+    let roots = || Roots::Pem(ours.pem.clone());
+    let beginning = "PutObject bucket/key: no connection to the store: ";
+    for (says, message) in [
+        (
+            stranger,
+            strangers(roots(), &theirs, &["localhost"], FAR, set).await,
+        ),
+        (
+            expired,
+            strangers(roots(), &ours, &["localhost"], 2002, set).await,
+        ),
+        (
+            misnamed,
+            strangers(roots(), &ours, &["other.example"], FAR, set).await,
+        ),
+    ] {
+        assert!(message.starts_with(beginning), "{message}");
+        assert!(message.contains(says), "{says} is not in: {message}");
+    }
+    // The same server, with nothing wrong.
+    let server = ours.certify(&["localhost"], FAR);
+    let versions = [&rustls::version::TLS13];
+    let address = serve_with(&server.certificate, &server.key, &versions);
+    put(address, roots()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_ca_an_expired_certificate_and_a_wrong_name_are_told_apart() {
+    let says = [
+        "UnknownIssuer",
+        "certificate expired",
+        "not valid for name \"localhost\"",
+    ];
+    refusals_say_which(|builder| builder, says[0], says[1], says[2]).await;
+}
+
+#[cfg(all(feature = "native-tls", target_os = "linux"))]
+#[tokio::test]
+async fn native_tls_tells_them_apart_too() {
+    let says = [
+        "unable to get local issuer certificate",
+        "certificate has expired",
+        "hostname mismatch",
+    ];
+    let native: Set = |builder| builder.tls(slim_s3::Tls::Native);
+    refusals_say_which(native, says[0], says[1], says[2]).await;
+}
+
+/// What a caller's own settings for HTTP say about certificates.
+fn careless(builder: ClientBuilder) -> ClientBuilder {
+    let own = reqwest::Client::builder()
+        .danger_accept_invalid_certs(true)
+        .danger_accept_invalid_hostnames(true);
+    builder.http_client_builder(own)
+}
+
+/// TLS is set on top of them; who wants it weaker hands in a finished client.
+#[tokio::test]
+async fn settings_for_http_do_not_weaken_tls() {
+    let says = [
+        "UnknownIssuer",
+        "certificate expired",
+        "not valid for name \"localhost\"",
+    ];
+    refusals_say_which(careless, says[0], says[1], says[2]).await;
+}
+
+#[cfg(all(feature = "native-tls", target_os = "linux"))]
+#[tokio::test]
+async fn settings_for_http_do_not_weaken_native_tls() {
+    let says = [
+        "unable to get local issuer certificate",
+        "certificate has expired",
+        "hostname mismatch",
+    ];
+    let native: Set = |builder| careless(builder).tls(slim_s3::Tls::Native);
+    refusals_say_which(native, says[0], says[1], says[2]).await;
+}
+
+#[tokio::test]
+async fn roots_that_are_none() {
+    let none = Roots::Pem(b"no certificate".to_vec());
+    let error = put("127.0.0.1:9".parse().unwrap(), none).await.unwrap_err();
     assert!(
         matches!(error, Error::Invalid(_)) && error.to_string().contains("BEGIN CERTIFICATE"),
         "{error}"

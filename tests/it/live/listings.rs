@@ -1,7 +1,8 @@
 //! Listings, page by page and folder by folder.
 
 use super::etag_of_boto3;
-use crate::support::live::with_bucket;
+use super::keys::listed_as;
+use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
@@ -11,6 +12,7 @@ async fn listings() {
         for key in keys {
             s3.put_object(&bucket, key, key).send().await.unwrap();
         }
+        let keys_listed = keys.map(listed_as);
         let mut found = Vec::new();
         let mut pages = 0;
         let mut token: Option<String> = None;
@@ -22,13 +24,14 @@ async fn listings() {
             let page = call.send().await.unwrap();
             pages += 1;
             found.extend(page.contents.iter().map(|object| {
-                assert_eq!(
-                    (object.size, object.etag.as_ref()),
-                    (
-                        object.key.len() as u64,
-                        Some(&etag_of_boto3(object.key.as_bytes()))
-                    )
-                );
+                let at = keys_listed
+                    .iter()
+                    .position(|key| *key == object.key)
+                    .unwrap();
+                // Two keys of s3s-fs can be listed as one; all of these have the same size.
+                assert_eq!(object.size, keys[at].len() as u64);
+                let etag = etag_of_boto3(keys[at].as_bytes());
+                assert_eq!(object.etag, (store() != Store::S3sFs).then_some(etag));
                 assert!(object.last_modified.is_some());
                 object.key.clone()
             }));
@@ -38,7 +41,7 @@ async fn listings() {
                 break;
             }
         }
-        assert_eq!((found, pages), (keys.map(str::to_owned).to_vec(), 3));
+        assert_eq!((found, pages), (keys_listed.to_vec(), 3));
 
         let folders = s3
             .list_objects_v2(&bucket)
@@ -70,6 +73,10 @@ async fn listings() {
             .await
             .unwrap();
         assert!(nothing.contents.is_empty() && !nothing.is_truncated);
+        // By name, as not each is listed under its own.
+        for key in keys {
+            s3.delete_object(&bucket, key).send().await.unwrap();
+        }
     })
     .await;
 }

@@ -12,6 +12,7 @@ mod objects;
 mod pages;
 mod ranges;
 mod refusals;
+mod setup;
 mod tags;
 mod three_ways;
 mod uploads;

@@ -1,10 +1,16 @@
-//! What tests share: fixtures, an independent check of signatures, scripted servers, the live store.
+//! What tests share: fixtures, an independent check of signatures, scripted servers, certificates, the live stores.
 
+#[cfg(feature = "reqwest")]
+pub mod certificates;
 #[cfg(feature = "reqwest")]
 pub mod exchange;
 pub mod fixtures;
 #[cfg(feature = "reqwest")]
 pub mod live;
+#[cfg(feature = "reqwest")]
+pub mod proxy;
+#[cfg(feature = "reqwest")]
+mod s3s_fs;
 #[cfg(feature = "reqwest")]
 pub mod server;
 #[cfg(feature = "reqwest")]
