@@ -1,7 +1,7 @@
 //! Every operation against what stores have really answered: `fixtures/responses`, played back. Each call is checked both
 //! ways: the request must be the recorded one, and the answer must be read as what stands here.
 //!
-//! The same calls record: see `tests/record`.
+//! The same calls record: see `tests/run --record`.
 
 use bytes::Bytes;
 use http::Method;
@@ -120,7 +120,7 @@ fn no_file_is_left_over() {
     assert!(count >= 140, "{count} files");
 }
 
-/// What `tests/record` runs; on its own it does nothing.
+/// What `tests/run --record` runs; on its own it does nothing.
 #[tokio::test]
 async fn record() {
     let variable = |name: &str| std::env::var(name).ok();
@@ -136,7 +136,7 @@ async fn record() {
     println!("recorded {store}");
 }
 
-/// What `tests/record --check` runs: writes every exchange below a folder once more, without what each recording has
+/// What `tests/run --compare` runs: writes every exchange below a folder once more, without what each recording has
 /// anew.
 #[test]
 fn normalise() {

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::support::live::with_bucket;
+use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
@@ -52,6 +52,17 @@ async fn odd_keys() {
             .send()
             .await
             .unwrap();
+        if store() == Store::S3sFs {
+            // Its answer says LF where CR stood, so nobody knows what became of that key.
+            let [error] = outcome.errors.as_slice() else {
+                panic!("{outcome:?}")
+            };
+            assert_eq!(
+                (error.key.as_str(), error.code.as_str()),
+                ("a\rb", "Unconfirmed")
+            );
+            return;
+        }
         assert_eq!((outcome.deleted.len(), outcome.errors.len()), (6, 0));
         assert!(
             s3.list_objects_v2(&bucket)

@@ -3,7 +3,7 @@
 use slim_s3::{CompletedPart, Error};
 
 use super::{MIB, content, read};
-use crate::support::live::with_bucket;
+use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
@@ -30,8 +30,12 @@ async fn what_a_copy_keeps_and_what_it_gets() {
             (kept.content_type.as_deref(), kept.metadata("name")),
             (Some("image/jpeg"), Some("Kitty"))
         );
-        let tags = s3.get_object_tagging(&bucket, "kept").send().await.unwrap();
-        assert_eq!(tags.len(), 1);
+        // s3s-fs has no tags: `tags::tags`.
+        let has_tags = store() != Store::S3sFs;
+        if has_tags {
+            let tags = s3.get_object_tagging(&bucket, "kept").send().await.unwrap();
+            assert_eq!(tags.len(), 1);
+        }
         assert_eq!(read(&s3, &bucket, "kept").await, "meow");
 
         let replaced = s3
@@ -46,15 +50,17 @@ async fn what_a_copy_keeps_and_what_it_gets() {
             (info.content_type.as_deref(), info.metadata("name")),
             (Some("image/png"), None)
         );
-        let tags = s3
-            .get_object_tagging(&bucket, "replaced")
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(
-            (tags[0].key.as_str(), tags[0].value.as_str()),
-            ("kind", "dog")
-        );
+        if has_tags {
+            let tags = s3
+                .get_object_tagging(&bucket, "replaced")
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(
+                (tags[0].key.as_str(), tags[0].value.as_str()),
+                ("kind", "dog")
+            );
+        }
     })
     .await;
 }
@@ -75,7 +81,10 @@ async fn copies_on_conditions() {
         let changed = copy().source_if_match("0123").send().await.unwrap_err();
         assert!(changed.is_precondition_failed(), "{changed}");
         let same = copy().source_if_none_match(&etag).send().await.unwrap_err();
-        assert!(same.is_precondition_failed(), "{same}");
+        match store() {
+            Store::Versitygw => assert!(same.is_not_modified(), "{same}"),
+            _ => assert!(same.is_precondition_failed(), "{same}"),
+        }
 
         let absent = s3
             .copy_object(&bucket, "copy", &bucket, "absent")
@@ -86,11 +95,13 @@ async fn copies_on_conditions() {
         let onto_itself = s3
             .copy_object(&bucket, "source", &bucket, "source")
             .send()
-            .await
-            .unwrap_err();
-        assert_eq!(onto_itself.code(), Some("InvalidRequest"));
+            .await;
+        match store() {
+            Store::S3sFs => drop(onto_itself.unwrap()),
+            _ => assert_eq!(onto_itself.unwrap_err().code(), Some("InvalidRequest")),
+        }
 
-        // The store does not know conditions on the target, and overwrites.
+        // None of the stores knows conditions on the target: they overwrite it.
         s3.put_object(&bucket, "taken", "old").send().await.unwrap();
         s3.copy_object(&bucket, "taken", &bucket, "source")
             .if_none_match("*")
@@ -114,7 +125,7 @@ async fn an_upload_of_copies() {
         for (part_number, range) in [(1, 0..=border - 1), (2, border..=border + 99)] {
             let part = s3.upload_part_copy(&bucket, "copy", &upload, part_number, &bucket, "source");
             let part = part.source_range(range).send().await.unwrap();
-            assert!(part.last_modified.is_some());
+            assert_eq!(part.last_modified.is_some(), store() != Store::S3sFs);
             parts.push(CompletedPart { part_number, etag: part.etag });
         }
         let behind = s3.upload_part_copy(&bucket, "copy", &upload, 3, &bucket, "source");
@@ -126,7 +137,13 @@ async fn an_upload_of_copies() {
         assert_eq!(read(&s3, &bucket, "copy").await, data);
 
         // One part of it, by its number.
-        let part = s3.get_object(&bucket, "copy").part_number(2).send().await.unwrap();
+        let part = s3.get_object(&bucket, "copy").part_number(2).send().await;
+        if store() == Store::S3sFs {
+            // It sends the whole object, which is not what was asked for.
+            assert!(matches!(part, Err(Error::Malformed(_))));
+            return;
+        }
+        let part = part.unwrap();
         assert_eq!((part.info.content_length, part.info.parts_count), (100, Some(2)));
         assert_eq!(part.body.bytes().await.unwrap(), data[5 * MIB..]);
     })

@@ -2,14 +2,14 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::support::live::with_bucket;
+use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn all_pages_of_a_listing() {
     with_bucket(|s3, bucket| async move {
         let keys: Vec<String> = (0..25)
-            .map(|number| format!("folder {}/k+{number:02}", number % 3))
+            .map(|number| format!("folder {}/k_{number:02}", number % 3))
             .collect();
         let puts = keys
             .clone()
@@ -48,7 +48,7 @@ async fn all_pages_of_a_listing() {
             ["folder 0/", "folder 1/", "folder 2/"]
         );
         let owned = listing().fetch_owner().send().await.unwrap();
-        assert!(owned.contents[0].owner.is_some());
+        assert_eq!(owned.contents[0].owner.is_some(), store() != Store::S3sFs);
     })
     .await;
 }
@@ -63,7 +63,8 @@ async fn buckets_and_where_they_are() {
             .iter()
             .find(|found| found.name == bucket)
             .unwrap();
-        assert!(own.creation_date.is_some() && all.owner.is_some());
+        assert!(own.creation_date.is_some());
+        assert_eq!(all.owner.is_some(), store() != Store::S3sFs);
         assert_eq!(
             s3.get_bucket_location(&bucket).send().await.unwrap(),
             s3.region()
@@ -84,6 +85,11 @@ async fn buckets_and_where_they_are() {
 #[ignore = "needs a store: tests/run"]
 async fn open_uploads() {
     with_bucket(|s3, bucket| async move {
+        if store() == Store::S3sFs {
+            let error = s3.list_multipart_uploads(&bucket).send().await.unwrap_err();
+            assert_eq!(error.code(), Some("NotImplemented"));
+            return;
+        }
         let begun = s3
             .create_multipart_upload(&bucket, "a+b")
             .send()

@@ -2,12 +2,30 @@
 
 use slim_s3::Tag;
 
-use crate::support::live::with_bucket;
+use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn tags() {
     with_bucket(|s3, bucket| async move {
+        if store() == Store::S3sFs {
+            let put = s3.put_object_tagging(&bucket, "key", [("a", "1")]);
+            for error in [
+                put.send().await.unwrap_err(),
+                s3.get_object_tagging(&bucket, "key")
+                    .send()
+                    .await
+                    .map(drop)
+                    .unwrap_err(),
+                s3.delete_object_tagging(&bucket, "key")
+                    .send()
+                    .await
+                    .unwrap_err(),
+            ] {
+                assert_eq!(error.code(), Some("NotImplemented"), "{error}");
+            }
+            return;
+        }
         s3.put_object(&bucket, "key", "x")
             .tag("from", "the put")
             .send()
