@@ -95,22 +95,20 @@ impl Response {
     /// what went wrong after that can only stand in the body.
     /// An object's content may be anything, so `is_content` says not to look there.
     pub(crate) fn check(self, context: &Context, is_content: bool) -> Result<Response, Error> {
-        let is_content = is_content && self.status.is_success();
-        if self.status.is_success() && !is_content && is_html(self.bytes()) {
-            return Err(self.malformed(format!(
-                "a page for people came, {}",
-                describe(self.bytes())
-            )));
+        if is_content && self.status.is_success() {
+            return Ok(self);
         }
-        let says_error = !is_content
-            && ["Error", "ErrorResponse"]
-                .iter()
-                .any(|root| xml::root_is(self.bytes(), root));
-        if self.status.is_success() && !says_error {
-            Ok(self)
-        } else {
-            Err(self.service_error(context, says_error))
+        let root = xml::root_name(self.bytes());
+        let says_error = matches!(root.as_str(), "Error" | "ErrorResponse");
+        if !self.status.is_success() || says_error {
+            return Err(self.service_error(context, says_error));
         }
+        // A page of a proxy or a login portal: whatever its status says, it is no store's answer.
+        if root.eq_ignore_ascii_case("html") {
+            let page = describe(self.bytes());
+            return Err(self.malformed(format!("a page for people came, {page}")));
+        }
+        Ok(self)
     }
 
     #[cold]
@@ -190,16 +188,6 @@ impl Identity {
         }
         error
     }
-}
-
-/// A page of a proxy or a login portal: whatever its status says, it is no store's answer.
-fn is_html(body: &[u8]) -> bool {
-    let begins = |with: &[u8]| {
-        body.trim_ascii_start()
-            .get(..with.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(with))
-    };
-    begins(b"<!doctype html") || begins(b"<html")
 }
 
 /// What stands in a body that is no S3 document, for a message.

@@ -166,20 +166,18 @@ fn resolve<'a>(reference: &BytesRef<'_>, buffer: &'a mut [u8; 4]) -> Result<&'a 
     }
 }
 
-/// Whether the root element of `document` has the name `name`. Nothing behind its start is read.
-pub(crate) fn root_is(document: &[u8], name: &str) -> bool {
-    let Ok(document) = std::str::from_utf8(document) else {
-        return false;
-    };
+/// The name of a document's root element; empty if it has none. Nothing behind its start is read.
+pub(crate) fn root_name(document: &[u8]) -> String {
+    let document = std::str::from_utf8(document).unwrap_or_default();
     let mut reader = Reader::from_str(document.trim_start_matches('\u{feff}').trim_start());
     loop {
         match reader.read_event() {
             Ok(Event::Start(start) | Event::Empty(start)) => {
-                return start.local_name().as_ref() == name;
+                return start.local_name().as_ref().to_owned();
             }
-            Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_)) => {}
+            Ok(Event::Decl(_) | Event::DocType(_) | Event::Comment(_) | Event::PI(_)) => {}
             Ok(Event::Text(text)) if text.trim().is_empty() => {}
-            _ => return false,
+            _ => return String::new(),
         }
     }
 }
@@ -280,7 +278,7 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["", "2\n"]
         );
-        assert!(root_is(document.as_bytes(), "R"));
+        assert_eq!(root_name(document.as_bytes()), "R");
     }
 
     #[test]
