@@ -35,6 +35,11 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]. The code is `BucketAlreadyOwnedByYou` if you have it, `BucketAlreadyExists` if
+    /// somebody else does, and `InvalidBucketName` for a name that the store does not take.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     pub fn create_bucket(&self, bucket: &str) -> Call<CreateBucket> {
         let call = Call::new(self, Request::bucket(Method::PUT, bucket), CreateBucket);

@@ -44,6 +44,11 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]. After a [`Transport`](Error::Transport) error an upload may have begun whose ID
+    /// nobody knows: [`list_multipart_uploads`](Client::list_multipart_uploads) finds it.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
     pub fn create_multipart_upload(&self, bucket: &str, key: &str) -> Call<CreateMultipartUpload> {
         Call::new(

@@ -23,6 +23,10 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; `BucketNotEmpty` while it holds an object or a version of one.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>
     pub fn delete_bucket(&self, bucket: &str) -> Call<DeleteBucket> {
         Call::new(self, Request::bucket(Method::DELETE, bucket), DeleteBucket)

@@ -38,6 +38,10 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]. That there is no such object is none.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
     pub fn delete_object(&self, bucket: &str, key: &str) -> Call<DeleteObject> {
         Call::new(

@@ -25,6 +25,10 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if there is no such bucket.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
     pub fn get_bucket_location(&self, bucket: &str) -> Call<GetBucketLocation> {
         let request = Request::bucket(Method::GET, bucket).with_query("location", "");

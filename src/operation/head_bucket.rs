@@ -36,6 +36,11 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if there is no such bucket. Refusals of HEAD
+    /// have no code of their own: [`code_is_inferred`](crate::ServiceError::code_is_inferred).
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
     pub fn head_bucket(&self, bucket: &str) -> Call<HeadBucket> {
         Call::new(self, Request::bucket(Method::HEAD, bucket), HeadBucket)

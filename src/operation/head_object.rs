@@ -35,6 +35,10 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if there is no such object.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
     pub fn head_object(&self, bucket: &str, key: &str) -> Call<HeadObject> {
         Call::new(self, Request::object(Method::HEAD, bucket, key), HeadObject)

@@ -66,6 +66,10 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; `NotImplemented` from stores that do not list them.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>
     pub fn list_multipart_uploads(&self, bucket: &str) -> Call<ListMultipartUploads> {
         let request = Request::bucket(Method::GET, bucket)

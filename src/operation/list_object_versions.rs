@@ -88,6 +88,10 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; [`Error::Malformed`] if a listing is truncated and does not say where it goes on.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>
     pub fn list_object_versions(&self, bucket: &str) -> Call<ListObjectVersions> {
         let request = Request::bucket(Method::GET, bucket)

@@ -69,6 +69,10 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; [`Error::Malformed`] if a listing is truncated and does not say where it goes on.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
     pub fn list_objects_v2(&self, bucket: &str) -> Call<ListObjectsV2> {
         // Keys come url-encoded where the store can do it: XML cannot express all characters that keys may have.

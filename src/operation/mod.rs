@@ -27,6 +27,7 @@ mod upload_part;
 mod upload_part_copy;
 
 // What several of them share.
+mod checksum;
 mod content_range;
 mod copy_source;
 mod document;
@@ -64,6 +65,7 @@ pub use put_object_tagging::*;
 pub use upload_part::*;
 pub use upload_part_copy::*;
 
+pub use checksum::ChecksumAlgorithm;
 pub use content_range::ContentRange;
 pub use copy_source::CopiesObject;
 pub use encryption::{CustomerKey, Encryption, TakesCustomerKey};

@@ -38,6 +38,11 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; `NoSuchUpload` if the upload was completed or aborted. A part that is too small is
+    /// refused only when the upload is completed.
+    ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
     pub fn upload_part(
         &self,

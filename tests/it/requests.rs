@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
 use slim_s3::{
-    AmzDate, Call, Client, CompletedPart, Credentials, CustomerKey, ETag, Encryption, Operation,
-    VersioningStatus,
+    AmzDate, Call, ChecksumAlgorithm, Client, CompletedPart, Credentials, CustomerKey, ETag,
+    Encryption, Operation, VersioningStatus,
 };
 
 fn s3() -> Client {
@@ -510,6 +510,16 @@ fn other_headers() {
         assert!(authorization.contains(name), "{name} is not signed");
     }
     assert_eq!(request.headers()["content-md5"], "BwcHBwcHBwcHBwcHBwcHBw==");
+    for (algorithm, name) in [
+        (ChecksumAlgorithm::Crc32, "x-amz-checksum-crc32"),
+        (ChecksumAlgorithm::Crc32c, "x-amz-checksum-crc32c"),
+        (ChecksumAlgorithm::Crc64Nvme, "x-amz-checksum-crc64nvme"),
+        (ChecksumAlgorithm::Sha1, "x-amz-checksum-sha1"),
+        (ChecksumAlgorithm::Sha256, "x-amz-checksum-sha256"),
+    ] {
+        let call = s3().put_object("b", "k", "x").checksum(algorithm, "AAAA");
+        assert_eq!(call.sign(at()).unwrap().headers()[name], "AAAA");
+    }
 }
 
 /// The same requests as in the signing vectors, this time through the client: the signature must be the published one.

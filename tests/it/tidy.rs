@@ -483,6 +483,7 @@ fn dependencies_point_one_way() {
 
 /// Files of `operation/` that are no operation.
 const SHARED: &[&str] = &[
+    "checksum",
     "content_range",
     "copy_source",
     "document",
@@ -536,6 +537,10 @@ fn operations_are_documented() {
             "{file} does not name its page, {page}"
         );
         assert!(text.contains("/// ```"), "{file} has no example");
+        assert!(
+            text.contains("/// # Errors"),
+            "{file} does not say how it fails"
+        );
         count += 1;
     }
     let rows = readme

@@ -1,5 +1,7 @@
 //! Objects with all their options, and many at once.
 
+use slim_s3::ChecksumAlgorithm;
+
 use super::{content, etag_of_boto3, read};
 use crate::support::live::{Store, store, with_bucket};
 
@@ -142,6 +144,36 @@ async fn tags_types_and_metadata_at_the_edge() {
         put(most).await.unwrap();
         let error = put(most + 1).await.unwrap_err();
         assert_eq!(error.code(), Some("MetadataTooLarge"), "{error}");
+    })
+    .await;
+}
+
+/// The store compares checksums that the caller brings.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn checksums_of_the_callers_own() {
+    with_bucket(|s3, bucket| async move {
+        let put = |algorithm, sum| {
+            let call = s3
+                .put_object(&bucket, "key", "hello")
+                .checksum(algorithm, sum);
+            async move { call.send().await }
+        };
+        put(ChecksumAlgorithm::Crc32, "NhCmhg==").await.unwrap();
+        put(
+            ChecksumAlgorithm::Sha256,
+            "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+        )
+        .await
+        .unwrap();
+        let wrong = put(ChecksumAlgorithm::Crc32, "AAAAAA==").await.unwrap_err();
+        let code = match store() {
+            Store::Minio => "XAmzContentChecksumMismatch",
+            Store::Versitygw | Store::S3sFs => "BadDigest",
+        };
+        assert_eq!(wrong.code(), Some(code), "{wrong}");
+        let md5 = s3.put_object(&bucket, "key", "hello").content_md5([0; 16]);
+        assert_eq!(md5.send().await.unwrap_err().code(), Some("BadDigest"));
     })
     .await;
 }
