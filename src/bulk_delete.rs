@@ -1,5 +1,7 @@
 //! Removing any number of objects: in requests of up to 1,000, and a result for each.
 
+use std::collections::HashSet;
+
 use crate::call::{Call, context};
 use crate::client::Client;
 use crate::error::Error;
@@ -7,6 +9,7 @@ use crate::operation::{
     DeleteError, DeleteObjectsOutput, DeletedObject, LARGEST_BATCH, ObjectIdentifier,
 };
 use crate::request::Request;
+use crate::xml::can_express;
 
 /// Removes any number of objects: [`Client::delete_objects`].
 #[derive(Debug)]
@@ -32,7 +35,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`] if nothing could be removed. Once a request has succeeded, what a later one could not
+    /// [`Error::Invalid`] for a key that the store would take for another. Every kind of [`Error`] if the first request
+    /// fails; after a [`Transport`](Error::Transport) error nobody knows what it has done. What a later one could not
     /// remove is in [`errors`](DeleteObjectsOutput::errors), with the code of its failure. So is, with the code
     /// `Unconfirmed`, what the store's answers do not mention.
     ///
@@ -59,27 +63,17 @@ impl Call<BulkDelete> {
             (Some(bucket), None) => bucket,
             _ => String::new(),
         };
-        if let Some(empty) = self
-            .operation
-            .objects
-            .iter()
-            .find(|object| object.key.is_empty())
-        {
-            let problem = format!("have an empty key, {empty:?}");
-            return Err(
-                Error::invalid("objects", problem, "leave it out").in_context(&context(
-                    "DeleteObjects",
-                    &self.request,
-                    0,
-                )),
-            );
+        // All of them before anything is sent.
+        for object in &self.operation.objects {
+            let checked = self.client.inner.endpoint.check_named_key(&object.key);
+            checked
+                .map_err(|error| error.in_context(&context("DeleteObjects", &self.request, 0)))?;
         }
         let mut all = DeleteObjectsOutput::default();
-        let (plain, odd): (Vec<_>, Vec<_>) = self
-            .operation
-            .objects
-            .into_iter()
-            .partition(|object| crate::xml::can_express(&object.key));
+        let (plain, odd): (Vec<_>, Vec<_>) =
+            self.operation.objects.into_iter().partition(|object| {
+                can_express(&object.key) && object.version_id.as_deref().is_none_or(can_express)
+            });
         for batch in plain.chunks(LARGEST_BATCH) {
             let call = self
                 .client
@@ -102,7 +96,7 @@ impl Call<BulkDelete> {
                     key: object.key,
                     version_id: object.version_id,
                 }),
-                Err(error) if all.is_empty() => return Err(error),
+                Err(error) if all.is_empty() && error.service().is_none() => return Err(error),
                 Err(error) => all.fail(&[object], &error),
             }
         }
@@ -118,6 +112,8 @@ fn with_options<O>(mut call: Call<O>, options: &Request) -> Call<O> {
     for (name, value) in &options.query {
         call = call.query(name, value);
     }
+    call.request.payload_hash = options.payload_hash;
+    call.request.retry = options.retry;
     call
 }
 
@@ -128,15 +124,23 @@ impl DeleteObjectsOutput {
 
     /// Adds what an answer says of a batch; what it does not mention is not taken for removed.
     fn extend(&mut self, batch: &[ObjectIdentifier], output: DeleteObjectsOutput) {
-        let mentioned: std::collections::HashSet<&str> = output
+        // Without a version, or with the one that objects have where none are kept.
+        fn name<'a>(key: &'a str, version_id: &'a Option<String>) -> (&'a str, &'a str) {
+            let version_id = version_id.as_deref().filter(|id| *id != "null");
+            (key, version_id.unwrap_or_default())
+        }
+        let deleted = output
             .deleted
             .iter()
-            .map(|object| object.key.as_str())
-            .chain(output.errors.iter().map(|error| error.key.as_str()))
-            .collect();
+            .map(|object| name(&object.key, &object.version_id));
+        let errors = output
+            .errors
+            .iter()
+            .map(|error| name(&error.key, &error.version_id));
+        let mentioned: HashSet<(&str, &str)> = deleted.chain(errors).collect();
         let unconfirmed: Vec<DeleteError> = batch
             .iter()
-            .filter(|object| !mentioned.contains(object.key.as_str()))
+            .filter(|object| !mentioned.contains(&name(&object.key, &object.version_id)))
             .map(|object| DeleteError {
                 key: object.key.clone(),
                 version_id: object.version_id.clone(),

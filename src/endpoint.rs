@@ -220,6 +220,22 @@ impl Endpoint {
         }
     }
 
+    /// Checks a key that goes in a document or a header, where no URL shows what becomes of it: MinIO and versitygw follow
+    /// dot segments there too, to another object.
+    pub(crate) fn check_named_key(&self, key: &str) -> Result<(), Error> {
+        let has_dots = key.split('/').any(|segment| matches!(segment, "." | ".."));
+        if has_dots && !self.is_aws {
+            return Err(Error::invalid(
+                "key",
+                format!(
+                    "{key:?} has a \".\" or \"..\" segment, which stores other than AWS follow to another object"
+                ),
+                "rename it by other means",
+            ));
+        }
+        self.check_key(key).map(drop)
+    }
+
     fn check_key<'a>(&self, key: &'a str) -> Result<&'a str, Error> {
         let (problem, remedy) = match key.len() {
             0 => (

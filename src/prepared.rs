@@ -57,6 +57,13 @@ impl Client {
                     "join its values, or leave one out",
                 ));
             }
+            if scheme == "http" && name.ends_with("-customer-key") {
+                return Err(Error::invalid(
+                    "customer key",
+                    "would go over http, where everybody on the way can read it",
+                    "use an https endpoint",
+                ));
+            }
             headers.push((name, value.trim().to_owned()));
         }
         if let Some(credentials) = credentials {

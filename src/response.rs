@@ -70,6 +70,17 @@ impl Response {
         )))
     }
 
+    /// Checks that there is no document, where none belongs: what came would be the answer to something else.
+    pub fn without_document(&self) -> Result<(), Error> {
+        if self.bytes().trim_ascii().is_empty() {
+            return Ok(());
+        }
+        Err(self.malformed(format!(
+            "no body was to come, and {} came",
+            describe(self.bytes())
+        )))
+    }
+
     /// The body, read or not.
     pub fn into_body(self) -> ObjectBody {
         self.body

@@ -17,6 +17,7 @@ use crate::error::{Error, TransportKind};
 use crate::etag::ETag;
 use crate::operation::{
     CompletedPart, Conditional, CreateMultipartUpload, PutObject, StoresObject, UploadPart,
+    encryption,
 };
 use crate::part_limits::PartLimits;
 use crate::part_source::{BoxFuture, FileParts, PartSource, Reader, ReaderParts};
@@ -292,6 +293,7 @@ impl Multipart {
         let stored = with_headers(complete, &self.request, goes_with_complete)
             .send()
             .await?;
+        self.check_encryption().await?;
         let parts = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         Ok(UploadOutput {
             etag: stored.etag,
@@ -300,6 +302,19 @@ impl Multipart {
             version_id: stored.version_id,
             request_id: stored.request_id,
         })
+    }
+
+    /// Some stores take the request for encryption, and do nothing about it; beginning and completing need not say so.
+    async fn check_encryption(&self) -> Result<(), Error> {
+        if !encryption::is_asked(&self.request) {
+            return Ok(());
+        }
+        let head = self.client.head_object(self.bucket(), self.key());
+        let object = with_headers(head, &self.request, goes_with_parts)
+            .send()
+            .await?;
+        encryption::check(&self.request, &object.headers, true)
+            .map_err(|problem| Error::malformed(problem, None))
     }
 
     /// The parts' numbers and bodies, each read when there is room for it.
@@ -340,15 +355,17 @@ impl Multipart {
         let abort = async {
             for _ in 0..3 {
                 // What the abort says matters less than what is there afterwards.
-                let _ = self
-                    .client
-                    .abort_multipart_upload(self.bucket(), self.key(), &self.upload_id)
+                let abort =
+                    self.client
+                        .abort_multipart_upload(self.bucket(), self.key(), &self.upload_id);
+                let _ = with_headers(abort, &self.request, goes_with_all)
                     .send()
                     .await;
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 let parts = self
                     .client
-                    .list_parts(self.bucket(), self.key(), &self.upload_id)
+                    .list_parts(self.bucket(), self.key(), &self.upload_id);
+                let parts = with_headers(parts, &self.request, goes_with_all)
                     .send()
                     .await;
                 if parts.is_err_and(|error| error.code() == Some("NoSuchUpload")) {
@@ -442,10 +459,14 @@ fn for_create(request: &Request) -> Request {
     create
 }
 
-/// The key of an object that the store encrypts with it comes with every request; so do the account headers.
+/// Who asks, and who pays, is said with every request.
+fn goes_with_all(name: &str) -> bool {
+    matches!(name, "x-amz-expected-bucket-owner" | "x-amz-request-payer")
+}
+
+/// The key of an object that the store encrypts with it comes with every part.
 fn goes_with_parts(name: &str) -> bool {
-    name.starts_with("x-amz-server-side-encryption-customer-")
-        || matches!(name, "x-amz-expected-bucket-owner" | "x-amz-request-payer")
+    name.starts_with("x-amz-server-side-encryption-customer-") || goes_with_all(name)
 }
 
 fn goes_with_complete(name: &str) -> bool {

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::copy_source::{CopiesObject, with_source};
 use super::encryption;
-use super::options::{Conditional, StoresObject};
+use super::options::{Conditional, StoresObject, check_no_sums};
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;
@@ -90,6 +90,7 @@ impl Operation for CopyObject {
     const WORKS_IN_SILENCE: bool = true;
 
     fn check(request: &Request) -> Result<(), Error> {
+        check_no_sums(request)?;
         let is_metadata = |name: &str| {
             name.starts_with("x-amz-meta-")
                 || matches!(name, "cache-control" | "expires")
@@ -127,7 +128,7 @@ impl Operation for CopyObject {
     }
 
     fn accept(request: &Request, response: &Response) -> Result<(), Error> {
-        encryption::check_echo(request, response)
+        encryption::check_contradiction(request, response)
     }
 
     fn parse(response: Response) -> Result<CopyObjectOutput, Error> {

@@ -22,9 +22,11 @@ pub(super) fn with_source<O>(mut call: Call<O>, bucket: &str, key: &str) -> Call
         bucket: bucket.to_owned(),
         key: key.to_owned(),
     };
-    if let Err(Error::Invalid(refused)) =
-        call.client.inner.endpoint.locate(&target, Addressing::Path)
-    {
+    let endpoint = &call.client.inner.endpoint;
+    let checked = endpoint
+        .locate(&target, Addressing::Path)
+        .and_then(|_| endpoint.check_named_key(key));
+    if let Err(Error::Invalid(refused)) = checked {
         let problem = format!("{} {}", refused.field, refused.problem);
         call.request
             .refuse("copy source", problem, "name an object that is there");

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::encryption;
-use super::options::StoresObject;
+use super::options::{StoresObject, check_no_sums};
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;
@@ -63,8 +63,12 @@ impl Operation for CreateMultipartUpload {
     type Output = CreateMultipartUploadOutput;
     const NAME: &'static str = "CreateMultipartUpload";
 
+    fn check(request: &Request) -> Result<(), Error> {
+        check_no_sums(request)
+    }
+
     fn accept(request: &Request, response: &Response) -> Result<(), Error> {
-        encryption::check_echo(request, response)
+        encryption::check_contradiction(request, response)
     }
 
     fn parse(response: Response) -> Result<CreateMultipartUploadOutput, Error> {

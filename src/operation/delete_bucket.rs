@@ -37,7 +37,7 @@ impl Operation for DeleteBucket {
     type Output = ();
     const NAME: &'static str = "DeleteBucket";
 
-    fn parse(_: Response) -> Result<(), Error> {
-        Ok(())
+    fn parse(response: Response) -> Result<(), Error> {
+        response.without_document()
     }
 }

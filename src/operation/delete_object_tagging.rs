@@ -39,8 +39,8 @@ impl Operation for DeleteObjectTagging {
     type Output = ();
     const NAME: &'static str = "DeleteObjectTagging";
 
-    fn parse(_: Response) -> Result<(), Error> {
-        Ok(())
+    fn parse(response: Response) -> Result<(), Error> {
+        response.without_document()
     }
 }
 

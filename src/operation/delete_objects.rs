@@ -101,9 +101,14 @@ impl Client {
                 written = written.and_then(|()| document.text("VersionId", &version_id));
             }
             document.close();
-            if written.is_err() || key.is_empty() {
-                let problem =
-                    format!("{key:?} is empty, or has a character that XML cannot express");
+            if let Err(Error::Invalid(refused)) = self.inner.endpoint.check_named_key(&key) {
+                let problem = format!("have a {} that {}", refused.field, refused.problem);
+                request.refuse("objects", problem, "leave it out");
+            }
+            if written.is_err() {
+                let problem = format!(
+                    "have {key:?}, which has, or whose version has, a character that XML cannot express"
+                );
                 request.refuse(
                     "objects",
                     problem,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
 use zeroize::Zeroizing;
 
 use super::options::StoresObject;
@@ -15,6 +16,7 @@ use crate::response::Response;
 
 const ALGORITHM: &str = "x-amz-server-side-encryption";
 const CUSTOMER_ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
+const CUSTOMER_KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
 
 /// How the store encrypts an object.
 ///
@@ -54,7 +56,9 @@ impl fmt::Debug for CustomerKey {
 
 impl<O: StoresObject> Call<O> {
     /// Has the store encrypt the object. The call fails if the answer does not say that it has: some stores take the
-    /// request and keep the object as it is.
+    /// request and keep the object as it is, which is there then, in the clear. The answers to CopyObject and
+    /// CreateMultipartUpload need not say it, as MinIO does not; `upload_file` and `upload_reader` look at the object
+    /// when it is complete.
     ///
     /// A customer key is refused for an `http` endpoint: everybody on the way could read it.
     ///
@@ -72,7 +76,11 @@ impl<O: StoresObject> Call<O> {
     /// ```
     #[doc(alias = "ServerSideEncryption")]
     #[doc(alias = "SSEKMSKeyId")]
-    pub fn encryption(self, encryption: Encryption) -> Call<O> {
+    pub fn encryption(mut self, encryption: Encryption) -> Call<O> {
+        // In place of what was chosen before, of which nothing may stay.
+        self.request
+            .headers
+            .retain(|(name, _)| !name.starts_with(ALGORITHM));
         match encryption {
             Encryption::S3 => self.header(ALGORITHM, "AES256"),
             Encryption::Kms { key_id } => {
@@ -114,15 +122,42 @@ pub(super) fn with_customer_key<O>(mut call: Call<O>, prefix: &str, key: &Custom
         .header(&name("key-md5"), &STANDARD.encode(md5(&*key.0)))
 }
 
-/// Refuses a success without the encryption that was asked for.
+/// Refuses a success that does not say that it has the encryption that was asked for.
 pub(super) fn check_echo(request: &Request, response: &Response) -> Result<(), Error> {
-    for name in [ALGORITHM, CUSTOMER_ALGORITHM] {
-        let asked = request.header(name);
-        if asked.is_some() && response.optional_header(name) != asked {
-            return Err(response.malformed(format!(
-                "encryption was asked for, and the store does not say that it has encrypted: no {name}"
-            )));
+    check(request, response.headers(), true).map_err(|problem| response.malformed(problem))
+}
+
+/// Refuses a success that says another encryption. For CopyObject and CreateMultipartUpload: MinIO says none at all
+/// there, and encrypts.
+pub(super) fn check_contradiction(request: &Request, response: &Response) -> Result<(), Error> {
+    check(request, response.headers(), false).map_err(|problem| response.malformed(problem))
+}
+
+/// What is wrong with the headers of an answer, or of an object, for one who has asked for encryption.
+pub(crate) fn check(request: &Request, headers: &HeaderMap, must_say: bool) -> Result<(), String> {
+    for name in [ALGORITHM, CUSTOMER_ALGORITHM, CUSTOMER_KEY_MD5] {
+        let Some(asked) = request.header(name) else {
+            continue;
+        };
+        let said = headers
+            .get(name)
+            .map(|said| String::from_utf8_lossy(said.as_bytes()));
+        let is_right = match &said {
+            Some(said) => said == asked,
+            None => !must_say || name == CUSTOMER_KEY_MD5,
+        };
+        if !is_right {
+            let said = said.as_deref().unwrap_or("nothing");
+            return Err(format!(
+                "encryption was asked for, and the store does not say that it has encrypted: {name} says {said}"
+            ));
         }
     }
     Ok(())
+}
+
+/// Whether encryption was asked for.
+#[cfg(feature = "reqwest")]
+pub(crate) fn is_asked(request: &Request) -> bool {
+    request.header(ALGORITHM).is_some() || request.header(CUSTOMER_ALGORITHM).is_some()
 }

@@ -31,7 +31,7 @@ mod checksum;
 mod content_range;
 mod copy_source;
 mod document;
-mod encryption;
+pub(crate) mod encryption;
 mod object_info;
 mod options;
 mod owner;

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use http::Method;
 
 use crate::call::Call;
+use crate::error::Error;
 use crate::etag::ETag;
 use crate::request::Request;
 use crate::sigv4::{Slash, uri_encode};
@@ -31,6 +32,24 @@ pub(super) fn part_request(
         );
     }
     request
+}
+
+/// Refuses sums of a content that does not come with the request.
+pub(super) fn check_no_sums(request: &Request) -> Result<(), Error> {
+    let is_sum = |name: &str| {
+        name.eq_ignore_ascii_case("content-md5")
+            || name
+                .strip_prefix("x-amz-checksum-")
+                .is_some_and(|kind| !matches!(kind, "algorithm" | "type"))
+    };
+    match request.headers.iter().find(|(name, _)| is_sum(name)) {
+        Some((name, _)) => Err(Error::invalid(
+            &format!("header {name}"),
+            "is for a content, and none comes with this request",
+            "leave it out",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Operations that give an object its headers: PutObject, CreateMultipartUpload, and uploads.
@@ -165,7 +184,11 @@ impl<O: ReadsObject> Call<O> {
 
     /// One part of an object that was uploaded in parts, from 1. Not together with a range.
     #[doc(alias = "PartNumber")]
-    pub fn part_number(self, part_number: u32) -> Call<O> {
+    pub fn part_number(mut self, part_number: u32) -> Call<O> {
+        if part_number == 0 {
+            self.request
+                .refuse("part number", "is 0", "part numbers begin at 1");
+        }
         self.query("partNumber", &part_number.to_string())
     }
 

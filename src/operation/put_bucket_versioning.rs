@@ -49,7 +49,7 @@ impl Operation for PutBucketVersioning {
     type Output = ();
     const NAME: &'static str = "PutBucketVersioning";
 
-    fn parse(_: Response) -> Result<(), Error> {
-        Ok(())
+    fn parse(response: Response) -> Result<(), Error> {
+        response.without_document()
     }
 }

@@ -69,8 +69,8 @@ impl Operation for PutObjectTagging {
     type Output = ();
     const NAME: &'static str = "PutObjectTagging";
 
-    fn parse(_: Response) -> Result<(), Error> {
-        Ok(())
+    fn parse(response: Response) -> Result<(), Error> {
+        response.without_document()
     }
 }
 

@@ -480,6 +480,10 @@ async fn listings(s: &Session) {
         ),
         (5, "5d41402abc4b2a76b9719d911017c592")
     );
+    for object in &first.contents {
+        assert!(object.last_modified.is_some() && object.owner.is_none());
+        assert_eq!(object.storage_class.as_deref(), Some("STANDARD"));
+    }
     let token = first.next_continuation_token.unwrap();
     let second = s3.list_objects_v2(B).max_keys(2).continuation_token(&token);
     let second = s.call("ListObjectsV2/second", second.send()).await.unwrap();
@@ -563,6 +567,10 @@ async fn multipart(s: &Session) {
         .iter()
         .map(|part| (part.part_number, part.size))
         .collect();
+    assert!(parts.parts.iter().all(|part| part.last_modified.is_some()));
+    let etags: Vec<Option<&ETag>> = parts.parts.iter().map(|part| part.etag.as_ref()).collect();
+    assert_eq!(etags, [Some(&part.etag), Some(&copied.etag)]);
+    assert!(copied.last_modified.is_some());
     assert_eq!((sizes, parts.is_truncated), (vec![(1, 5), (2, 3)], false));
     let page = s
         .call(
@@ -580,6 +588,11 @@ async fn multipart(s: &Session) {
         .call("ListMultipartUploads/one", uploads.send())
         .await
         .unwrap();
+    assert!(uploads.uploads[0].initiated.is_some());
+    assert!(uploads.uploads[0].owner.is_some());
+    // MinIO leaves it empty.
+    let class = (!is_minio).then_some("STANDARD");
+    assert_eq!(uploads.uploads[0].storage_class.as_deref(), class);
     assert_eq!(
         (
             uploads.uploads[0].key.as_str(),
@@ -687,6 +700,19 @@ async fn removals(s: &Session) {
         .call("DeleteObjects/some", s3.delete_objects(B, keys).send())
         .await
         .unwrap();
+    let mut deleted: Vec<&str> = outcome
+        .deleted
+        .iter()
+        .map(|deleted| deleted.key.as_str())
+        .collect();
+    deleted.sort_unstable();
+    assert_eq!(deleted, ["a+b/ü %.txt", "a.txt", "absent", "chunks", "m+p"]);
+    assert!(
+        outcome
+            .deleted
+            .iter()
+            .all(|deleted| !deleted.delete_marker && deleted.version_id.is_none())
+    );
     assert_eq!((outcome.deleted.len(), outcome.errors.len()), (5, 0));
 
     let never = s
@@ -750,6 +776,14 @@ async fn versions(s: &Session) {
         .call("ListObjectVersions/both", s3.list_object_versions(B).send())
         .await
         .unwrap();
+    let one = &page.versions[0];
+    assert_eq!(
+        (one.key.as_str(), one.size, one.storage_class.as_deref()),
+        ("v", 3, Some("STANDARD"))
+    );
+    assert_eq!(one.etag.as_ref().unwrap(), &put.etag);
+    assert!(one.last_modified.is_some() && one.owner.is_some());
+    assert!(page.delete_markers[0].last_modified.is_some() && !page.is_truncated);
     assert_eq!(
         (
             page.versions[0].version_id.as_str(),

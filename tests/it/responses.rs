@@ -5,10 +5,11 @@ use http::Method;
 use serde_json::Value;
 use slim_s3::{
     AbortMultipartUpload, Client, CompleteMultipartUpload, CopyObject, CreateBucket,
-    CreateMultipartUpload, Credentials, DeleteObject, ETag, Element, Error, GetBucketLocation,
-    GetBucketVersioning, GetObject, GetObjectTagging, HeadObject, ListBuckets,
-    ListMultipartUploads, ListObjectVersions, ListObjectsV2, ListParts, Operation, PutObject,
-    Request, Response, Tag, UploadPart, UploadPartCopy, VersioningStatus, Writer,
+    CreateMultipartUpload, Credentials, DeleteBucket, DeleteObject, DeleteObjectTagging, ETag,
+    Element, Error, GetBucketLocation, GetBucketVersioning, GetObject, GetObjectTagging,
+    HeadObject, ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjectsV2, ListParts,
+    Operation, PutBucketVersioning, PutObject, PutObjectTagging, Request, Response, Tag,
+    UploadPart, UploadPartCopy, VersioningStatus, Writer,
 };
 
 use crate::support::fixtures::{rows, text};
@@ -861,12 +862,38 @@ fn encryption_that_is_not_confirmed() {
                 );
             }
         }
+        // These need not say it, as MinIO does not; but they must not say otherwise.
         let copied = "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>";
-        assert!(CopyObject::receive(&asked(name, value), ok(copied)).is_err());
         let begun =
             "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
-        assert!(CreateMultipartUpload::receive(&asked(name, value), ok(begun)).is_err());
+        CopyObject::receive(&asked(name, value), ok(copied)).unwrap();
+        CreateMultipartUpload::receive(&asked(name, value), ok(begun)).unwrap();
+        let other = [(name, "other")];
+        let error =
+            CopyObject::receive(&asked(name, value), response(200, &other, copied)).unwrap_err();
+        assert!(
+            error.to_string().contains(&format!("{name} says other")),
+            "{error}"
+        );
+        CreateMultipartUpload::receive(&asked(name, value), response(200, &other, begun))
+            .unwrap_err();
     }
+}
+
+/// Where no document belongs, one is the answer to something else.
+#[test]
+fn documents_where_none_belongs() {
+    for body in ["<ListBucketResult/>", "{}", "OK"] {
+        for error in [
+            PutObjectTagging::receive(&request(), ok(body)).unwrap_err(),
+            DeleteObjectTagging::receive(&request(), ok(body)).unwrap_err(),
+            PutBucketVersioning::receive(&bucket(), ok(body)).unwrap_err(),
+            DeleteBucket::receive(&bucket(), ok(body)).unwrap_err(),
+        ] {
+            assert!(error.to_string().contains("no body was to come"), "{error}");
+        }
+    }
+    PutObjectTagging::receive(&request(), ok(" \n")).unwrap();
 }
 
 /// How the content came to the store is not what it is.

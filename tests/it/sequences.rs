@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use slim_s3::{Client, Error};
+use slim_s3::{Client, Error, ObjectIdentifier};
 
 use crate::support::server::{self, Received, client};
 use crate::support::verifier::verify;
@@ -200,6 +200,85 @@ async fn results_for_each_object() {
         .map(|error| (error.key.as_str(), error.code.as_str()))
         .collect();
     assert_eq!(errors, [("key1", "AccessDenied"), ("key2", "Unconfirmed")]);
+}
+
+/// A version is another thing than the object, and than another version.
+#[tokio::test]
+async fn results_for_each_version() {
+    let answer = "<DeleteResult><Deleted><Key>k</Key><VersionId>v1</VersionId></Deleted><Deleted><Key>n</Key><VersionId>null</VersionId></Deleted></DeleteResult>";
+    let (s3, _) = play(vec![("200 OK", answer.to_owned())]).await;
+    let objects = [
+        ObjectIdentifier::from(("k", "v1")),
+        ("k", "v2").into(),
+        "k".into(),
+        "n".into(),
+    ];
+    let outcome = s3.delete_objects("bucket", objects).send().await.unwrap();
+    let errors: Vec<_> = outcome
+        .errors
+        .iter()
+        .map(|error| (error.key.as_str(), error.version_id.as_deref()))
+        .collect();
+    assert_eq!(errors, [("k", Some("v2")), ("k", None)]);
+}
+
+/// In a document, too, stores follow such keys to other objects.
+#[tokio::test]
+async fn keys_that_are_others_are_not_removed() {
+    for key in ["/lead", "x/../y", "./z", ""] {
+        let (s3, requests) = play(vec![]).await;
+        let error = s3
+            .delete_objects("bucket", ["good", key])
+            .send()
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{error}");
+        let error = s3
+            .copy_object("bucket", "k", "bucket", key)
+            .send()
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, Error::Invalid(invalid) if invalid.field == "copy source"),
+            "{error}"
+        );
+        let batch = s3
+            .delete_objects_batch("bucket", [key])
+            .send()
+            .await
+            .unwrap_err();
+        assert!(matches!(batch, Error::Invalid(_)), "{batch}");
+        assert!(requests.lock().unwrap().is_empty());
+    }
+}
+
+/// One that the store refuses does not end the others.
+#[tokio::test]
+async fn odd_keys_among_others() {
+    let refused = (
+        "400 Bad Request",
+        "<Error><Code>XMinioInvalidObjectName</Code></Error>".to_owned(),
+    );
+    let (s3, requests) = play(vec![
+        refused,
+        ("204 No Content", String::new()),
+        ("204 No Content", String::new()),
+    ])
+    .await;
+    let odd = [
+        ObjectIdentifier::from("bad\u{1}"),
+        "good\u{1}".into(),
+        ("plain", "v\u{1}").into(),
+    ];
+    let outcome = s3.delete_objects("bucket", odd).send().await.unwrap();
+    assert_eq!(
+        (outcome.deleted.len(), outcome.errors[0].code.as_str()),
+        (2, "XMinioInvalidObjectName")
+    );
+    assert_eq!(
+        requests.lock().unwrap()[2].target,
+        "/bucket/plain?versionId=v%01"
+    );
 }
 
 /// What is done is told, also when a later request fails.

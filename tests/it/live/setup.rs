@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use slim_s3::{Addressing, Client, Error};
+use slim_s3::{Addressing, Client, CompletedPart, CustomerKey, Encryption, Error};
 
 use crate::support::live::{self, Store, builder, is_https, region, store, with_bucket};
 
@@ -82,7 +82,7 @@ async fn virtual_hosts() {
 }
 
 /// MinIO says that it has encrypted. The others store the object as it is, and the missing word is an error.
-fn confirmed(put: Result<slim_s3::PutObjectOutput, Error>) {
+fn confirmed<T: std::fmt::Debug>(put: Result<T, Error>) {
     if store() == Store::Minio {
         put.unwrap();
         return;
@@ -100,7 +100,7 @@ async fn encryption_with_the_stores_key() {
         let name = "x-amz-server-side-encryption";
         let put = s3
             .put_object(&bucket, "key", "plain")
-            .header(name, "AES256");
+            .encryption(Encryption::S3);
         let put = put.send().await;
         // tests/run gives a key to the MinIO over https alone.
         if store() == Store::Minio && !is_https() {
@@ -116,53 +116,113 @@ async fn encryption_with_the_stores_key() {
             .map(|value| value.to_str().unwrap());
         assert_eq!(said, (store() == Store::Minio).then_some("AES256"));
         assert_eq!(object.body.bytes().await.unwrap(), "plain");
+
+        // An upload in parts is looked at when it is complete, as neither beginning nor completing it need say so.
+        let upload = s3.upload_reader(&bucket, "parts", std::io::Cursor::new(vec![7; 9 << 20]));
+        confirmed(upload.encryption(Encryption::S3).send().await);
+        if store() == Store::Minio {
+            let copy = s3.copy_object(&bucket, "copy", &bucket, "key");
+            copy.encryption(Encryption::Kms { key_id: None })
+                .send()
+                .await
+                .unwrap();
+            let info = s3.head_object(&bucket, "copy").send().await.unwrap();
+            assert_eq!(info.headers[name], "aws:kms");
+        }
     })
     .await;
 }
 
-/// SSE-C: a key of 32 bytes `k`, in base64, and its MD5.
+/// SSE-C: refused over http, and with the key in every request over https.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn encryption_with_the_callers_key() {
-    const HEADERS: [(&str, &str); 3] = [
-        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
-        (
-            "x-amz-server-side-encryption-customer-key",
-            "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
-        ),
-        (
-            "x-amz-server-side-encryption-customer-key-md5",
-            "mT2HRsMGJ5IX5C+0rreZ8Q==",
-        ),
-    ];
     with_bucket(|s3, bucket| async move {
-        let put = s3.put_object(&bucket, "key", "plain");
-        let put = HEADERS
-            .iter()
-            .fold(put, |put, (name, value)| put.header(name, value));
+        let key = CustomerKey::from([b'k'; 32]);
+        let encrypted = || Encryption::Customer(key.clone());
+        let put = s3
+            .put_object(&bucket, "key", "plain")
+            .encryption(encrypted());
         let put = put.send().await;
-        if store() == Store::Minio && !is_https() {
+        if !is_https() {
             let error = put.unwrap_err();
-            assert_eq!(error.code(), Some("InvalidRequest"), "{error}");
-            assert!(error.to_string().contains("secure connection"), "{error}");
+            assert!(
+                matches!(error, Error::Invalid(_)) && error.to_string().contains("over http"),
+                "{error}"
+            );
             return;
         }
-        confirmed(put);
-        let without: Result<_, Error> = s3.get_object(&bucket, "key").send().await;
-        if store() == Store::Minio {
-            assert_eq!(without.unwrap_err().code(), Some("InvalidRequest"));
-            let get = s3.get_object(&bucket, "key");
-            let get = HEADERS
-                .iter()
-                .fold(get, |get, (name, value)| get.header(name, value));
-            let object = get.send().await.unwrap();
-            assert_eq!(object.info.headers[HEADERS[0].0], "AES256");
-            assert_eq!(object.body.bytes().await.unwrap(), "plain");
-        } else {
-            let object = without.unwrap();
-            assert!(!object.info.headers.contains_key(HEADERS[0].0));
-            assert_eq!(object.body.bytes().await.unwrap(), "plain");
-        }
+        put.unwrap();
+        let name = "x-amz-server-side-encryption-customer-algorithm";
+        let without = s3.get_object(&bucket, "key").send().await;
+        assert_eq!(without.unwrap_err().code(), Some("InvalidRequest"));
+        let other = CustomerKey::from([b'o'; 32]);
+        let other = s3
+            .get_object(&bucket, "key")
+            .customer_key(&other)
+            .send()
+            .await;
+        assert!(other.unwrap_err().is_access_denied());
+        let object = s3
+            .get_object(&bucket, "key")
+            .customer_key(&key)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(object.info.headers[name], "AES256");
+        assert_eq!(object.body.bytes().await.unwrap(), "plain");
+
+        // In parts, each of which brings the key; and copies, which need that of the source too.
+        let upload = s3.upload_reader(&bucket, "parts", std::io::Cursor::new(vec![7; 9 << 20]));
+        upload.encryption(encrypted()).send().await.unwrap();
+        let info = s3
+            .head_object(&bucket, "parts")
+            .customer_key(&key)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (info.content_length, &info.headers[name]),
+            (9 << 20, &"AES256".parse().unwrap())
+        );
+        let copy = s3
+            .copy_object(&bucket, "copy", &bucket, "key")
+            .source_customer_key(&key);
+        copy.encryption(encrypted()).send().await.unwrap();
+        let object = s3
+            .get_object(&bucket, "copy")
+            .customer_key(&key)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(object.body.bytes().await.unwrap(), "plain");
+
+        let begun = s3
+            .create_multipart_upload(&bucket, "by hand")
+            .encryption(encrypted());
+        let id = begun.send().await.unwrap().upload_id;
+        let part = s3.upload_part_copy(&bucket, "by hand", &id, 1, &bucket, "parts");
+        let part = part
+            .source_customer_key(&key)
+            .customer_key(&key)
+            .send()
+            .await
+            .unwrap();
+        let parts = [CompletedPart {
+            part_number: 1,
+            etag: part.etag,
+        }];
+        s3.complete_multipart_upload(&bucket, "by hand", &id, &parts)
+            .send()
+            .await
+            .unwrap();
+        let info = s3
+            .head_object(&bucket, "by hand")
+            .customer_key(&key)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(info.content_length, 9 << 20);
     })
     .await;
 }
