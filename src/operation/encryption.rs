@@ -56,7 +56,7 @@ impl fmt::Debug for CustomerKey {
 
 impl<O: StoresObject> Call<O> {
     /// Has the store encrypt the object. The call fails if the answer does not say that it has: some stores take the
-    /// request and keep the object as it is, which is there then, in the clear. The answers to CopyObject and
+    /// request and keep the object as it is, which is there then, in the clear. The answers to copies and to
     /// CreateMultipartUpload need not say it, as MinIO does not; `upload_file` and `upload_reader` look at the object
     /// when it is complete.
     ///
@@ -127,8 +127,8 @@ pub(super) fn check_echo(request: &Request, response: &Response) -> Result<(), E
     check(request, response.headers(), true).map_err(|problem| response.malformed(problem))
 }
 
-/// Refuses a success that says another encryption. For CopyObject and CreateMultipartUpload: MinIO says none at all
-/// there, and encrypts.
+/// Refuses a success that says another encryption. For copies and begun uploads, where MinIO says none at all, and
+/// encrypts.
 pub(super) fn check_contradiction(request: &Request, response: &Response) -> Result<(), Error> {
     check(request, response.headers(), false).map_err(|problem| response.malformed(problem))
 }

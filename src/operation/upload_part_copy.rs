@@ -90,7 +90,7 @@ impl Operation for UploadPartCopy {
     const WORKS_IN_SILENCE: bool = true;
 
     fn accept(request: &Request, response: &Response) -> Result<(), Error> {
-        encryption::check_echo(request, response)
+        encryption::check_contradiction(request, response)
     }
 
     fn parse(response: Response) -> Result<UploadPartCopyOutput, Error> {
