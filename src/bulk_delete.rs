@@ -113,7 +113,6 @@ fn with_options<O>(mut call: Call<O>, options: &Request) -> Call<O> {
         call = call.query(name, value);
     }
     call.request.payload_hash = options.payload_hash;
-    call.request.retry = options.retry;
     call
 }
 
