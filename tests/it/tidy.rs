@@ -406,6 +406,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "part_limits",
             "part_source",
             "request",
+            "response",
             "sigv4",
         ],
     ),
