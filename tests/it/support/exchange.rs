@@ -221,7 +221,7 @@ async fn ask(store: &str, request: &[u8], is_head: bool) -> Vec<u8> {
 }
 
 /// An exchange without what every recording has anew: dates, signatures, and names that the store makes up, also where
-/// they are within a hash. versitygw has its headers in any order, so they are sorted.
+/// they are within a hash. versitygw has its headers, and tags, in any order, so they are sorted.
 pub fn normalised(exchange: &str) -> String {
     const HEADERS: [&str; 14] = [
         "authorization",
@@ -293,7 +293,17 @@ pub fn normalised(exchange: &str) -> String {
     for parameter in PARAMETERS {
         text = masked(&text, parameter, &['&', ' ']);
     }
-    text
+    sorted_tags(&text)
+}
+
+fn sorted_tags(text: &str) -> String {
+    let Some((before, rest)) = text.split_once("<TagSet>") else {
+        return text.to_owned();
+    };
+    let (tags, behind) = rest.split_once("</TagSet>").unwrap();
+    let mut tags: Vec<&str> = tags.split_inclusive("</Tag>").collect();
+    tags.sort_unstable();
+    format!("{before}<TagSet>{}</TagSet>{behind}", tags.concat())
 }
 
 /// Puts a star for what stands between `begin` and the next of `ends`, everywhere.
