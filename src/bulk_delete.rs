@@ -11,6 +11,9 @@ use crate::operation::{
 use crate::request::Request;
 use crate::xml::can_express;
 
+/// The code of what nobody has said to be removed.
+const UNCONFIRMED: &str = "Unconfirmed";
+
 /// Removes any number of objects: [`Client::delete_objects`].
 #[derive(Debug)]
 #[non_exhaustive]
@@ -140,11 +143,12 @@ impl DeleteObjectsOutput {
         let unconfirmed: Vec<DeleteError> = batch
             .iter()
             .filter(|object| !mentioned.contains(&name(&object.key, &object.version_id)))
-            .map(|object| DeleteError {
-                key: object.key.clone(),
-                version_id: object.version_id.clone(),
-                code: "Unconfirmed".to_owned(),
-                message: "the store's answer does not mention it".to_owned(),
+            .map(|object| {
+                not_removed(
+                    object,
+                    UNCONFIRMED,
+                    "the store's answer does not mention it",
+                )
             })
             .collect();
         self.deleted.extend(output.deleted);
@@ -154,12 +158,19 @@ impl DeleteObjectsOutput {
 
     /// Adds a batch whose request has failed.
     fn fail(&mut self, batch: &[ObjectIdentifier], error: &Error) {
-        let code = error.code().unwrap_or("Unconfirmed");
-        self.errors.extend(batch.iter().map(|object| DeleteError {
-            key: object.key.clone(),
-            version_id: object.version_id.clone(),
-            code: code.to_owned(),
-            message: error.to_string(),
-        }));
+        let (code, message) = (error.code().unwrap_or(UNCONFIRMED), error.to_string());
+        let errors = batch
+            .iter()
+            .map(|object| not_removed(object, code, &message));
+        self.errors.extend(errors);
+    }
+}
+
+fn not_removed(object: &ObjectIdentifier, code: &str, message: &str) -> DeleteError {
+    DeleteError {
+        key: object.key.clone(),
+        version_id: object.version_id.clone(),
+        code: code.to_owned(),
+        message: message.to_owned(),
     }
 }

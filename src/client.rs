@@ -79,6 +79,7 @@ impl Client {
         AmzDate::from((self.inner.clock)())
     }
 
+    #[cfg(feature = "reqwest")]
     pub(crate) fn is_https(&self) -> bool {
         self.inner.endpoint.is_https()
     }

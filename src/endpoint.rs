@@ -3,7 +3,7 @@
 use http::Uri;
 
 use crate::error::Error;
-use crate::request::Target;
+use crate::request::{Target, has_dot_segment};
 use crate::sigv4::{Slash, uri_encode};
 
 /// How a bucket is named in a URL.
@@ -223,8 +223,7 @@ impl Endpoint {
     /// Checks a key that goes in a document or a header, where no URL shows what becomes of it: MinIO and versitygw follow
     /// dot segments there too, to another object.
     pub(crate) fn check_named_key(&self, key: &str) -> Result<(), Error> {
-        let has_dots = key.split('/').any(|segment| matches!(segment, "." | ".."));
-        if has_dots && !self.is_aws {
+        if has_dot_segment(key) && !self.is_aws {
             return Err(Error::invalid(
                 "key",
                 format!(

@@ -201,6 +201,11 @@ impl fmt::Debug for Request {
     }
 }
 
+/// Whether a key has a segment that URLs, and some stores, follow to another object.
+pub(crate) fn has_dot_segment(key: &str) -> bool {
+    key.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
 impl Target {
     pub(crate) fn names(&self) -> (Option<String>, Option<String>) {
         match self {

@@ -22,7 +22,7 @@ use crate::credentials::{Credentials, CredentialsSource};
 use crate::error::{BoxError, Context, Error, Stage, TransportKind};
 use crate::object_body::ObjectBody;
 use crate::prepared::Prepared;
-use crate::request::{Request, Target};
+use crate::request::{Request, Target, has_dot_segment};
 use crate::response::Response;
 use crate::sigv4::{ChunkSigner, PayloadHash};
 use crate::source::Source;
@@ -481,7 +481,7 @@ fn url_as_signed(prepared: &Prepared, target: &Target) -> Result<reqwest::Url, E
     const REMEDY: &str =
         "rename it, or sign the call and send it with an HTTP client that leaves URLs as they are";
     if let Target::Object { key, .. } = target
-        && key.split('/').any(|segment| matches!(segment, "." | ".."))
+        && has_dot_segment(key)
     {
         let problem = format!(
             "{key:?} has a \".\" or \"..\" segment, which URLs drop: the request would be about another object"

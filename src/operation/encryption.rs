@@ -107,14 +107,7 @@ impl<O: TakesCustomerKey> Call<O> {
 }
 
 /// Sets the three headers of a customer key.
-pub(super) fn with_customer_key<O>(mut call: Call<O>, prefix: &str, key: &CustomerKey) -> Call<O> {
-    if !call.client.is_https() {
-        call.request.refuse(
-            "customer key",
-            "would go over http, where everybody on the way can read it",
-            "use an https endpoint",
-        );
-    }
+pub(super) fn with_customer_key<O>(call: Call<O>, prefix: &str, key: &CustomerKey) -> Call<O> {
     let name = |part: &str| format!("{prefix}server-side-encryption-customer-{part}");
     let text = Zeroizing::new(STANDARD.encode(*key.0));
     call.header(&name("algorithm"), "AES256")

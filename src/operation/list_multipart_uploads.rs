@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
+use super::options::ListsKeys;
 use super::owner::Owner;
 use super::url_encoding::KeyDecoder;
 use crate::call::{Call, Operation};
@@ -80,16 +81,6 @@ impl Client {
 }
 
 impl Call<ListMultipartUploads> {
-    /// Only keys that begin so.
-    pub fn prefix(self, prefix: &str) -> Call<ListMultipartUploads> {
-        self.query("prefix", prefix)
-    }
-
-    /// Rolls up keys that have this text behind the prefix.
-    pub fn delimiter(self, delimiter: &str) -> Call<ListMultipartUploads> {
-        self.query("delimiter", delimiter)
-    }
-
     /// At most so many uploads; stores cap it at 1,000.
     pub fn max_uploads(self, max_uploads: u32) -> Call<ListMultipartUploads> {
         self.query("max-uploads", &max_uploads.to_string())
@@ -143,3 +134,5 @@ impl Operation for ListMultipartUploads {
         })
     }
 }
+
+impl ListsKeys for ListMultipartUploads {}

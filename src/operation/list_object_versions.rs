@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
+use super::options::ListsKeys;
 use super::owner::Owner;
 use super::url_encoding::KeyDecoder;
 use crate::call::{Call, Operation};
@@ -102,16 +103,6 @@ impl Client {
 }
 
 impl Call<ListObjectVersions> {
-    /// Only keys that begin so.
-    pub fn prefix(self, prefix: &str) -> Call<ListObjectVersions> {
-        self.query("prefix", prefix)
-    }
-
-    /// Rolls up keys that have this text behind the prefix.
-    pub fn delimiter(self, delimiter: &str) -> Call<ListObjectVersions> {
-        self.query("delimiter", delimiter)
-    }
-
     /// At most so many versions, markers and common prefixes; stores cap it at 1,000.
     pub fn max_keys(self, max_keys: u32) -> Call<ListObjectVersions> {
         self.query("max-keys", &max_keys.to_string())
@@ -179,3 +170,5 @@ impl Operation for ListObjectVersions {
         })
     }
 }
+
+impl ListsKeys for ListObjectVersions {}

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
+use super::options::ListsKeys;
 use super::owner::Owner;
 use super::url_encoding::KeyDecoder;
 use crate::call::{Call, Operation};
@@ -84,16 +85,6 @@ impl Client {
 }
 
 impl Call<ListObjectsV2> {
-    /// Only keys that begin so.
-    pub fn prefix(self, prefix: &str) -> Call<ListObjectsV2> {
-        self.query("prefix", prefix)
-    }
-
-    /// Rolls up keys that have this text behind the prefix; with `/` a listing looks like that of a folder.
-    pub fn delimiter(self, delimiter: &str) -> Call<ListObjectsV2> {
-        self.query("delimiter", delimiter)
-    }
-
     /// At most so many keys and common prefixes; stores cap it at 1,000.
     pub fn max_keys(self, max_keys: u32) -> Call<ListObjectsV2> {
         self.query("max-keys", &max_keys.to_string())
@@ -152,3 +143,5 @@ impl Operation for ListObjectsV2 {
         })
     }
 }
+
+impl ListsKeys for ListObjectsV2 {}

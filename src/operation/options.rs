@@ -246,6 +246,23 @@ impl<O: ReadsObject> Call<O> {
     }
 }
 
+/// Operations that list keys, or what belongs to them.
+pub trait ListsKeys {}
+
+impl<O: ListsKeys> Call<O> {
+    /// Only keys that begin so.
+    #[doc(alias = "Prefix")]
+    pub fn prefix(self, prefix: &str) -> Call<O> {
+        self.query("prefix", prefix)
+    }
+
+    /// Rolls up keys that have this text behind the prefix; with `/` a listing looks like that of a folder.
+    #[doc(alias = "Delimiter")]
+    pub fn delimiter(self, delimiter: &str) -> Call<O> {
+        self.query("delimiter", delimiter)
+    }
+}
+
 /// Operations on one version of an object.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html>

@@ -10,37 +10,12 @@ use slim_s3::{
     GetObject, HeadBucket, HeadObject, ListObjectsV2, Operation, PutObject, Request, UploadPart,
 };
 
+use crate::support::fixtures::answer;
 use crate::support::server::{self, impatient};
 
 fn file(name: &str) -> String {
     let text = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
     String::from_utf8(text).unwrap().replace('\r', "")
-}
-
-/// What a store has answered, from `fixtures/responses`.
-fn answer(case: &str) -> http::Response<Bytes> {
-    let text = file(&format!("fixtures/responses/{case}.http"));
-    let answer = text
-        .split_once("\n\n###\n\n")
-        .map_or(text.as_str(), |(_, answer)| answer);
-    let (head, body) = answer.split_once("\n\n").unwrap();
-    let mut lines = head.lines();
-    let status: u16 = lines
-        .next()
-        .unwrap()
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap();
-    let mut response = http::Response::builder().status(status);
-    for line in lines {
-        let (name, value) = line.split_once(": ").unwrap();
-        response = response.header(name, value);
-    }
-    response
-        .body(Bytes::copy_from_slice(body.as_bytes()))
-        .unwrap()
 }
 
 fn refusal<O: Operation>(case: &str) -> Error {

@@ -12,6 +12,7 @@ use slim_s3::{
 };
 
 use crate::support::exchange::{ACCESS_KEY_ID, Session, normalised};
+use crate::support::fixtures::answer;
 
 const B: &str = "fixtures";
 
@@ -153,27 +154,7 @@ fn normalise() {
 }
 
 fn documented(case: &str) -> http::Response<Bytes> {
-    let root = env!("CARGO_MANIFEST_DIR");
-    let text =
-        std::fs::read_to_string(format!("{root}/fixtures/responses/{case}.aws.http")).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let mut lines = head.split("\r\n");
-    let status: u16 = lines
-        .next()
-        .unwrap()
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .parse()
-        .unwrap();
-    let mut response = http::Response::builder().status(status);
-    for line in lines {
-        let (name, value) = line.split_once(": ").unwrap();
-        response = response.header(name, value);
-    }
-    response
-        .body(Bytes::copy_from_slice(body.as_bytes()))
-        .unwrap()
+    answer(&format!("{case}.aws"))
 }
 
 #[track_caller]

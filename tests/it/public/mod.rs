@@ -11,8 +11,11 @@ mod signing;
 
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use crate::support::encoding;
 use crate::support::fixtures::text;
 
 /// Why rows are left out, and which: a row that is named here and is not in the file is an error.
@@ -58,32 +61,11 @@ fn rows(file: &str, minimum: usize, skipped: Skipped<'_>) -> Vec<Value> {
 
 /// The bytes of a base64 text, with or without its padding.
 fn base64(text: &str) -> Vec<u8> {
-    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for digit in text.trim_end_matches('=').chars() {
-        let value = DIGITS
-            .find(digit)
-            .unwrap_or_else(|| panic!("{digit:?} in base64"));
-        bits = bits << 6 | value as u32;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    bytes
+    STANDARD
+        .decode(text)
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 fn percent_decode(text: &str) -> String {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::new();
-    while let Some(byte) = bytes.next() {
-        let mut digit = || char::from(bytes.next().unwrap()).to_digit(16).unwrap() as u8;
-        decoded.push(if byte == b'%' {
-            digit() << 4 | digit()
-        } else {
-            byte
-        });
-    }
-    String::from_utf8(decoded).unwrap()
+    String::from_utf8(encoding::percent_decode(text)).unwrap()
 }

@@ -19,7 +19,7 @@ pub const ACCESS_KEY_ID: &str = "fixtures";
 pub const SECRET_ACCESS_KEY: &str = "fixtures-secret";
 
 /// Between the two sides of an exchange.
-const SEPARATOR: &str = "\n\n###\n\n";
+pub const SEPARATOR: &str = "\n\n###\n\n";
 
 /// What may differ from recording to recording: how the client names itself, and what it takes.
 const FREE: [&str; 2] = ["user-agent", "accept"];

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "reqwest")]
 pub mod certificates;
+pub mod encoding;
 #[cfg(feature = "reqwest")]
 pub mod exchange;
 pub mod fixtures;

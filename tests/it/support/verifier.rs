@@ -3,6 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+use super::encoding::percent_decode;
 use super::server::{Received, SECRET_ACCESS_KEY};
 
 /// Panics unless `request` is signed with the key pair of the tests, and its body is what was signed. The body, taken
@@ -48,12 +49,17 @@ pub fn verify(request: &Received) -> Vec<u8> {
             &rest[rest.find('/').unwrap()..]
         });
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let path = encode(&decode(path), b"/");
+    let path = encode(&percent_decode(path), b"/");
     let mut parameters: Vec<(String, String)> = query
         .split('&')
         .filter(|parameter| !parameter.is_empty())
         .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
-        .map(|(name, value)| (encode(&decode(name), b""), encode(&decode(value), b"")))
+        .map(|(name, value)| {
+            (
+                encode(&percent_decode(name), b""),
+                encode(&percent_decode(value), b""),
+            )
+        })
         .collect();
     parameters.sort();
     let canonical_query: Vec<String> = parameters
@@ -151,20 +157,6 @@ fn values(request: &Received, name: &str) -> String {
         .map(|(_, value)| single_blanks(value))
         .collect::<Vec<_>>()
         .join(",")
-}
-
-fn decode(text: &str) -> Vec<u8> {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::new();
-    while let Some(byte) = bytes.next() {
-        let mut digit = || char::from(bytes.next().unwrap()).to_digit(16).unwrap() as u8;
-        decoded.push(if byte == b'%' {
-            digit() << 4 | digit()
-        } else {
-            byte
-        });
-    }
-    decoded
 }
 
 fn encode(bytes: &[u8], kept: &[u8]) -> String {
