@@ -53,6 +53,12 @@ impl Body {
         self.len() == 0
     }
 
+    /// Whether it was sent, in part at least, and cannot be sent again.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn is_spent(&self) -> bool {
+        matches!(&self.0, Kind::Source(source) if source.is_spent())
+    }
+
     pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.0 {
             #[cfg(feature = "reqwest")]

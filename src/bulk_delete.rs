@@ -68,7 +68,7 @@ impl Call<BulkDelete> {
         };
         // All of them before anything is sent.
         for object in &self.operation.objects {
-            let checked = self.client.inner.endpoint.check_named_key(&object.key);
+            let checked = self.client.inner.site.endpoint.check_named_key(&object.key);
             checked
                 .map_err(|error| error.in_context(&context("DeleteObjects", &self.request, 0)))?;
         }
@@ -116,6 +116,7 @@ fn with_options<O>(mut call: Call<O>, options: &Request) -> Call<O> {
         call = call.query(name, value);
     }
     call.request.payload_hash = options.payload_hash;
+    call.request.retry = options.retry;
     call
 }
 

@@ -9,6 +9,8 @@ use crate::object_body::ObjectBody;
 use crate::prepared::Prepared;
 use crate::request::Request;
 use crate::response::Response;
+#[cfg(feature = "reqwest")]
+use crate::retry::RetryPolicy;
 use crate::sigv4::{AmzDate, CHUNK_SIZE, PayloadHash, encoded_length};
 
 /// One S3 operation: how its answer is read. Implement it to add an operation of your own.
@@ -47,6 +49,10 @@ pub trait Operation {
 
     /// Whether the store works for long before it answers.
     const WORKS_IN_SILENCE: bool = false;
+
+    /// Whether doing it twice does no more harm than doing it once. What is not idempotent is not tried again after an
+    /// attempt that may have been done.
+    const IDEMPOTENT: bool = true;
 
     /// Checks what this operation wants of a request; what it refuses is not sent.
     fn check(request: &Request) -> Result<(), Error> {
@@ -132,6 +138,13 @@ impl<O> Call<O> {
         self
     }
 
+    /// How often this call is tried, and how long it waits in between, in place of what the client has.
+    #[cfg(feature = "reqwest")]
+    pub fn retry(mut self, policy: RetryPolicy) -> Call<O> {
+        self.request.retry = Some(policy);
+        self
+    }
+
     /// The request as it stands.
     pub fn request(&self) -> &Request {
         &self.request
@@ -208,6 +221,7 @@ impl<O: Operation> Call<O> {
                 }
             };
             self.client.prepare(
+                &self.client.inner.site,
                 &self.request,
                 at,
                 self.client.fixed_credentials()?.as_ref(),
@@ -237,7 +251,8 @@ pub(crate) fn context(operation: &'static str, request: &Request, attempts: u32)
         key,
         part_number: part_number.map(|(_, number)| number.clone()),
         attempts,
-        upload_id: None,
+        changes: request.method != http::Method::GET && request.method != http::Method::HEAD,
+        ..Context::default()
     }
 }
 

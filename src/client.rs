@@ -2,15 +2,21 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicI64, Ordering};
+#[cfg(feature = "reqwest")]
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::client_builder::ClientBuilder;
 use crate::credentials::{Credentials, CredentialsSource};
 use crate::endpoint::{Addressing, Endpoint};
 use crate::error::Error;
+#[cfg(feature = "reqwest")]
+use crate::retry::RetryPolicy;
 use crate::sigv4::{AmzDate, KeyCache};
 
-/// An S3 store, as seen with one set of credentials. Cheap to clone; clones share connections.
+/// An S3 store, as seen with one set of credentials. Cheap to clone; clones share connections, the budget for retries,
+/// and what was learnt of the store's clock.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), slim_s3::Error> {
@@ -31,14 +37,46 @@ pub struct Client {
 }
 
 pub(crate) struct Inner {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) region: String,
+    pub(crate) site: Site,
     pub(crate) addressing: Addressing,
     pub(crate) credentials: CredentialsSource,
     pub(crate) clock: Clock,
     pub(crate) signing_keys: KeyCache,
+    /// By how many seconds the store's clock is ahead of `clock`, if it has said so.
+    pub(crate) clock_offset: AtomicI64,
+    #[cfg(feature = "reqwest")]
+    pub(crate) learnt: Mutex<Learnt>,
+    #[cfg(feature = "reqwest")]
+    pub(crate) retry: RetryPolicy,
     #[cfg(feature = "reqwest")]
     pub(crate) http: crate::transport::Http,
+}
+
+/// Where requests go, and which region they are signed for.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) region: String,
+}
+
+#[cfg(feature = "reqwest")]
+impl Site {
+    /// The same in another region, if it is AWS's.
+    pub(crate) fn in_region(&self, region: &str) -> Option<Site> {
+        Some(Site {
+            endpoint: self.endpoint.in_region(region)?,
+            region: region.to_owned(),
+        })
+    }
+}
+
+/// What calls have told about the store, and what clones share.
+#[cfg(feature = "reqwest")]
+pub(crate) struct Learnt {
+    /// What is left of the budget for retries.
+    pub(crate) tokens: u32,
+    /// Buckets of AWS that are in another region than the client's, with that region; the newest last.
+    pub(crate) regions: Vec<(String, String)>,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -71,21 +109,55 @@ impl Client {
 
     /// The region requests are signed for.
     pub fn region(&self) -> &str {
-        &self.inner.region
+        &self.inner.site.region
     }
 
-    /// What the client's clock says, to sign with.
+    /// What the client's clock says, to sign with: set right if the store has found it wrong.
     pub fn now(&self) -> AmzDate {
-        AmzDate::from((self.inner.clock)())
+        AmzDate::from(self.time())
+    }
+
+    pub(crate) fn time(&self) -> SystemTime {
+        let offset = self.inner.clock_offset.load(Ordering::Relaxed);
+        let (time, seconds) = (
+            (self.inner.clock)(),
+            Duration::from_secs(offset.unsigned_abs()),
+        );
+        let set_right = if offset < 0 {
+            time.checked_sub(seconds)
+        } else {
+            time.checked_add(seconds)
+        };
+        set_right.unwrap_or(time)
+    }
+
+    /// Follows the store's clock from now on. `date` is what it says.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn set_clock(&self, date: SystemTime) {
+        let own = (self.inner.clock)();
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or_default();
+        let offset = match date.duration_since(own) {
+            Ok(ahead) => seconds(ahead),
+            Err(behind) => -seconds(behind.duration()),
+        };
+        self.inner.clock_offset.store(offset, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.inner
+            .learnt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_https(&self) -> bool {
-        self.inner.endpoint.is_https()
+        self.inner.site.endpoint.is_https()
     }
 
     pub(crate) fn is_aws(&self) -> bool {
-        self.inner.endpoint.is_aws()
+        self.inner.site.endpoint.is_aws()
     }
 
     /// The credentials to sign with, if they are at hand; `None` for anonymous requests.
@@ -97,8 +169,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner {
-            endpoint,
-            region,
+            site: Site { endpoint, region },
             addressing,
             credentials,
             ..

@@ -4,9 +4,14 @@ use std::fmt;
 #[cfg(feature = "reqwest")]
 use std::future::Future;
 use std::sync::Arc;
+#[cfg(feature = "reqwest")]
+use std::sync::Mutex;
+use std::sync::atomic::AtomicI64;
 use std::time::SystemTime;
 
-use crate::client::{Client, Clock, Inner};
+#[cfg(feature = "reqwest")]
+use crate::client::Learnt;
+use crate::client::{Client, Clock, Inner, Site};
 #[cfg(feature = "reqwest")]
 use crate::credentials::Provided;
 use crate::credentials::{Credentials, CredentialsSource};
@@ -14,6 +19,8 @@ use crate::endpoint::{Addressing, Endpoint};
 #[cfg(feature = "reqwest")]
 use crate::error::BoxError;
 use crate::error::Error;
+#[cfg(feature = "reqwest")]
+use crate::retry::RetryPolicy;
 use crate::sigv4::KeyCache;
 
 /// Settings of a [`Client`], from [`Client::builder`].
@@ -25,6 +32,8 @@ pub struct ClientBuilder {
     keeps_leading_slashes: bool,
     credentials: Option<CredentialsSource>,
     clock: Clock,
+    #[cfg(feature = "reqwest")]
+    retry: RetryPolicy,
     #[cfg(feature = "reqwest")]
     pub(crate) http: crate::transport::HttpSettings,
 }
@@ -38,6 +47,8 @@ impl ClientBuilder {
             keeps_leading_slashes: false,
             credentials: None,
             clock: Arc::new(SystemTime::now),
+            #[cfg(feature = "reqwest")]
+            retry: RetryPolicy::default(),
             #[cfg(feature = "reqwest")]
             http: crate::transport::HttpSettings::default(),
         }
@@ -169,6 +180,15 @@ impl ClientBuilder {
         self
     }
 
+    /// How often calls are tried, and how long they wait in between. [`RetryPolicy::none`] turns retries off.
+    #[cfg(feature = "reqwest")]
+    #[doc(alias = "retries")]
+    #[doc(alias = "max_attempts")]
+    pub fn retry(mut self, policy: RetryPolicy) -> ClientBuilder {
+        self.retry = policy;
+        self
+    }
+
     /// The clock that requests are dated by, in place of the system's.
     pub fn clock(
         mut self,
@@ -214,12 +234,19 @@ impl ClientBuilder {
         let inner = Inner {
             #[cfg(feature = "reqwest")]
             http: self.http.build(endpoint.is_https())?,
-            endpoint,
-            region,
+            site: Site { endpoint, region },
             addressing: self.addressing,
             credentials,
             clock: self.clock,
             signing_keys: KeyCache::default(),
+            clock_offset: AtomicI64::new(0),
+            #[cfg(feature = "reqwest")]
+            learnt: Mutex::new(Learnt {
+                tokens: self.retry.budget,
+                regions: Vec::new(),
+            }),
+            #[cfg(feature = "reqwest")]
+            retry: self.retry,
         };
         Ok(Client {
             inner: Arc::new(inner),

@@ -181,6 +181,23 @@ impl Endpoint {
             .or((host == "s3.amazonaws.com").then_some("us-east-1"))
     }
 
+    /// This endpoint of AWS in another region; `None` for a host that is not AWS's, or does not belong to one region.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn in_region(&self, region: &str) -> Option<Endpoint> {
+        let own = self.region().filter(|_| self.is_aws)?;
+        if !is_dns_label(region) {
+            return None;
+        }
+        let host = match self.host.strip_prefix("s3.amazonaws.com") {
+            Some(port) => format!("s3.{region}.amazonaws.com{port}"),
+            None => self.host.replacen(own, region, 1),
+        };
+        Some(Endpoint {
+            host,
+            ..self.clone()
+        })
+    }
+
     /// Host and encoded path of `target`.
     pub(crate) fn locate(
         &self,

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
@@ -41,8 +42,26 @@ pub struct Context {
     pub part_number: Option<String>,
     /// How often the request was sent; 0 when it was not.
     pub attempts: u32,
+    /// What came of the attempts before the last one, in order.
+    pub earlier: Vec<FailedAttempt>,
+    /// Why the call was not tried again, where another attempt might have mended it.
+    pub gave_up: Option<&'static str>,
     /// The multipart upload that the failure may have left at the store: the store did not confirm that it is gone.
     pub upload_id: Option<String>,
+    /// Whether the call is one that changes something at the store.
+    pub(crate) changes: bool,
+    /// Whether an earlier attempt may have done what the call was to do.
+    pub(crate) lost_answer: bool,
+}
+
+/// An attempt after which there was another one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct FailedAttempt {
+    /// What it failed with, in short: `503 SlowDown`, or what became of the connection.
+    pub cause: String,
+    /// How long the next attempt was waited with.
+    pub delay: Duration,
 }
 
 /// A call that cannot be made as it is: which part of it, what is wrong with it, and the way out.
@@ -70,6 +89,8 @@ pub struct TransportError {
     pub kind: TransportKind,
     /// The same for people.
     pub message: String,
+    /// Whether the next attempt would fail as well: a certificate that is not trusted.
+    pub(crate) is_final: bool,
     source: Option<BoxError>,
 }
 
@@ -87,6 +108,9 @@ pub enum TransportKind {
     Body,
     /// The provider of credentials failed.
     Credentials,
+    /// An answer was lost, and the next attempt was refused with what may be the first one's own doing: a condition that
+    /// is no longer met, a bucket that is there already. See [`Error::is_outcome_unknown`].
+    Unsettled,
 }
 
 /// The three stages of an exchange.
@@ -121,6 +145,10 @@ pub struct ServiceError {
     pub host_id: Option<String>,
     /// The region the store says the bucket is in.
     pub region: Option<String>,
+    /// How long the store wants to be left alone: `x-amz-retry-after`, or `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// What the store's clock says.
+    pub date: Option<SystemTime>,
 }
 
 /// An answer that is none.
@@ -135,6 +163,8 @@ pub struct MalformedError {
     pub problem: String,
     /// The store's name for this request.
     pub request_id: Option<String>,
+    /// Whether it breaks off.
+    pub(crate) is_cut: bool,
     source: Option<BoxError>,
 }
 
@@ -163,8 +193,17 @@ impl Error {
             status: None,
             problem,
             request_id: None,
+            is_cut: false,
             source,
         }))
+    }
+
+    /// Says that an answer breaks off.
+    pub(crate) fn cut(mut self) -> Error {
+        if let Error::Malformed(error) = &mut self {
+            error.is_cut = true;
+        }
+        self
     }
 
     #[cfg(feature = "reqwest")]
@@ -179,8 +218,18 @@ impl Error {
             context: Context::default(),
             kind,
             message,
+            is_final: false,
             source,
         }))
+    }
+
+    /// Says that another attempt would fail as well.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn final_one(mut self) -> Error {
+        if let Error::Transport(error) = &mut self {
+            error.is_final = true;
+        }
+        self
     }
 
     #[cfg(feature = "reqwest")]
@@ -226,7 +275,9 @@ impl Error {
     pub(crate) fn in_context(mut self, context: &Context) -> Error {
         if self.context().operation.is_empty() {
             *self.context_mut() = context.clone();
-            if let Error::Invalid(error) = &mut self {
+            if let Error::Invalid(error) = &mut self
+                && error.context.earlier.is_empty()
+            {
                 error.context.attempts = 0;
             }
         }
@@ -285,6 +336,17 @@ impl Error {
         )
     }
 
+    /// What happened, in a few words, for the list of attempts.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Error::Invalid(error) => format!("{} {}", error.field, error.problem),
+            Error::Transport(error) => error.message.clone(),
+            Error::Service(error) => format!("{} {}", error.status.as_u16(), error.code),
+            Error::Malformed(error) => error.problem.clone(),
+        }
+    }
+
     /// Whether a condition was not met: `if_match` or `if_none_match`.
     pub fn is_precondition_failed(&self) -> bool {
         self.status() == Some(StatusCode::PRECONDITION_FAILED)
@@ -299,29 +361,6 @@ impl Error {
     pub fn is_access_denied(&self) -> bool {
         self.status() == Some(StatusCode::FORBIDDEN)
             || self.status() == Some(StatusCode::UNAUTHORIZED)
-    }
-
-    /// Whether the same call may succeed if it is made again after a while: the network broke, or the store was busy.
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Error::Invalid(_) | Error::Malformed(_) => false,
-            Error::Transport(error) => error.kind != TransportKind::Body,
-            Error::Service(error) => {
-                let status = error.status.as_u16();
-                matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
-                    || matches!(
-                        error.code.as_str(),
-                        "InternalError"
-                            | "RequestTimeout"
-                            | "SlowDown"
-                            | "SlowDownRead"
-                            | "SlowDownWrite"
-                            | "IncompleteBody"
-                            | "OperationAborted"
-                            | "ConditionalRequestConflict"
-                    )
-            }
-        }
     }
 }
 
@@ -381,10 +420,20 @@ impl fmt::Display for Context {
 impl Context {
     /// What goes behind a message, in brackets.
     fn notes(&self, f: &mut fmt::Formatter<'_>, ids: &[(&str, Option<&str>)]) -> fmt::Result {
-        let attempts = (self.attempts > 1).then(|| self.attempts.to_string());
+        let attempts = (self.attempts > 1).then(|| {
+            let mut attempts = self.attempts.to_string();
+            let mut separator = ": ";
+            for FailedAttempt { cause, delay } in &self.earlier {
+                let delay = milliseconds(*delay);
+                attempts.push_str(&format!("{separator}{cause}, again after {delay}"));
+                separator = "; ";
+            }
+            attempts
+        });
         let all = ids.iter().copied().chain([
             ("part", self.part_number.as_deref()),
             ("attempts", attempts.as_deref()),
+            ("not tried again:", self.gave_up),
             (
                 "upload possibly left at the store",
                 self.upload_id.as_deref(),
@@ -474,6 +523,16 @@ impl fmt::Display for MalformedError {
     }
 }
 
+/// A time in a message: `60s`, `400ms`.
+pub(crate) fn milliseconds(duration: Duration) -> String {
+    match duration.as_millis() {
+        milliseconds if milliseconds >= 1000 && milliseconds % 1000 == 0 => {
+            format!("{}s", milliseconds / 1000)
+        }
+        milliseconds => format!("{milliseconds}ms"),
+    }
+}
+
 /// Text that somebody else wrote, on one line of a log: control characters escaped, and at most 500 characters.
 struct Escaped<'a>(&'a str);
 
@@ -508,8 +567,7 @@ mod tests {
             bucket: Some("b".into()),
             key: Some("a\r\nb".into()),
             attempts: 2,
-            part_number: None,
-            upload_id: None,
+            ..Context::default()
         };
         let error = Error::Service(Box::new(ServiceError {
             context,
@@ -520,6 +578,8 @@ mod tests {
             request_id: Some("R\n1".into()),
             host_id: None,
             region: None,
+            retry_after: None,
+            date: None,
         }));
         assert_eq!(
             error.to_string(),

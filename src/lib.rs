@@ -48,9 +48,12 @@ mod credentials;
 mod endpoint;
 mod object_body;
 #[cfg(feature = "reqwest")]
+mod one_shot;
+#[cfg(feature = "reqwest")]
 mod reader;
 mod request;
 mod response;
+mod retry;
 #[cfg(feature = "reqwest")]
 mod source;
 
@@ -65,11 +68,17 @@ mod prepared;
 mod operation;
 
 #[cfg(feature = "reqwest")]
+mod correction;
+#[cfg(feature = "reqwest")]
 mod pager;
 #[cfg(feature = "reqwest")]
 mod part_limits;
 #[cfg(feature = "reqwest")]
 mod part_source;
+#[cfg(feature = "reqwest")]
+mod send;
+#[cfg(feature = "reqwest")]
+mod telemetry;
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
 mod tls;
 #[cfg(feature = "reqwest")]
@@ -88,8 +97,8 @@ pub use client_builder::ClientBuilder;
 pub use credentials::Credentials;
 pub use endpoint::Addressing;
 pub use error::{
-    BoxError, Context, Error, Invalid, MalformedError, ServiceError, Stage, TransportError,
-    TransportKind,
+    BoxError, Context, Error, FailedAttempt, Invalid, MalformedError, ServiceError, Stage,
+    TransportError, TransportKind,
 };
 pub use etag::ETag;
 pub use explanation::Explanation;
@@ -101,6 +110,9 @@ pub use pager::Pages;
 pub use part_limits::PartLimits;
 pub use request::{Request, Target};
 pub use response::Response;
+pub use retry::RetryPolicy;
+#[cfg(feature = "reqwest")]
+pub use send::Answered;
 pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
 pub use transport::Roots;

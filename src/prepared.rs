@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::client::Client;
+use crate::client::{Client, Site};
 use crate::credentials::Credentials;
 use crate::endpoint::Location;
 use crate::error::Error;
@@ -35,14 +35,14 @@ impl Client {
     /// Checks, encodes and signs: from here on the bytes do not change.
     pub(crate) fn prepare(
         &self,
+        site: &Site,
         request: &Request,
         at: AmzDate,
         credentials: Option<&Credentials>,
         payload_hash: PayloadHash,
     ) -> Result<Prepared, Error> {
         request.check()?;
-        let Location { scheme, host, path } = self
-            .inner
+        let Location { scheme, host, path } = site
             .endpoint
             .locate(&request.target, self.inner.addressing)?;
         let mut headers = Vec::with_capacity(request.headers.len() + 5);
@@ -106,7 +106,7 @@ impl Client {
             headers: CanonicalHeaders::new(signed),
             payload_hash,
         };
-        let scope = CredentialScope::new(at, &self.inner.region, "s3");
+        let scope = CredentialScope::new(at, &site.region, "s3");
         let string_to_sign = StringToSign::new(&scope, &canonical_request);
         let proof = credentials.map(|credentials| {
             let key = self

@@ -6,6 +6,8 @@ use http::Method;
 
 use crate::body::Body;
 use crate::error::Error;
+#[cfg(feature = "reqwest")]
+use crate::retry::RetryPolicy;
 use crate::sigv4::{PayloadHash, is_secret};
 
 /// One S3 request as plain data: nothing encoded, nothing checked, nothing signed.
@@ -26,6 +28,9 @@ pub struct Request {
     pub body: Body,
     /// How the signature covers the body, if the caller has chosen.
     pub payload_hash: Option<PayloadHash>,
+    /// How often it is tried, where that is not as the client says.
+    #[cfg(feature = "reqwest")]
+    pub(crate) retry: Option<RetryPolicy>,
     /// What is wrong with an argument, where the method that took it could not fail.
     pub(crate) refused: Option<Refused>,
 }
@@ -65,6 +70,8 @@ impl Request {
             headers: Vec::new(),
             body: Body::empty(),
             payload_hash: None,
+            #[cfg(feature = "reqwest")]
+            retry: None,
             refused: None,
         }
     }
@@ -98,6 +105,7 @@ impl Request {
         request.query.clone_from(&self.query);
         request.headers.clone_from(&self.headers);
         request.payload_hash = self.payload_hash;
+        request.retry = self.retry;
         request
     }
 

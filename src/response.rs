@@ -1,10 +1,13 @@
 //! One answer, and whether it is a success.
 
+use std::time::{Duration, SystemTime};
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::error::{Context, Error, ServiceError};
 use crate::object_body::ObjectBody;
+use crate::timestamp;
 use crate::xml::{self, Element};
 
 /// One answer. [`Operation::parse`](crate::Operation::parse) only ever sees one that is a success.
@@ -58,10 +61,10 @@ impl Response {
             Ok(element) => element,
             Err(error) if bytes.starts_with(b"<") => return Err(self.identity().complete(error)),
             Err(_) => {
-                return Err(self.malformed(format!(
-                    "<{root}> was to come, and {} came",
-                    describe(bytes)
-                )));
+                let problem = format!("<{root}> was to come, and {} came", describe(bytes));
+                let error = self.malformed(problem);
+                let is_empty = bytes.trim_ascii().is_empty();
+                return Err(if is_empty { error.cut() } else { error });
             }
         };
         Err(self.malformed(format!(
@@ -154,7 +157,27 @@ impl Response {
             request_id: header("x-amz-request-id").or_else(|| said("RequestId")),
             host_id: header("x-amz-id-2").or_else(|| said("HostId")),
             region: header("x-amz-bucket-region").or_else(|| said("Region")),
+            retry_after: self.retry_after(),
+            date: self.date(),
         }))
+    }
+
+    /// How long the store wants to be left alone. AWS says it in milliseconds, proxies in seconds or as a date.
+    fn retry_after(&self) -> Option<Duration> {
+        let number = |name: &str| self.optional_header(name)?.trim().parse().ok();
+        if let Some(milliseconds) = number("x-amz-retry-after") {
+            return Some(Duration::from_millis(milliseconds));
+        }
+        if let Some(seconds) = number("retry-after") {
+            return Some(Duration::from_secs(seconds));
+        }
+        // Both dates by the clock of whoever answers.
+        let until = timestamp::parse_http(self.optional_header("retry-after")?)?;
+        Some(until.duration_since(self.date()?).unwrap_or_default())
+    }
+
+    fn date(&self) -> Option<SystemTime> {
+        timestamp::parse_http(self.optional_header("date")?)
     }
 
     /// The code that a status usually comes with.

@@ -1,28 +1,25 @@
-//! Bodies that are not in memory: files, which can be read again, and streams, which cannot.
+//! Bodies that are not in memory, and files, which can be read again. What cannot is in `one_shot.rs`.
 
 use std::fs::File;
 use std::future::Future;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
-use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::body::{Body, Kind};
 use crate::crypto::Sha256Stream;
-use crate::error::BoxError;
 use crate::sigv4::ChunkSigner;
 
 pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// How much of a file is read at once.
 pub(crate) const READ_SIZE: u64 = 256 << 10;
-const CHUNK_SIZE: usize = crate::sigv4::CHUNK_SIZE as usize;
 
 /// Bytes of a known number that are read while they are sent.
 ///
@@ -32,6 +29,9 @@ pub(crate) trait Source: Send + Sync {
 
     /// The bytes from the beginning; `None` if they were read before and cannot be read again.
     fn open(&self) -> Option<ByteStream>;
+
+    /// Whether they were read before and cannot be read again.
+    fn is_spent(&self) -> bool;
 
     /// The SHA-256 of the bytes, if they can be read again.
     fn sha256(&self) -> Option<BoxFuture<'_, io::Result<[u8; 32]>>>;
@@ -44,33 +44,6 @@ impl Body {
     /// A file's bytes, from its beginning to its end.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Body> {
         FileSource::new(File::open(path)?).map(|source| Body(Kind::Source(Box::new(source))))
-    }
-
-    /// `length` bytes of a stream. They can be sent once; if the stream ends early or goes on, the call fails and the
-    /// store keeps nothing.
-    pub fn stream<S, E>(length: u64, stream: S) -> Body
-    where
-        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
-        E: Into<BoxError>,
-    {
-        let bytes: ByteStream = Box::pin(stream.map(|item| item.map_err(io::Error::other)));
-        Body(Kind::Source(Box::new(OneShot {
-            len: length,
-            bytes: Mutex::new(Some(bytes)),
-        })))
-    }
-
-    /// `length` bytes of a reader, like [`Body::stream`].
-    pub fn reader(length: u64, reader: impl AsyncRead + Send + 'static) -> Body {
-        let bytes = stream::unfold(Box::pin(reader), |mut reader| async move {
-            let mut buffer = BytesMut::with_capacity(CHUNK_SIZE);
-            match reader.read_buf(&mut buffer).await {
-                Ok(0) => None,
-                Ok(_) => Some((Ok(buffer.freeze()), reader)),
-                Err(error) => Some((Err(error), reader)),
-            }
-        });
-        Body::stream(length, bytes)
     }
 
     pub(crate) fn file(source: FileSource) -> Body {
@@ -172,6 +145,10 @@ impl Source for FileSource {
         Some(self.stream())
     }
 
+    fn is_spent(&self) -> bool {
+        false
+    }
+
     fn sha256(&self) -> Option<BoxFuture<'_, io::Result<[u8; 32]>>> {
         Some(Box::pin(async {
             let mut hash = Sha256Stream::default();
@@ -229,82 +206,5 @@ fn read_with(size: u64, mut read: impl FnMut(&mut [u8]) -> io::Result<usize>) ->
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
-    }
-}
-
-struct OneShot {
-    len: u64,
-    bytes: Mutex<Option<ByteStream>>,
-}
-
-impl Source for OneShot {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn open(&self) -> Option<ByteStream> {
-        self.bytes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-    }
-
-    fn sha256(&self) -> Option<BoxFuture<'_, io::Result<[u8; 32]>>> {
-        None
-    }
-
-    fn chunked(&self, bytes: ByteStream, signer: ChunkSigner) -> Option<ByteStream> {
-        let state = Framing {
-            bytes,
-            signer,
-            pending: BytesMut::new(),
-            ended: false,
-        };
-        Some(Box::pin(stream::unfold(Some(state), |state| async move {
-            let mut state = state?;
-            match state.next_chunk().await {
-                Ok(chunk) if state.ended => Some((Ok(chunk), None)),
-                Ok(chunk) => Some((Ok(chunk), Some(state))),
-                Err(error) => Some((Err(error), None)),
-            }
-        })))
-    }
-}
-
-/// A stream being cut into chunks of equal size, the last one smaller, and the empty one behind it.
-struct Framing {
-    bytes: ByteStream,
-    signer: ChunkSigner,
-    pending: BytesMut,
-    ended: bool,
-}
-
-impl Framing {
-    /// The next full chunk; at the end of the stream what is left, and the empty chunk.
-    async fn next_chunk(&mut self) -> io::Result<Bytes> {
-        while self.pending.len() < CHUNK_SIZE {
-            match self.bytes.next().await {
-                Some(bytes) => self.pending.extend_from_slice(&bytes?),
-                None => {
-                    self.ended = true;
-                    break;
-                }
-            }
-        }
-        let data = self.pending.split_to(CHUNK_SIZE.min(self.pending.len()));
-        let mut framed = BytesMut::with_capacity(data.len() + 200);
-        if !data.is_empty() {
-            self.frame(&data, &mut framed);
-        }
-        if self.ended {
-            self.frame(b"", &mut framed);
-        }
-        Ok(framed.freeze())
-    }
-
-    fn frame(&mut self, data: &[u8], framed: &mut BytesMut) {
-        framed.extend_from_slice(self.signer.chunk_header(data).as_bytes());
-        framed.extend_from_slice(data);
-        framed.extend_from_slice(b"\r\n");
     }
 }

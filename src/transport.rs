@@ -1,25 +1,21 @@
-//! Sending: the only file that names reqwest.
+//! One exchange: the only file that names reqwest.
 //!
 //! reqwest is told to do no more than one exchange: no redirect (it would carry a session token to another host), no
 //! retry (each attempt is signed anew), no decompression (an object is its bytes), HTTP/1.1 (with HTTP/2 all parts
 //! would share one connection).
 
 use std::error::Error as StdError;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::body::{Body, Kind};
-use crate::call::{
-    Call, Operation, context, length_on_the_wire, may_have_body, not_chunked, parse,
-};
-use crate::client::Client;
+use crate::call::{length_on_the_wire, may_have_body, not_chunked};
+use crate::client::{Client, Site};
 use crate::client_builder::ClientBuilder;
 use crate::credentials::{Credentials, CredentialsSource};
-use crate::error::{BoxError, Context, Error, Stage, TransportKind};
+use crate::error::{BoxError, Context, Error, Stage, TransportKind, milliseconds};
 use crate::object_body::ObjectBody;
 use crate::prepared::Prepared;
 use crate::request::{Request, Target, has_dot_segment};
@@ -202,7 +198,9 @@ impl HttpSettings {
         builder = builder
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .referer(false);
+            .referer(false)
+            // It would log all bytes that go over a connection, signatures and keys among them.
+            .connection_verbose(false);
         builder = builder
             .no_gzip()
             .no_brotli()
@@ -325,48 +323,18 @@ fn with_native_tls(
     Ok(builder.tls_certs_only(certificates))
 }
 
-/// What the driver needs to know of an operation.
+/// What sending needs to know of an operation.
 #[derive(Clone, Copy)]
-struct Traits {
-    streams: bool,
-    works_in_silence: bool,
-}
-
-impl<O: Operation> Call<O> {
-    /// Signs the request, sends it, and reads the answer.
-    ///
-    /// Dropping the future stops the exchange. Whether the store has done what it was asked for is then unknown.
-    ///
-    /// # Errors
-    ///
-    /// Every kind of [`Error`]; see there.
-    pub async fn send(self) -> Result<O::Output, Error> {
-        let mut context = context(O::NAME, &self.request, 0);
-        let traits = Traits {
-            streams: O::STREAMS,
-            works_in_silence: O::WORKS_IN_SILENCE,
-        };
-        O::check(&self.request).map_err(|error| error.in_context(&context))?;
-        let answer = execute(&self.client, &self.request, traits, &mut context).await;
-        answer
-            .and_then(|response| parse::<O>(&self.request, response))
-            .map_err(|error| error.in_context(&context))
-    }
-}
-
-// Boxed, so that the exchange is in the binary once, and not within the future of every operation.
-fn execute<'a>(
-    client: &'a Client,
-    request: &'a Request,
-    traits: Traits,
-    context: &'a mut Context,
-) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>> {
-    Box::pin(attempt(client, request, traits, context))
+pub(crate) struct Traits {
+    pub(crate) streams: bool,
+    pub(crate) works_in_silence: bool,
+    pub(crate) idempotent: bool,
 }
 
 /// One attempt: credentials, payload hash, signature, exchange, judgement.
-async fn attempt(
+pub(crate) async fn attempt(
     client: &Client,
+    site: &Site,
     request: &Request,
     traits: Traits,
     context: &mut Context,
@@ -374,7 +342,13 @@ async fn attempt(
     request.check()?;
     let credentials = current_credentials(client).await?;
     let payload_hash = payload_hash(client, request, credentials.is_some()).await?;
-    let prepared = client.prepare(request, client.now(), credentials.as_ref(), payload_hash)?;
+    let prepared = client.prepare(
+        site,
+        request,
+        client.now(),
+        credentials.as_ref(),
+        payload_hash,
+    )?;
     let url = url_as_signed(&prepared, &request.target)?;
     let mut headers = prepared.header_map()?;
     // What reqwest would write by itself, so that a default header of the caller's cannot take its place.
@@ -394,7 +368,7 @@ async fn attempt(
     } else {
         limits.answer
     };
-    context.attempts = 1;
+    context.attempts += 1;
     let mut response = exchange(http, outgoing, &watch, limits, answer).await?;
 
     let is_success = response.status().is_success();
@@ -551,7 +525,7 @@ async fn outgoing(
                     Err(_) => {
                         let message = format!(
                             "stalled while sending: the body's source did not end within {}",
-                            limit(stall)
+                            milliseconds(stall)
                         );
                         return Err(Error::transport(
                             TransportKind::Stalled(Stage::Sending),
@@ -651,17 +625,17 @@ fn stalled(watch: &Watch, limits: &TimeLimits, answer: Duration) -> Error {
         Stage::Sending if watch.state().waits_for_source => {
             format!(
                 "stalled while sending: the body's source gave nothing for {}, after {sent} of {length} bytes",
-                limit(limits.stall)
+                milliseconds(limits.stall)
             )
         }
         Stage::Sending => format!(
             "stalled while sending: the store took nothing for {}, after {sent} of {length} bytes",
-            limit(limits.stall)
+            milliseconds(limits.stall)
         ),
         Stage::Waiting | Stage::Receiving => {
             format!(
                 "stalled while waiting: no answer for {} after the request was sent",
-                limit(watch.answer_limit(limits, answer))
+                milliseconds(watch.answer_limit(limits, answer))
             )
         }
     };
@@ -701,12 +675,18 @@ fn failed(error: reqwest::Error, watch: &Watch, limits: &TimeLimits) -> Error {
             _ if error.is_timeout() => {
                 format!(
                     "no connection to the store within {}",
-                    limit(limits.connect)
+                    milliseconds(limits.connect)
                 )
             }
             cause => format!("no connection to the store: {cause}"),
         };
-        return Error::transport(TransportKind::Connect, message, Some(error.into()));
+        // What TLS libraries say of a certificate that is not trusted, and of a server that does not speak TLS: both will be
+        // the same the next time. Each has error types of its own, and some none.
+        let is_final = ["certificate", "InvalidContentType", "wrong version number"]
+            .iter()
+            .any(|text| message.contains(text));
+        let error = Error::transport(TransportKind::Connect, message, Some(error.into()));
+        return if is_final { error.final_one() } else { error };
     }
     let cause = root_cause(&error);
     match watch.stage() {
@@ -738,14 +718,6 @@ fn is_callers_limit(error: &reqwest::Error) -> bool {
         cause.is::<std::io::Error>()
     };
     error.is_timeout() && !error.is_connect() && !is_of_the_system(error)
-}
-
-/// A time limit in a message: `60s`, `400ms`.
-fn limit(duration: Duration) -> String {
-    match duration.as_millis() {
-        milliseconds if milliseconds % 1000 == 0 => format!("{}s", milliseconds / 1000),
-        milliseconds => format!("{milliseconds}ms"),
-    }
 }
 
 /// The innermost of the causes: the one that says what happened. Unless one around it begins with the same words:
@@ -795,7 +767,7 @@ impl Incoming {
             Err(_) => {
                 let message = format!(
                     "stalled while receiving: nothing came for {}, after {}",
-                    limit(self.stall),
+                    milliseconds(self.stall),
                     self.progress()
                 );
                 return Err(Error::transport(

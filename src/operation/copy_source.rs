@@ -22,7 +22,7 @@ pub(super) fn with_source<O>(mut call: Call<O>, bucket: &str, key: &str) -> Call
         bucket: bucket.to_owned(),
         key: key.to_owned(),
     };
-    let endpoint = &call.client.inner.endpoint;
+    let endpoint = &call.client.inner.site.endpoint;
     let checked = endpoint
         .locate(&target, Addressing::Path)
         .and_then(|_| endpoint.check_named_key(key));

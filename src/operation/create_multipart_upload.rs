@@ -62,6 +62,8 @@ impl Client {
 impl Operation for CreateMultipartUpload {
     type Output = CreateMultipartUploadOutput;
     const NAME: &'static str = "CreateMultipartUpload";
+    /// Each leaves an upload of its own.
+    const IDEMPOTENT: bool = false;
 
     fn check(request: &Request) -> Result<(), Error> {
         check_no_sums(request)

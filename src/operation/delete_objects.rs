@@ -101,7 +101,7 @@ impl Client {
                 written = written.and_then(|()| document.text("VersionId", &version_id));
             }
             document.close();
-            if let Err(Error::Invalid(refused)) = self.inner.endpoint.check_named_key(&key) {
+            if let Err(Error::Invalid(refused)) = self.inner.site.endpoint.check_named_key(&key) {
                 let problem = format!("have a {} that {}", refused.field, refused.problem);
                 request.refuse("objects", problem, "leave it out");
             }

@@ -211,6 +211,8 @@ fn one_file_for_each_foreign_crate() {
     assert_eq!(users_of_crate("reqwest"), ["transport.rs"]);
     assert_eq!(users_of_crate("rustls"), ["tls.rs"]);
     assert_eq!(users_of_crate("quick_xml"), ["xml.rs"]);
+    assert_eq!(users_of_crate("tracing"), ["telemetry.rs"]);
+    assert_eq!(users_of_crate("fastrand"), ["send.rs"]);
     assert_eq!(users_of_crate("chrono"), ["sigv4/date.rs", "timestamp.rs"]);
     for crypto in ["sha2", "hmac", "md5"] {
         assert_eq!(users_of_crate(crypto), ["crypto.rs"], "{crypto}");
@@ -223,8 +225,10 @@ fn async_is_where_something_is_waited_for() {
         "bulk_delete.rs",
         "client_builder.rs",
         "object_body.rs",
+        "one_shot.rs",
         "pager.rs",
         "part_source.rs",
+        "send.rs",
         "source.rs",
         "transport.rs",
         "upload.rs",
@@ -294,12 +298,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("etag", &["crypto"]),
     ("credentials", &["error", "sigv4"]),
     ("body", &["error", "source"]),
-    ("source", &["body", "crypto", "error", "sigv4"]),
+    ("source", &["body", "crypto", "sigv4"]),
+    ("one_shot", &["body", "error", "sigv4", "source"]),
     ("reader", &["error"]),
+    ("retry", &["error"]),
     ("object_body", &["error", "reader", "transport"]),
-    ("request", &["body", "error", "sigv4"]),
+    ("request", &["body", "error", "retry", "sigv4"]),
     ("endpoint", &["error", "request", "sigv4"]),
-    ("response", &["error", "object_body", "xml"]),
+    ("response", &["error", "object_body", "timestamp", "xml"]),
     (
         "client",
         &[
@@ -307,6 +313,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "credentials",
             "endpoint",
             "error",
+            "retry",
             "sigv4",
             "transport",
         ],
@@ -318,6 +325,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "credentials",
             "endpoint",
             "error",
+            "retry",
             "sigv4",
             "transport",
         ],
@@ -344,6 +352,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "prepared",
             "request",
             "response",
+            "retry",
             "sigv4",
         ],
     ),
@@ -367,6 +376,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("watch", &["error", "source"]),
     ("tls", &["error", "transport"]),
+    ("telemetry", &["error", "request", "retry"]),
+    ("correction", &["client", "credentials", "error"]),
+    (
+        "send",
+        &[
+            "call",
+            "client",
+            "correction",
+            "error",
+            "request",
+            "response",
+            "retry",
+            "telemetry",
+            "transport",
+        ],
+    ),
     (
         "transport",
         &[

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use slim_s3::{Client, ClientBuilder, Credentials, TimeLimits};
+use slim_s3::{Client, ClientBuilder, Credentials, RetryPolicy, TimeLimits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -164,12 +164,13 @@ pub async fn record(
     (address, requests)
 }
 
-/// Settings for a scripted server, with a clock that stands still.
+/// Settings for a scripted server, with a clock that stands still, and without retries.
 pub fn builder(address: SocketAddr) -> ClientBuilder {
     Client::builder()
         .endpoint(&format!("http://{address}"))
         .credentials(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY))
         .clock(|| UNIX_EPOCH + Duration::from_secs(1_735_787_045))
+        .retry(RetryPolicy::none())
 }
 
 pub fn client(address: SocketAddr) -> Client {

@@ -1,0 +1,304 @@
+//! Sending a call: attempt after attempt, until one succeeds or there is no use in another.
+//!
+//! `retry.rs` says what is tried again, `correction.rs` what is put right before it is, and `transport.rs` is one attempt.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::Instant;
+
+use crate::call::{Call, Operation, context, parse};
+use crate::client::{Client, Site};
+use crate::correction::{Correction, Corrections, known_site, remember};
+use crate::error::{Context, Error, FailedAttempt, TransportKind};
+use crate::request::Request;
+use crate::response::Response;
+use crate::retry::{Decision, Failure, RetryPolicy, may_be_done, may_be_ones_own_doing, refund};
+use crate::telemetry;
+use crate::transport::{self, Traits};
+
+/// How many earlier attempts an error lists.
+const LISTED: usize = 100;
+
+/// An output, and what there is to say about the exchange: [`Call::send_answered`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answered<T> {
+    /// The operation's output.
+    pub output: T,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// What came of the attempts before the one that succeeded, in order.
+    pub earlier: Vec<FailedAttempt>,
+    request_id: Option<String>,
+    host_id: Option<String>,
+}
+
+impl<T> Answered<T> {
+    /// The store's name for the request, `x-amz-request-id`: its support asks for it.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// The second half of that name, `x-amz-id-2`.
+    pub fn host_id(&self) -> Option<&str> {
+        self.host_id.as_deref()
+    }
+}
+
+impl<O: Operation> Call<O> {
+    /// Signs the request, sends it, and reads the answer. What fails and may be mended is tried again, as the
+    /// [`RetryPolicy`] says.
+    ///
+    /// Dropping the future stops the exchange. Whether the store has done what it was asked for is then unknown.
+    ///
+    /// # Errors
+    ///
+    /// Every kind of [`Error`]; see there.
+    pub async fn send(self) -> Result<O::Output, Error> {
+        self.send_answered().await.map(|answered| answered.output)
+    }
+
+    /// The same, with what there is to say about the exchange: the store's names for the request, and what was tried.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// let answered = s3.delete_object("photos", "cat.jpg").send_answered().await?;
+    /// println!("request {:?}, {} attempts", answered.request_id(), answered.attempts);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Call::send).
+    pub async fn send_answered(self) -> Result<Answered<O::Output>, Error> {
+        let traits = Traits {
+            streams: O::STREAMS,
+            works_in_silence: O::WORKS_IN_SILENCE,
+            idempotent: O::IDEMPOTENT,
+        };
+        let context = context(O::NAME, &self.request, 0);
+        O::check(&self.request).map_err(|error| error.in_context(&context))?;
+        let mut attempts = Attempts::new(&self.client, &self.request, traits, context);
+        let mut failed = None;
+        loop {
+            let response = attempts.next(failed.take()).await?;
+            let answered = attempts.answered(&response);
+            match parse::<O>(&self.request, response) {
+                Ok(output) => return Ok(attempts.succeeded(answered, output)),
+                Err(error) => failed = Some(error),
+            }
+        }
+    }
+}
+
+/// The attempts of one call. Not generic, so that it is in the binary once.
+struct Attempts<'a> {
+    client: &'a Client,
+    request: &'a Request,
+    traits: Traits,
+    policy: RetryPolicy,
+    context: Context,
+    /// In place of the client's, for a bucket in another region.
+    site: Option<Site>,
+    started: Instant,
+    /// What the last retry has taken from the budget.
+    cost: Option<u32>,
+    corrections: Corrections,
+    span: telemetry::Span,
+    attempt_started: Instant,
+}
+
+impl<'a> Attempts<'a> {
+    fn new(
+        client: &'a Client,
+        request: &'a Request,
+        traits: Traits,
+        context: Context,
+    ) -> Attempts<'a> {
+        let now = Instant::now();
+        Attempts {
+            client,
+            request,
+            traits,
+            policy: request.retry.unwrap_or(client.inner.retry),
+            site: known_site(client, &context),
+            span: telemetry::span(&context),
+            context,
+            started: now,
+            cost: None,
+            corrections: Corrections::default(),
+            attempt_started: now,
+        }
+    }
+
+    /// The next answer that is a success as far as one can see without reading it; `failed` is what was found when the
+    /// one before was read.
+    // Boxed, so that it is in the binary once, and not within the future of every operation.
+    fn next(
+        &mut self,
+        failed: Option<Error>,
+    ) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + '_>> {
+        let span = self.span.clone();
+        Box::pin(telemetry::within(span, async move {
+            if let Some(error) = failed {
+                self.failed(error).await?;
+            }
+            loop {
+                self.attempt_started = Instant::now();
+                // Not by `self.site()`, which would borrow the context too.
+                let site = self.site.as_ref().unwrap_or(&self.client.inner.site);
+                let attempt = transport::attempt(
+                    self.client,
+                    site,
+                    self.request,
+                    self.traits,
+                    &mut self.context,
+                );
+                match attempt.await {
+                    Ok(response) => return Ok(response),
+                    Err(error) => self.failed(error).await?,
+                }
+            }
+        }))
+    }
+
+    /// Waits until it is time for the next attempt; if there is to be none, the error to return.
+    async fn failed(&mut self, error: Error) -> Result<(), Error> {
+        let mut error = error.in_context(&self.context);
+        let decision = self.decide(&error);
+        let elapsed = self.attempt_started.elapsed();
+        telemetry::failed(&self.context, &error, elapsed, self.request, &decision);
+        let delay = match decision {
+            Decision::GiveUp(reason) => {
+                if may_be_ones_own_doing(&self.context, &error) {
+                    error = unsettled(&error).in_context(&self.context);
+                }
+                let context = error.context_mut();
+                context.lost_answer = self.context.lost_answer;
+                context.gave_up = reason;
+                return Err(error);
+            }
+            Decision::Again { delay, .. } => delay,
+        };
+        self.context.lost_answer |= may_be_done(&error);
+        if self.context.earlier.len() < LISTED {
+            let cause = error.cause();
+            self.context.earlier.push(FailedAttempt { cause, delay });
+        }
+        tokio::time::sleep(delay).await;
+        Ok(())
+    }
+
+    fn decide(&mut self, error: &Error) -> Decision {
+        let failure = Failure::of(error);
+        let elapsed = self.started.elapsed();
+        let mut learnt = self.client.learnt();
+        let decision = self.policy.decide(
+            self.context.attempts,
+            failure,
+            elapsed,
+            learnt.tokens,
+            fastrand::f64(),
+        );
+        let is_last = self.context.attempts >= self.policy.max_attempts;
+        let correction = self.corrections.find(self.client, self.site(), error);
+        let correction = correction.filter(|_| !is_last);
+        if correction.is_none() && matches!(decision, Decision::GiveUp(_)) {
+            return decision;
+        }
+        if self.request.body.is_spent() {
+            return Decision::GiveUp(Some(
+                "the body is a stream of which some was read, and it cannot be read again",
+            ));
+        }
+        if !self.traits.idempotent && may_be_done(error) {
+            return Decision::GiveUp(Some(
+                "it may have been done, and doing it twice would leave two",
+            ));
+        }
+        if let Some(correction) = correction {
+            drop(learnt);
+            self.put_right(correction);
+            return Decision::Again {
+                delay: Duration::ZERO,
+                cost: 0,
+            };
+        }
+        if let Decision::Again { cost, .. } = decision {
+            learnt.tokens = learnt.tokens.saturating_sub(cost);
+            self.cost = Some(cost);
+        }
+        decision
+    }
+
+    fn put_right(&mut self, correction: Correction) {
+        self.corrections.note(&correction);
+        match correction {
+            Correction::Clock(date) => self.client.set_clock(date),
+            Correction::Site(site) => {
+                if let Some(bucket) = &self.context.bucket {
+                    remember(&mut self.client.learnt(), bucket, &site.region);
+                }
+                self.site = Some(site);
+            }
+            Correction::Credentials => {}
+        }
+    }
+
+    fn site(&self) -> &Site {
+        self.site.as_ref().unwrap_or(&self.client.inner.site)
+    }
+
+    fn answered(&self, response: &Response) -> Answered<()> {
+        Answered {
+            output: (),
+            status: response.status(),
+            attempts: self.context.attempts,
+            earlier: Vec::new(),
+            request_id: response.header_text("x-amz-request-id"),
+            host_id: response.header_text("x-amz-id-2"),
+        }
+    }
+
+    fn succeeded<T>(self, answered: Answered<()>, output: T) -> Answered<T> {
+        self.account(&answered);
+        Answered {
+            output,
+            status: answered.status,
+            attempts: answered.attempts,
+            earlier: self.context.earlier,
+            request_id: answered.request_id,
+            host_id: answered.host_id,
+        }
+    }
+
+    /// What a success is told, and what it gives back.
+    fn account(&self, answered: &Answered<()>) {
+        telemetry::succeeded(
+            &self.span,
+            &self.context,
+            (answered.status, answered.request_id()),
+            self.attempt_started.elapsed(),
+            self.request,
+        );
+        let mut learnt = self.client.learnt();
+        let budget = self.client.inner.retry.budget;
+        learnt.tokens = learnt.tokens.saturating_add(refund(self.cost)).min(budget);
+    }
+}
+
+#[cold]
+fn unsettled(error: &Error) -> Error {
+    let message = format!(
+        "an answer was lost, and the attempt after it was refused with {}, which may be the first one's own doing: whether this \
+         call was done is not known",
+        error.cause()
+    );
+    Error::transport(TransportKind::Unsettled, message, None)
+}
