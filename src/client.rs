@@ -12,7 +12,7 @@ use crate::credentials::{Credentials, CredentialsSource};
 use crate::endpoint::{Addressing, Endpoint};
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
-use crate::retry::RetryPolicy;
+use crate::retry::{Budget, RetryPolicy};
 use crate::sigv4::{AmzDate, KeyCache};
 
 /// An S3 store, as seen with one set of credentials. Cheap to clone; clones share connections, the budget for retries,
@@ -73,8 +73,7 @@ impl Site {
 /// What calls have told about the store, and what clones share.
 #[cfg(feature = "reqwest")]
 pub(crate) struct Learnt {
-    /// What is left of the budget for retries.
-    pub(crate) tokens: u32,
+    pub(crate) budget: Budget,
     /// Buckets of AWS that are in another region than the client's, with that region; the newest last.
     pub(crate) regions: Vec<(String, String)>,
 }

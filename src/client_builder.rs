@@ -20,7 +20,7 @@ use crate::endpoint::{Addressing, Endpoint};
 use crate::error::BoxError;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
-use crate::retry::RetryPolicy;
+use crate::retry::{Budget, RetryPolicy};
 use crate::sigv4::KeyCache;
 
 /// Settings of a [`Client`], from [`Client::builder`].
@@ -242,7 +242,7 @@ impl ClientBuilder {
             clock_offset: AtomicI64::new(0),
             #[cfg(feature = "reqwest")]
             learnt: Mutex::new(Learnt {
-                tokens: self.retry.budget,
+                budget: Budget::new(self.retry.budget),
                 regions: Vec::new(),
             }),
             #[cfg(feature = "reqwest")]

@@ -420,7 +420,8 @@ impl fmt::Display for Context {
 impl Context {
     /// What goes behind a message, in brackets.
     fn notes(&self, f: &mut fmt::Formatter<'_>, ids: &[(&str, Option<&str>)]) -> fmt::Result {
-        let attempts = (self.attempts > 1).then(|| {
+        let is_told = self.attempts > 1 || !self.earlier.is_empty();
+        let attempts = is_told.then(|| {
             let mut attempts = self.attempts.to_string();
             let mut separator = ": ";
             for FailedAttempt { cause, delay } in &self.earlier {

@@ -91,7 +91,8 @@ impl RetryPolicy {
     /// ```
     pub fn delay(&self, attempt: u32, error: &Error, random: f64) -> Option<Duration> {
         let failure = Failure::of(error);
-        match self.decide(attempt.max(1), failure, Duration::ZERO, u32::MAX, random) {
+        let mut unlimited = Budget::new(u32::MAX);
+        match self.decide(attempt, failure, Duration::ZERO, &mut unlimited, random) {
             Decision::GiveUp(_) => None,
             Decision::Again { delay, .. } => Some(delay),
         }
@@ -103,7 +104,7 @@ impl RetryPolicy {
         attempt: u32,
         failure: Failure,
         elapsed: Duration,
-        tokens: u32,
+        budget: &mut Budget,
         random: f64,
     ) -> Decision {
         let (base, cost) = match failure.kind {
@@ -115,18 +116,14 @@ impl RetryPolicy {
         if attempt >= self.max_attempts {
             return Decision::GiveUp(None);
         }
-        if tokens < cost {
-            return Decision::GiveUp(Some(
-                "too many calls of this client have failed of late, and its budget for retries is used up",
-            ));
-        }
         let doubled = 1_u32
             .checked_shl(attempt.saturating_sub(1))
             .unwrap_or(u32::MAX);
         let longest = base.saturating_mul(doubled).min(self.max_delay);
-        let delay = longest.mul_f64(random.clamp(0.0, 1.0));
+        let seconds = longest.as_secs_f64() * random.clamp(0.0, 1.0);
+        let delay = Duration::try_from_secs_f64(seconds).unwrap_or(longest);
         let delay = match failure.retry_after {
-            Some(said) => said.clamp(delay, delay + LONGEST_WISH),
+            Some(said) => said.clamp(delay, delay.saturating_add(LONGEST_WISH)),
             None => delay,
         };
         if self
@@ -134,6 +131,11 @@ impl RetryPolicy {
             .is_some_and(|limit| elapsed.saturating_add(delay) > limit)
         {
             return Decision::GiveUp(Some("the time for further attempts has run out"));
+        }
+        if !budget.take(cost) {
+            return Decision::GiveUp(Some(
+                "too many calls of this client have failed of late, and its budget for retries is used up",
+            ));
         }
         Decision::Again { delay, cost }
     }
@@ -172,9 +174,30 @@ pub(crate) enum Decision {
     },
 }
 
-/// What a call that succeeds gives back to the budget: what its last retry has cost, or one token if it needed none.
-pub(crate) fn refund(cost: Option<u32>) -> u32 {
-    cost.unwrap_or(1)
+/// What the calls of a client have for retries together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    tokens: u32,
+    most: u32,
+}
+
+impl Budget {
+    pub(crate) fn new(most: u32) -> Budget {
+        Budget { tokens: most, most }
+    }
+
+    /// Takes what a retry costs, if there is as much.
+    fn take(&mut self, cost: u32) -> bool {
+        let left = self.tokens.checked_sub(cost);
+        self.tokens = left.unwrap_or(self.tokens);
+        left.is_some()
+    }
+
+    /// What a call that succeeds gives back: what its last retry has cost, or one token if it needed none.
+    pub(crate) fn give_back(&mut self, cost: Option<u32>) {
+        let tokens = self.tokens.saturating_add(cost.unwrap_or(1));
+        self.tokens = tokens.min(self.most);
+    }
 }
 
 impl Failure {
@@ -307,4 +330,365 @@ pub(crate) fn may_be_done(error: &Error) -> bool {
 pub(crate) fn may_be_ones_own_doing(context: &Context, error: &Error) -> bool {
     let status = error.service().map(|error| error.status.as_u16());
     context.changes && context.lost_answer && matches!(status, Some(404 | 409 | 412))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// An error with this status, code and header, as it is read from an answer.
+    fn refusal(status: u64, code: Option<&str>, headers: &[(&str, &str)]) -> Error {
+        let request = crate::request::Request::bucket(http::Method::PUT, "bucket");
+        let mut answer = http::Response::builder().status(u16::try_from(status).unwrap());
+        for (name, value) in headers {
+            answer = answer.header(*name, *value);
+        }
+        let body = code.map_or(String::new(), |code| {
+            format!("<Error><Code>{code}</Code></Error>")
+        });
+        let answer = answer.body(bytes::Bytes::from(body)).unwrap();
+        <crate::operation::CreateBucket as crate::call::Operation>::receive(&request, answer)
+            .unwrap_err()
+    }
+
+    fn seconds(value: &Value) -> Duration {
+        Duration::from_secs_f64(value.as_f64().unwrap())
+    }
+
+    fn is_close(one: Duration, two: Duration) -> bool {
+        one.abs_diff(two) < Duration::from_micros(1)
+    }
+
+    /// Delays that botocore gives: `fixtures/retry.json`.
+    #[test]
+    fn delays() {
+        let fixture = include_str!("../fixtures/retry.json");
+        let fixture: Value = serde_json::from_str(fixture).unwrap();
+        let policy = RetryPolicy {
+            max_attempts: u32::MAX,
+            ..RetryPolicy::default()
+        };
+        let usual = RetryPolicy::default();
+        assert_eq!(
+            fixture["max_attempts"].as_u64(),
+            Some(usual.max_attempts.into())
+        );
+        let bucket = &fixture["token_bucket"];
+        assert_eq!(bucket["capacity"].as_u64(), Some(usual.budget.into()));
+        let rows = fixture["delays"].as_array().unwrap();
+        for row in rows {
+            let is_throttled = row["throttling"].as_bool().unwrap();
+            let said = row["x_amz_retry_after_ms"]
+                .as_u64()
+                .map(|said| said.to_string());
+            let headers: Vec<_> = said
+                .iter()
+                .map(|said| ("x-amz-retry-after", said.as_str()))
+                .collect();
+            let error = refusal(500, is_throttled.then_some("SlowDown"), &headers);
+            let retry = u32::try_from(row["retry"].as_u64().unwrap()).unwrap();
+            let delay = policy
+                .delay(retry, &error, row["random"].as_f64().unwrap())
+                .unwrap();
+            assert!(
+                is_close(delay, seconds(&row["delay_seconds"])),
+                "{row}: {delay:?}"
+            );
+        }
+        assert_eq!(rows.len(), 288);
+        println!("retry.json: {} rows", rows.len());
+    }
+
+    /// One call of a conformance suite.
+    #[derive(Default)]
+    struct Played {
+        failed: u32,
+        cost: Option<u32>,
+    }
+
+    impl Played {
+        /// The answers it gets, one after the other, and what comes of each.
+        fn play(&mut self, policy: &RetryPolicy, budget: &mut Budget, steps: &[Value], id: &str) {
+            for step in steps {
+                let (response, expected) = (&step["response"], &step["expected"]);
+                let status = response["status_code"].as_u64().unwrap();
+                let outcome = expected["outcome"].as_str().unwrap();
+                if status == 200 {
+                    budget.give_back(self.cost);
+                    assert_eq!(outcome, "success", "{id}");
+                    *self = Played::default();
+                } else {
+                    let headers = response["headers"].as_object().into_iter().flatten();
+                    let headers: Vec<_> = headers
+                        .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+                        .collect();
+                    let error = refusal(status, response["error_code"].as_str(), &headers);
+                    self.failed += 1;
+                    let failure = Failure::of(&error);
+                    match policy.decide(self.failed, failure, Duration::ZERO, budget, 1.0) {
+                        Decision::Again { delay, cost } => {
+                            assert_eq!(outcome, "retry_request", "{id}");
+                            let expected = &expected["delay"];
+                            let is_right = expected.is_null() || is_close(delay, seconds(expected));
+                            assert!(is_right, "{id}: {delay:?}");
+                            self.cost = Some(cost);
+                        }
+                        Decision::GiveUp(reason) => {
+                            let expected = match reason {
+                                None => "max_attempts_exceeded",
+                                Some(_) => "retry_quota_exceeded",
+                            };
+                            assert_eq!(outcome, expected, "{id}");
+                            *self = Played::default();
+                        }
+                    }
+                }
+                if let Some(quota) = expected["retry_quota"].as_u64() {
+                    assert_eq!(u64::from(budget.tokens), quota, "{id}");
+                }
+            }
+        }
+    }
+
+    /// The conformance suites of AWS's standard mode 2.1, which this policy follows, and what other clients try again.
+    #[test]
+    fn suites() {
+        let Ok(folder) = std::env::var("SLIM_S3_VECTORS") else {
+            println!("skipped: SLIM_S3_VECTORS is not set");
+            return;
+        };
+        let text = std::fs::read_to_string(format!("{folder}/retry.jsonl")).unwrap();
+        let mut ran = std::collections::BTreeMap::new();
+        for line in text.lines() {
+            let row: Value = serde_json::from_str(line).unwrap();
+            let (id, suite) = (row["id"].as_str().unwrap(), row["suite"].as_str().unwrap());
+            let given = &row["given"];
+            let number = |name: &str| {
+                given[name]
+                    .as_u64()
+                    .map(|value| u32::try_from(value).unwrap())
+            };
+            let mut policy = RetryPolicy::default();
+            policy.max_attempts = number("max_attempts").unwrap_or(policy.max_attempts);
+            if given["max_backoff_time"].is_number() {
+                policy.max_delay = seconds(&given["max_backoff_time"]);
+            }
+            let mut budget = Budget::new(500);
+            budget.tokens = number("initial_retry_tokens").unwrap_or(500);
+            match suite {
+                "standard-2.1" | "standard-2.1-multi-invocation" => {
+                    let steps = row["responses"].as_array().unwrap();
+                    Played::default().play(&policy, &mut budget, steps, id);
+                }
+                // The second call runs while the first waits for its last attempt, as their figures say.
+                "standard-2.1-multi-thread" => {
+                    let threads = row["threads"].as_array().unwrap();
+                    let first = threads[0].as_array().unwrap();
+                    let (last, before) = first.split_last().unwrap();
+                    let mut call = Played::default();
+                    call.play(&policy, &mut budget, before, id);
+                    for other in &threads[1..] {
+                        let steps = other.as_array().unwrap();
+                        Played::default().play(&policy, &mut budget, steps, id);
+                    }
+                    call.play(&policy, &mut budget, std::slice::from_ref(last), id);
+                    let end = row["expected_final_quota"].as_u64().unwrap();
+                    assert_eq!(u64::from(budget.tokens), end, "{id}");
+                }
+                "retry-after" => {
+                    let headers: Vec<_> = row["header"].as_object().unwrap().iter().collect();
+                    let (name, value) = headers[0];
+                    let error = refusal(500, None, &[(name.as_str(), value.as_str().unwrap())]);
+                    let delay = policy.delay(1, &error, 1.0).unwrap();
+                    assert!(
+                        is_close(delay, seconds(&row["expect_delay"])),
+                        "{id}: {delay:?}"
+                    );
+                }
+                "backoff" if id.ends_with("v2.1") => {
+                    policy.max_attempts = u32::MAX;
+                    let delays = row["delays"].as_array().unwrap();
+                    for (attempt, expected) in (1..).zip(delays) {
+                        let delay = policy
+                            .delay(attempt, &refusal(500, None, &[]), 1.0)
+                            .unwrap();
+                        assert!(is_close(delay, seconds(expected)), "{id}: {delay:?}");
+                    }
+                }
+                // Errors of connections are the transport's to make, and a success has none to look at.
+                "classify" if row["status"].as_u64() == Some(200) => continue,
+                "classify" if row["io_error"].is_string() => continue,
+                "classify" => classify(&row),
+                // Mode 2.0 has other figures, and this policy sends at no rate of its own.
+                "standard-2.0" | "adaptive-cubic" | "adaptive-e2e" | "backoff" => continue,
+                other => panic!("{other} is a suite that nobody has looked at"),
+            }
+            *ran.entry(suite.to_owned()).or_insert(0) += 1;
+        }
+        let rows: u32 = ran.values().sum();
+        println!("retry.jsonl: {rows} rows: {ran:?}");
+        let expected = [
+            ("backoff", 1),
+            ("classify", 62),
+            ("retry-after", 5),
+            ("standard-2.1", 12),
+            ("standard-2.1-multi-invocation", 1),
+            ("standard-2.1-multi-thread", 1),
+        ];
+        assert_eq!(ran.len(), expected.len(), "{ran:?}");
+        for (suite, count) in expected {
+            assert_eq!(ran.get(suite), Some(&count), "{suite}");
+        }
+    }
+
+    fn classify(row: &Value) {
+        let (id, code) = (row["id"].as_str().unwrap(), row["error_code"].as_str());
+        let expected = row["expect"].as_bool().unwrap();
+        let status = row["status"].as_u64().unwrap_or(400);
+        let found = kind(&refusal(status, code, &[]));
+        let is_as_expected = match row["kind"].as_str().unwrap() {
+            "throttling" => (found == Kind::Throttled) == expected,
+            // A code that is among both is throttling to this policy, which also tries it again.
+            "transient" if code == Some("PriorRequestNotComplete") => found == Kind::Throttled,
+            "transient" => (found == Kind::Transient) == expected,
+            // With other credentials: the correction does that.
+            "minio-go-code" if code.is_some_and(|code| code.starts_with("ExpiredToken")) => {
+                found == Kind::Final
+            }
+            _ => (found != Kind::Final) == expected,
+        };
+        assert!(is_as_expected, "{id}: {found:?}");
+    }
+
+    #[test]
+    fn what_is_never_tried_again() {
+        for (status, code) in [
+            (403, "AccessDenied"),
+            (403, "SignatureDoesNotMatch"),
+            (404, "NoSuchKey"),
+            (404, "NoSuchBucket"),
+            (409, "BucketAlreadyExists"),
+            (412, "PreconditionFailed"),
+            (416, "InvalidRange"),
+            (501, "NotImplemented"),
+            (507, "InsufficientStorage"),
+            (200, "AccessDenied"),
+        ] {
+            let error = refusal(status, Some(code), &[]);
+            assert_eq!(kind(&error), Kind::Final, "{error}");
+            assert!(!error.is_retryable());
+        }
+        for status in [
+            301, 304, 307, 400, 403, 404, 405, 409, 411, 412, 413, 416, 501, 505, 507,
+        ] {
+            assert_eq!(kind(&refusal(status, None, &[])), Kind::Final, "{status}");
+        }
+    }
+
+    /// What MinIO says when it is not ready, or cannot do it now.
+    #[test]
+    fn codes_of_minio() {
+        for (status, code, expected) in [
+            (503, "XMinioServerNotInitialized", Kind::Transient),
+            (503, "SlowDownWrite", Kind::Throttled),
+            (503, "SlowDownRead", Kind::Throttled),
+            (503, "RequestTimeout", Kind::Transient),
+            (400, "RequestTimeout", Kind::Transient),
+            (429, "TooManyRequests", Kind::Throttled),
+            (499, "ClientDisconnected", Kind::Transient),
+        ] {
+            assert_eq!(kind(&refusal(status, Some(code), &[])), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn seconds_and_dates_of_retry_after() {
+        let date = "Thu, 02 Jan 2025 03:04:05 GMT";
+        for (headers, expected) in [
+            (&[("retry-after", "60")][..], Some(60_000)),
+            (
+                &[("retry-after", "60"), ("x-amz-retry-after", "1500")],
+                Some(1_500),
+            ),
+            (
+                &[
+                    ("retry-after", "Thu, 02 Jan 2025 03:04:08 GMT"),
+                    ("date", date),
+                ],
+                Some(3_000),
+            ),
+            (
+                &[
+                    ("retry-after", "Thu, 02 Jan 2025 03:04:01 GMT"),
+                    ("date", date),
+                ],
+                Some(0),
+            ),
+            (&[("retry-after", "Thu, 02 Jan 2025 03:04:08 GMT")], None),
+            (&[("retry-after", "soon")], None),
+            (&[("retry-after", "-1")], None),
+        ] {
+            let found = Failure::of(&refusal(503, None, headers)).retry_after;
+            assert_eq!(found, expected.map(Duration::from_millis), "{headers:?}");
+        }
+        // 60 s, which MinIO says whatever has happened, are 5.
+        let minio = refusal(503, None, &[("retry-after", "60")]);
+        let delay = RetryPolicy::default().delay(1, &minio, 0.0);
+        assert_eq!(delay, Some(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn limits_of_a_policy() {
+        let busy = Failure {
+            kind: Kind::Transient,
+            retry_after: None,
+        };
+        let decide = |policy: RetryPolicy, attempt, failure, elapsed| {
+            policy.decide(
+                attempt,
+                failure,
+                Duration::from_secs(elapsed),
+                &mut Budget::new(500),
+                1.0,
+            )
+        };
+        let policy = RetryPolicy {
+            give_up_after: Some(Duration::from_secs(9)),
+            ..RetryPolicy::default()
+        };
+        assert!(matches!(decide(policy, 1, busy, 8), Decision::Again { .. }));
+        assert!(matches!(
+            decide(policy, 1, busy, 9),
+            Decision::GiveUp(Some(_))
+        ));
+        assert_eq!(
+            decide(RetryPolicy::none(), 1, busy, 0),
+            Decision::GiveUp(None)
+        );
+        let once = Failure {
+            kind: Kind::Once,
+            ..busy
+        };
+        assert!(matches!(decide(policy, 1, once, 0), Decision::Again { .. }));
+        assert_eq!(decide(policy, 2, once, 0), Decision::GiveUp(None));
+        // Nothing here can overflow.
+        let longest = RetryPolicy {
+            max_attempts: u32::MAX,
+            base_delay: Duration::MAX,
+            max_delay: Duration::MAX / 2,
+            ..policy
+        };
+        for attempt in [0, 1, 31, 32, 33, u32::MAX - 1] {
+            let failure = Failure {
+                retry_after: Some(Duration::MAX),
+                ..busy
+            };
+            assert!(matches!(
+                decide(longest, attempt, failure, 0),
+                Decision::GiveUp(Some(_))
+            ));
+        }
+    }
 }

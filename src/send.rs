@@ -15,7 +15,7 @@ use crate::correction::{Correction, Corrections, known_site, remember};
 use crate::error::{Context, Error, FailedAttempt, TransportKind};
 use crate::request::Request;
 use crate::response::Response;
-use crate::retry::{Decision, Failure, RetryPolicy, may_be_done, may_be_ones_own_doing, refund};
+use crate::retry::{Decision, Failure, Kind, RetryPolicy, may_be_done, may_be_ones_own_doing};
 use crate::telemetry;
 use crate::transport::{self, Traits};
 
@@ -196,21 +196,13 @@ impl<'a> Attempts<'a> {
     }
 
     fn decide(&mut self, error: &Error) -> Decision {
+        let attempts = self.context.attempts;
         let failure = Failure::of(error);
-        let elapsed = self.started.elapsed();
-        let mut learnt = self.client.learnt();
-        let decision = self.policy.decide(
-            self.context.attempts,
-            failure,
-            elapsed,
-            learnt.tokens,
-            fastrand::f64(),
-        );
-        let is_last = self.context.attempts >= self.policy.max_attempts;
         let correction = self.corrections.find(self.client, self.site(), error);
-        let correction = correction.filter(|_| !is_last);
-        if correction.is_none() && matches!(decision, Decision::GiveUp(_)) {
-            return decision;
+        if attempts >= self.policy.max_attempts
+            || (correction.is_none() && failure.kind == Kind::Final)
+        {
+            return Decision::GiveUp(None);
         }
         if self.request.body.is_spent() {
             return Decision::GiveUp(Some(
@@ -223,15 +215,18 @@ impl<'a> Attempts<'a> {
             ));
         }
         if let Some(correction) = correction {
-            drop(learnt);
             self.put_right(correction);
             return Decision::Again {
                 delay: Duration::ZERO,
                 cost: 0,
             };
         }
+        let (elapsed, random) = (self.started.elapsed(), fastrand::f64());
+        let budget = &mut self.client.learnt().budget;
+        let decision = self
+            .policy
+            .decide(attempts, failure, elapsed, budget, random);
         if let Decision::Again { cost, .. } = decision {
-            learnt.tokens = learnt.tokens.saturating_sub(cost);
             self.cost = Some(cost);
         }
         decision
@@ -287,9 +282,7 @@ impl<'a> Attempts<'a> {
             self.attempt_started.elapsed(),
             self.request,
         );
-        let mut learnt = self.client.learnt();
-        let budget = self.client.inner.retry.budget;
-        learnt.tokens = learnt.tokens.saturating_add(refund(self.cost)).min(budget);
+        self.client.learnt().budget.give_back(self.cost);
     }
 }
 

@@ -29,6 +29,8 @@ mod exchanges;
 #[cfg(feature = "reqwest")]
 mod live;
 #[cfg(feature = "reqwest")]
+mod retries;
+#[cfg(feature = "reqwest")]
 mod sequences;
 #[cfg(feature = "reqwest")]
 mod settings;

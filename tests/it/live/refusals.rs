@@ -1,5 +1,7 @@
 //! Refusals, and what they are told to be about.
 
+use slim_s3::RetryPolicy;
+
 use crate::support::live::{Store, builder, keys as live_keys, store, with_bucket};
 
 #[tokio::test]
@@ -54,8 +56,52 @@ async fn refusals_name_the_cause() {
         let error = refused(builder().anonymous()).await;
         assert_eq!(error.code(), Some("AccessDenied"), "{error}");
         let hour = std::time::Duration::from_secs(3600);
-        let error = refused(builder().clock(move || std::time::SystemTime::now() - hour)).await;
+        let late = move || builder().clock(move || std::time::SystemTime::now() - hour);
+        let error = refused(late().retry(RetryPolicy::none())).await;
         assert_eq!(error.code(), Some("RequestTimeTooSkewed"), "{error}");
+        assert!(error.service().unwrap().date.is_some(), "{error}");
+    })
+    .await;
+}
+
+/// What the store's clock says is learnt from its refusal, once: of HEAD too, which can say no more than 403.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_wrong_clock_is_put_right() {
+    with_bucket(|_, bucket| async move {
+        let hour = std::time::Duration::from_secs(3600);
+        for is_late in [true, false] {
+            let wrong = move || {
+                let now = std::time::SystemTime::now();
+                if is_late { now - hour } else { now + hour }
+            };
+            let s3 = builder().clock(wrong).build().unwrap();
+            let stored = s3
+                .put_object(&bucket, "key", "x")
+                .send_answered()
+                .await
+                .unwrap();
+            assert_eq!(stored.attempts, 2);
+            assert!(
+                stored.earlier[0].cause.contains("RequestTimeTooSkewed"),
+                "{stored:?}"
+            );
+            // From now on it is right at once.
+            let again = s3
+                .put_object(&bucket, "key", "x")
+                .send_answered()
+                .await
+                .unwrap();
+            assert_eq!((again.attempts, again.request_id().is_some()), (1, true));
+
+            let s3 = builder().clock(wrong).build().unwrap();
+            let head = s3
+                .head_object(&bucket, "key")
+                .send_answered()
+                .await
+                .unwrap();
+            assert_eq!((head.attempts, head.output.content_length), (2, 1));
+        }
     })
     .await;
 }

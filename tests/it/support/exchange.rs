@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use slim_s3::{AmzDate, Client, Credentials, Error};
+use slim_s3::{AmzDate, Client, Credentials, Error, RetryPolicy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -88,6 +88,7 @@ impl Session {
             .credentials(Credentials::new(access_key_id, secret_access_key))
             .clock(move || *clock.lock().unwrap())
             .proxy(&self.proxy)
+            .retry(RetryPolicy::none())
             .build()
             .unwrap()
     }

@@ -13,6 +13,8 @@ pub mod proxy;
 #[cfg(feature = "reqwest")]
 mod s3s_fs;
 #[cfg(feature = "reqwest")]
+pub mod script;
+#[cfg(feature = "reqwest")]
 pub mod server;
 #[cfg(feature = "reqwest")]
 pub mod verifier;

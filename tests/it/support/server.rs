@@ -89,7 +89,17 @@ impl Connection {
         Some(request)
     }
 
-    /// How many bytes of a body came in with its head.
+    /// Reads `count` bytes and drops them.
+    pub async fn take(&mut self, count: usize) {
+        while self.unread.len() < count {
+            if self.read().await == 0 {
+                break;
+            }
+        }
+        self.unread.drain(..count.min(self.unread.len()));
+    }
+
+    /// How many bytes have come in and were not taken.
     pub fn buffered(&self) -> usize {
         self.unread.len()
     }

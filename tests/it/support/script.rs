@@ -1,0 +1,231 @@
+//! A server that plays a script: what it does with each request, step by step, byte by byte.
+//!
+//! ```text
+//! let server = play([refuse(503, "SlowDown"), vec![Request, Reset], ok()]).await;
+//! server.client().put_object("bucket", "key", "data").send().await.unwrap();
+//! assert_eq!(server.requests().len(), 3);
+//! ```
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use slim_s3::{Client, ClientBuilder, RetryPolicy, TimeLimits};
+use tokio::io::AsyncWriteExt;
+
+use super::server::{self, Connection, Received};
+
+/// One step of what a server does.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Reads a whole request and keeps it.
+    Request,
+    /// Reads a request's head and keeps it.
+    Head,
+    /// Reads this many bytes of a body, or all there is of it.
+    Read(usize),
+    /// Reads a whole body in pieces of so many bytes, and waits before each.
+    ReadSlowly(usize, Duration),
+    /// Writes these bytes.
+    Write(Vec<u8>),
+    /// Writes these bytes again and again, until the client has gone.
+    Flood(Vec<u8>),
+    /// Writes these bytes, one at a time, and waits before each.
+    WriteSlowly(Vec<u8>, Duration),
+    Wait(Duration),
+    /// Says that nothing more will be written, and reads on.
+    HalfClose,
+    /// Closes the connection as one who has nothing more to say.
+    Close,
+    /// Breaks the connection off.
+    Reset,
+}
+
+pub use Step::*;
+
+/// What a server does with one request.
+pub type Script = Vec<Step>;
+
+/// Bytes to write.
+pub fn raw(bytes: impl AsRef<[u8]>) -> Step {
+    Write(bytes.as_ref().to_vec())
+}
+
+/// Reads a request and answers it: status line and headers, without their last line end, and a body, whose length is
+/// added.
+pub fn answer(head: &str, body: impl AsRef<[u8]>) -> Script {
+    let body = body.as_ref();
+    let mut bytes =
+        format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
+    bytes.extend_from_slice(body);
+    vec![Request, Write(bytes)]
+}
+
+/// Stores what comes, or so it says.
+pub fn ok() -> Script {
+    answer("200 OK\r\netag: \"e\"", "")
+}
+
+/// S3's document for an error.
+pub fn error_document(code: &str) -> String {
+    format!("<Error><Code>{code}</Code><Message>m</Message></Error>")
+}
+
+pub fn refuse(status: u16, code: &str) -> Script {
+    answer(&format!("{status} Refused"), error_document(code))
+}
+
+/// Takes a request, and closes the connection without an answer.
+pub fn swallow() -> Script {
+    vec![Request, Close]
+}
+
+/// A server that is playing.
+pub struct Server {
+    pub address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    scripts: VecDeque<Script>,
+    requests: Vec<Received>,
+    connections: u32,
+}
+
+/// Plays one script for each request, in order, on whichever connection it comes. What comes behind the last one is
+/// refused with a status that nothing tries again.
+pub async fn play(scripts: impl IntoIterator<Item = Script>) -> Server {
+    let state = Arc::new(Mutex::new(State {
+        scripts: scripts.into_iter().collect(),
+        requests: Vec::new(),
+        connections: 0,
+    }));
+    let shared = state.clone();
+    let address = server::serve(move |mut connection| {
+        let state = shared.clone();
+        state.lock().unwrap().connections += 1;
+        async move {
+            loop {
+                let next = state.lock().unwrap().scripts.pop_front();
+                let script = next.unwrap_or_else(|| refuse(418, "NoScriptIsLeft"));
+                if !run(&mut connection, script, &state).await {
+                    return;
+                }
+                // The next script is for the next request, which may come on another connection.
+                if connection.buffered() == 0
+                    && connection.stream.peek(&mut [0]).await.unwrap_or(0) == 0
+                {
+                    return;
+                }
+            }
+        }
+    })
+    .await;
+    Server { address, state }
+}
+
+/// Whether the connection is still of use.
+async fn run(connection: &mut Connection, script: Script, state: &Mutex<State>) -> bool {
+    let mut length = 0;
+    for step in script {
+        match step {
+            Request | Head => {
+                let received = match step {
+                    Request => connection.request().await,
+                    _ => connection.head().await,
+                };
+                let Some(received) = received else {
+                    return false;
+                };
+                let said = received.header("content-length");
+                length = said.map_or(0, |length| length.parse().unwrap());
+                state.lock().unwrap().requests.push(received);
+            }
+            Read(count) => connection.take(count.min(length)).await,
+            ReadSlowly(count, pause) => {
+                while connection.buffered() < length {
+                    let before = connection.buffered();
+                    tokio::time::sleep(pause).await;
+                    while connection.buffered() < (before + count).min(length) {
+                        if connection.read().await == 0 {
+                            return false;
+                        }
+                    }
+                }
+                connection.take(length).await;
+            }
+            Write(bytes) => connection.write(bytes).await,
+            Flood(bytes) => {
+                while connection.stream.write_all(&bytes).await.is_ok() {}
+                return false;
+            }
+            WriteSlowly(bytes, pause) => {
+                for byte in bytes {
+                    tokio::time::sleep(pause).await;
+                    connection.write([byte]).await;
+                }
+            }
+            Wait(pause) => tokio::time::sleep(pause).await,
+            HalfClose => {
+                let _ = connection.stream.shutdown().await;
+                while connection.read().await > 0 {}
+                return false;
+            }
+            Close => return false,
+            Reset => {
+                connection.stream.set_zero_linger().unwrap();
+                return false;
+            }
+        }
+    }
+    true
+}
+
+impl Server {
+    /// What has come so far.
+    pub fn requests(&self) -> Vec<Received> {
+        self.state.lock().unwrap().requests.clone()
+    }
+
+    /// How many connections were made.
+    pub fn connections(&self) -> u32 {
+        self.state.lock().unwrap().connections
+    }
+
+    /// How many scripts are left: those of requests that never came.
+    pub fn left(&self) -> usize {
+        self.state.lock().unwrap().scripts.len()
+    }
+
+    /// Settings with the system's clock, and retries that do not wait for long.
+    pub fn builder(&self) -> ClientBuilder {
+        server::builder(self.address)
+            .clock(SystemTime::now)
+            .retry(quick())
+    }
+
+    pub fn client(&self) -> Client {
+        self.builder().build().unwrap()
+    }
+
+    /// A client that waits for nothing longer than `limit`.
+    pub fn impatient(&self, limit: Duration) -> Client {
+        let limits = TimeLimits {
+            connect: limit,
+            stall: limit,
+            answer: limit,
+            slow_answer: limit,
+        };
+        self.builder().time_limits(limits).build().unwrap()
+    }
+}
+
+/// The usual number of attempts, without the usual delays.
+pub fn quick() -> RetryPolicy {
+    RetryPolicy {
+        base_delay: Duration::from_millis(1),
+        throttled_delay: Duration::from_millis(1),
+        ..RetryPolicy::default()
+    }
+}
