@@ -104,6 +104,8 @@ struct Attempts<'a> {
     traits: Traits,
     policy: RetryPolicy,
     context: Context,
+    /// How many attempts have failed.
+    failed: u32,
     /// In place of the client's, for a bucket in another region.
     site: Option<Site>,
     started: Instant,
@@ -130,6 +132,7 @@ impl<'a> Attempts<'a> {
             site: known_site(client, &context),
             span: telemetry::span(&context),
             context,
+            failed: 0,
             started: now,
             cost: None,
             corrections: Corrections::default(),
@@ -171,6 +174,7 @@ impl<'a> Attempts<'a> {
     /// Waits until it is time for the next attempt; if there is to be none, the error to return.
     async fn failed(&mut self, error: Error) -> Result<(), Error> {
         let mut error = error.in_context(&self.context);
+        self.failed = self.failed.saturating_add(1);
         let decision = self.decide(&error);
         let elapsed = self.attempt_started.elapsed();
         telemetry::failed(&self.context, &error, elapsed, self.request, &decision);
@@ -196,7 +200,8 @@ impl<'a> Attempts<'a> {
     }
 
     fn decide(&mut self, error: &Error) -> Decision {
-        let attempts = self.context.attempts;
+        // Not those of the context, which are only those that were sent.
+        let attempts = self.failed;
         let failure = Failure::of(error);
         let correction = self.corrections.find(self.client, self.site(), error);
         if attempts >= self.policy.max_attempts

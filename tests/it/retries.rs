@@ -899,3 +899,38 @@ async fn names_of_requests_that_succeed() {
     assert_eq!((deleted.status.as_u16(), deleted.attempts), (200, 2));
     assert_eq!(deleted.earlier[0].cause, "500 InternalError");
 }
+
+/// A provider is asked as often as a request would have been sent.
+#[tokio::test]
+async fn providers_that_fail() {
+    let server = play([ok()]).await;
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = asked.clone();
+    let provider = move || {
+        let is_there = count.fetch_add(1, Ordering::SeqCst) % 4 == 3;
+        async move {
+            let credentials = Credentials::new("AKID", SECRET_ACCESS_KEY);
+            is_there.then_some(credentials).ok_or("the vault is shut")
+        }
+    };
+    let s3 = server
+        .builder()
+        .credentials_provider(provider)
+        .build()
+        .unwrap();
+    let error = s3
+        .put_object("bucket", "key", "data")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (asked.load(Ordering::SeqCst), error.context().attempts),
+        (3, 0),
+        "{error}"
+    );
+    assert!(
+        !error.is_outcome_unknown() && error.to_string().contains("the vault is shut"),
+        "{error}"
+    );
+    s3.put_object("bucket", "key", "data").send().await.unwrap();
+}

@@ -5,10 +5,16 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use slim_s3::{Body, CompletedPart, ETag, Error, Stage, TimeLimits, TransportKind};
 
+use crate::support::script::{
+    Close, Head, Read, ReadSlowly, Request, Reset, Wait, WriteSlowly, answer, error_document, ok,
+    play, quick, raw,
+};
 use crate::support::server::{self, Connection, impatient};
 
-const LIMIT: Duration = Duration::from_secs(1);
-const STEP: Duration = Duration::from_millis(250);
+const LIMIT: Duration = Duration::from_secs(2);
+/// What is slow moves once in so long, and so often: for ten times the limit.
+const STEP: Duration = Duration::from_millis(500);
+const STEPS: usize = 40;
 
 /// Ends in the error of `stage`, neither at once nor much later than the limit.
 async fn check_stall<T>(stage: Stage, says: &str, call: impl Future<Output = Result<T, Error>>) {
@@ -35,7 +41,7 @@ async fn stand_still() {
 fn slow_pieces() -> impl futures_core::Stream<Item = Result<Bytes, std::io::Error>> + Send {
     futures_util::stream::unfold(0, |sent| async move {
         tokio::time::sleep(STEP).await;
-        (sent < 20).then(|| (Ok(Bytes::from_static(b"x")), sent + 1))
+        (sent < STEPS).then(|| (Ok(Bytes::from_static(b"x")), sent + 1))
     })
 }
 
@@ -43,17 +49,17 @@ fn slow_pieces() -> impl futures_core::Stream<Item = Result<Bytes, std::io::Erro
 async fn a_slow_upload_passes() {
     let address = server::serve(|mut connection| async move {
         let request = connection.request().await.unwrap();
-        assert!(request.body.len() > 20);
+        assert!(request.body.len() > STEPS);
         connection.answer("200 OK\r\netag: \"e\"", "").await;
     })
     .await;
     let start = Instant::now();
     impatient(address, LIMIT)
-        .put_object("bucket", "key", Body::stream(20, slow_pieces()))
+        .put_object("bucket", "key", Body::stream(STEPS as u64, slow_pieces()))
         .send()
         .await
         .unwrap();
-    assert!(start.elapsed() > LIMIT * 4);
+    assert!(start.elapsed() > LIMIT * 9);
 }
 
 /// The store takes the body slowly, and takes longer than the limit for the whole.
@@ -166,9 +172,9 @@ async fn a_slow_download_passes() {
     let address = server::serve(|mut connection| async move {
         connection.head().await.unwrap();
         connection
-            .write("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n")
+            .write("HTTP/1.1 200 OK\r\ncontent-length: 40\r\n\r\n")
             .await;
-        for _ in 0..20 {
+        for _ in 0..STEPS {
             tokio::time::sleep(STEP).await;
             connection.write("x").await;
         }
@@ -179,7 +185,7 @@ async fn a_slow_download_passes() {
         .send()
         .await
         .unwrap();
-    assert_eq!(object.body.bytes().await.unwrap().len(), 20);
+    assert_eq!(object.body.bytes().await.unwrap().len(), STEPS);
 }
 
 #[tokio::test]
@@ -192,7 +198,7 @@ async fn a_stall_of_the_store_while_sending() {
     let call = impatient(address, LIMIT).put_object("bucket", "key", vec![1; 64 << 20]);
     check_stall(
         Stage::Sending,
-        "stalled while sending: the store took nothing for 1s, after",
+        "stalled while sending: the store took nothing for 2s, after",
         call.send(),
     )
     .await;
@@ -219,7 +225,7 @@ async fn a_long_limit_for_connecting_does_not_hide_a_stall() {
     let call = s3.put_object("bucket", "key", vec![1; 64 << 20]);
     check_stall(
         Stage::Sending,
-        "the store took nothing for 1s, after",
+        "the store took nothing for 2s, after",
         call.send(),
     )
     .await;
@@ -243,7 +249,7 @@ async fn no_limits() {
     for body in [
         Body::empty(),
         Body::from(vec![1; 1 << 20]),
-        Body::stream(20, slow_pieces()),
+        Body::stream(STEPS as u64, slow_pieces()),
     ] {
         s3.put_object("bucket", "key", body).send().await.unwrap();
     }
@@ -269,7 +275,7 @@ async fn a_source_of_length_zero_that_does_not_end() {
     let call = impatient(address, LIMIT).put_object("bucket", "key", Body::reader(0, silent));
     check_stall(
         Stage::Sending,
-        "the body's source did not end within 1s",
+        "the body's source did not end within 2s",
         call.send(),
     )
     .await;
@@ -294,7 +300,7 @@ async fn a_stall_of_the_source_while_sending() {
     let call = impatient(address, LIMIT).put_object("bucket", "key", Body::stream(1 << 20, stuck));
     check_stall(
         Stage::Sending,
-        "the body's source gave nothing for 1s, after 140000 of 1048576 bytes",
+        "the body's source gave nothing for 2s, after 140000 of 1048576 bytes",
         call.send(),
     )
     .await;
@@ -304,8 +310,8 @@ async fn a_stall_of_the_source_while_sending() {
 async fn a_stall_while_waiting() {
     // Without a body nobody sees when the connection has come about, so its limit is added.
     for (body, says) in [
-        (vec![], "no answer for 2s"),
-        (vec![1; 1000], "no answer for 1s"),
+        (vec![], "no answer for 4s"),
+        (vec![1; 1000], "no answer for 2s"),
     ] {
         let address = server::serve(|mut connection| async move {
             connection.request().await.unwrap();
@@ -328,7 +334,7 @@ async fn a_stall_while_receiving() {
     .await;
     let s3 = impatient(address, LIMIT);
     let object = s3.get_object("bucket", "key").send().await.unwrap();
-    let says = "stalled while receiving: nothing came for 1s, after 5 of 20 bytes";
+    let says = "stalled while receiving: nothing came for 2s, after 5 of 20 bytes";
     check_stall(Stage::Receiving, says, object.body.bytes()).await;
     // Also where the answer is read before it is handed over.
     check_stall(Stage::Receiving, says, s3.list_objects_v2("bucket").send()).await;
@@ -494,4 +500,177 @@ async fn nobody_listens() {
         "{error}"
     );
     assert!(!format!("{error} {error:?}").contains("X-Amz"), "{error:?}");
+}
+
+/// One stall is made good by the next attempt; the third is told, with what came before.
+#[tokio::test]
+async fn stalls_are_tried_again() {
+    let limit = Duration::from_millis(500);
+    let still = || Wait(Duration::from_secs(60));
+    let listing = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+    let half = "HTTP/1.1 200 OK\r\ncontent-length: 60\r\n\r\n<ListBucketResult>";
+    // While the body goes out, before the answer comes, and in the middle of a document.
+    let stalls = [
+        (Stage::Sending, vec![Head, still()]),
+        (Stage::Waiting, vec![Request, still()]),
+        (Stage::Receiving, vec![Request, raw(half), still()]),
+    ];
+    for (stage, script) in stalls {
+        let last = match stage {
+            Stage::Receiving => answer("200 OK", listing),
+            _ => ok(),
+        };
+        let server = play([script.clone(), last, script.clone(), script.clone(), script]).await;
+        let s3 = server.impatient(limit);
+        let call = || async {
+            match stage {
+                Stage::Sending => s3
+                    .put_object("bucket", "key", vec![1; 32 << 20])
+                    .send()
+                    .await
+                    .map(drop),
+                Stage::Waiting => s3.put_object("bucket", "key", ()).send().await.map(drop),
+                Stage::Receiving => s3.list_objects_v2("bucket").send().await.map(drop),
+            }
+        };
+        call()
+            .await
+            .unwrap_or_else(|error| panic!("{stage:?}: {error}"));
+        let start = Instant::now();
+        let error = call().await.unwrap_err();
+        let Error::Transport(transport) = &error else {
+            panic!("{error}")
+        };
+        assert_eq!(transport.kind, TransportKind::Stalled(stage), "{error}");
+        assert_eq!(error.context().attempts, 3, "{error}");
+        assert!(
+            error.context().earlier[1]
+                .cause
+                .starts_with("stalled while "),
+            "{error}"
+        );
+        assert!(start.elapsed() >= limit * 3, "{:?}", start.elapsed());
+    }
+}
+
+/// Slow in every way, and nothing of it is tried again: the store takes the body slowly, is slow to begin its answer,
+/// and gives it byte by byte.
+#[tokio::test]
+async fn slowness_is_not_tried_again() {
+    let limit = Duration::from_secs(1);
+    let pause = Duration::from_millis(250);
+    let answer = b"HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n";
+    let script = vec![
+        Head,
+        ReadSlowly(4 << 20, pause),
+        Wait(limit / 2),
+        WriteSlowly(answer.to_vec(), pause / 20),
+    ];
+    let server = play([script]).await;
+    let put = server
+        .impatient(limit)
+        .put_object("bucket", "key", vec![1; 64 << 20]);
+    let start = Instant::now();
+    assert_eq!(put.send_answered().await.unwrap().attempts, 1);
+    assert!(start.elapsed() > limit * 4, "{:?}", start.elapsed());
+}
+
+/// A listener whose queue is full lets no connection come about, and says nothing.
+#[tokio::test]
+async fn an_address_that_never_answers() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        let connect = tokio::net::TcpStream::connect(address);
+        waiting.push(tokio::time::timeout(Duration::from_millis(200), connect).await);
+    }
+    assert!(waiting.last().unwrap().is_err(), "the queue is not full");
+    let limit = Duration::from_millis(500);
+    let limits = TimeLimits {
+        connect: limit,
+        ..TimeLimits::default()
+    };
+    let s3 = server::builder(address)
+        .time_limits(limits)
+        .retry(quick())
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    let error = s3
+        .put_object("bucket", "key", "data")
+        .send()
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with(
+            "PutObject bucket/key: no connection to the store within 500ms (attempts 3: "
+        ),
+        "{text}"
+    );
+    let Error::Transport(transport) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(transport.kind, TransportKind::Connect);
+    assert!(!error.is_outcome_unknown());
+    assert!(
+        (limit * 3..limit * 6).contains(&start.elapsed()),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+/// A store that refuses while the body goes out: twenty times the refusal is told, or, where only a reset is left of it,
+/// how far the body came.
+#[tokio::test]
+async fn early_refusals() {
+    let refusal = format!(
+        "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{}",
+        error_document("AccessDenied").len(),
+        error_document("AccessDenied")
+    );
+    let (mut told, mut broken) = (0, 0);
+    for round in 0..20 {
+        // As MinIO does it after 11 MiB, and versitygw after 1.6; and one that sends no answer at all.
+        let script = match round % 4 {
+            0 => vec![Head, raw(&refusal), Close],
+            1 => vec![Head, Read(1 << 20), raw(&refusal), Close],
+            2 => vec![Head, Read(11 << 20), raw(&refusal), Reset],
+            _ => vec![Head, Read(1 << 20), Reset],
+        };
+        let server = play((0..3).map(|_| script.clone())).await;
+        let error = server
+            .client()
+            .put_object("bucket", "key", vec![1; 32 << 20])
+            .send()
+            .await
+            .unwrap_err();
+        assert!(error.context().attempts <= 2, "{error}");
+        match &error {
+            Error::Service(_) => {
+                assert_eq!(error.code(), Some("AccessDenied"));
+                told += 1;
+            }
+            Error::Transport(transport) => {
+                assert_eq!(
+                    transport.kind,
+                    TransportKind::Broken(Stage::Sending),
+                    "{error}"
+                );
+                let text = error.to_string();
+                assert!(
+                    text.contains("the store closed the connection while the body was going out"),
+                    "{text}"
+                );
+                assert!(text.contains("of 33554432 bytes were sent"), "{text}");
+                broken += 1;
+            }
+            _ => panic!("{error}"),
+        }
+    }
+    println!("the refusal was told {told} times, and a broken connection {broken} times");
+    assert!(told > 0 && broken >= 5);
 }

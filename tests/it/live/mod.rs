@@ -1,12 +1,15 @@
 //! Every operation, and the three ways to save, on a live store. `tests/run` brings one.
 
+mod bad_minute;
 mod buckets;
 mod bulk_deletes;
 mod conditions;
+mod connections;
 mod copies;
 mod failures;
 mod keys;
 mod listings;
+mod lost_answers;
 mod multipart;
 mod objects;
 mod pages;

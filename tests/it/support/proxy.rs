@@ -48,6 +48,8 @@ pub enum Fault {
     Close,
     /// Answers in the store's place: a status line, headers, and a body, whose length is added.
     Answer(&'static str, String),
+    /// Passes the head and half of the body on, and breaks off on both sides.
+    Halve,
     /// Says nothing for so long, and then closes the connection. The store does not see the request.
     Stall(Duration),
     /// Lets the store act, and closes the connection without its answer.
@@ -218,6 +220,11 @@ impl Shared {
             Fault::Answer(head, body) => return write_answer(&mut client, head, body),
             _ => {}
         }
+        if matches!(fault, Fault::Halve) {
+            let (half, _) = body.split_at(body.len() / 2);
+            let _ = self.store()?.write_all(&[head.as_bytes(), half].concat());
+            return Ok(());
+        }
         let mut answer = self.ask(&head, &body)?;
         let end = end_of_head(&answer).ok_or(std::io::ErrorKind::UnexpectedEof)?;
         match &fault {
@@ -231,11 +238,11 @@ impl Shared {
         client.flush()
     }
 
-    /// The store's whole answer, head and body.
-    fn ask(&self, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
+    /// A connection to the store.
+    fn store(&self) -> std::io::Result<Box<dyn Connection>> {
         let upstream = TcpStream::connect(self.store)?;
         upstream.set_nodelay(true)?;
-        let mut upstream: Box<dyn Connection> = match &self.sides {
+        Ok(match &self.sides {
             Sides::Http => Box::new(upstream),
             #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
             Sides::Https { client, .. } => {
@@ -243,7 +250,12 @@ impl Shared {
                 let connection = rustls::ClientConnection::new(client.clone(), name).unwrap();
                 Box::new(rustls::StreamOwned::new(connection, upstream))
             }
-        };
+        })
+    }
+
+    /// The store's whole answer, head and body.
+    fn ask(&self, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut upstream = self.store()?;
         upstream.write_all(
             head.replacen("\r\n", "\r\nconnection: close\r\n", 1)
                 .as_bytes(),
