@@ -49,6 +49,7 @@ mod endpoint;
 mod object_body;
 #[cfg(feature = "reqwest")]
 mod one_shot;
+mod outcome;
 #[cfg(feature = "reqwest")]
 mod reader;
 mod request;

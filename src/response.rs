@@ -228,6 +228,8 @@ impl Identity {
 fn describe(body: &[u8]) -> String {
     if body.iter().all(u8::is_ascii_whitespace) {
         "nothing".to_owned()
+    } else if body.starts_with(&[0x1f, 0x8b]) {
+        "gzip data".to_owned()
     } else {
         format!("\"{}\"", excerpt(body))
     }

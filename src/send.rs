@@ -13,9 +13,10 @@ use crate::call::{Call, Operation, context, parse};
 use crate::client::{Client, Site};
 use crate::correction::{Correction, Corrections, known_site, remember};
 use crate::error::{Context, Error, FailedAttempt, TransportKind};
+use crate::outcome::{may_be_done, may_be_ones_own_doing};
 use crate::request::Request;
 use crate::response::Response;
-use crate::retry::{Decision, Failure, Kind, RetryPolicy, may_be_done, may_be_ones_own_doing};
+use crate::retry::{Decision, Failure, Kind, RetryPolicy};
 use crate::telemetry;
 use crate::transport::{self, Traits};
 

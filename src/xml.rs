@@ -137,6 +137,17 @@ impl Element {
         })
     }
 
+    /// Whether a listing goes on. One that does not say so, in `IsTruncated`, is not taken for a whole one.
+    pub(crate) fn is_truncated(&self) -> Result<bool, Error> {
+        match self.text("IsTruncated")?.trim() {
+            text if text.eq_ignore_ascii_case("true") => Ok(true),
+            text if text.eq_ignore_ascii_case("false") => Ok(false),
+            text => Err(malformed(format!(
+                "<IsTruncated> is neither true nor false: {text:?}"
+            ))),
+        }
+    }
+
     /// Whether the element `name` says `true`.
     pub fn flag(&self, name: &str) -> bool {
         self.optional_text(name)

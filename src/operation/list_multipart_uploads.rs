@@ -113,7 +113,7 @@ impl Operation for ListMultipartUploads {
                 owner: Owner::of(element),
             })
         };
-        let is_truncated = list.flag("IsTruncated");
+        let is_truncated = list.is_truncated()?;
         let next = |name: &str| list.optional_text(name).filter(|_| is_truncated);
         let (next_key_marker, next_upload_id_marker) =
             (next("NextKeyMarker"), next("NextUploadIdMarker"));

@@ -147,7 +147,7 @@ impl Operation for ListObjectVersions {
                 owner: Owner::of(element),
             })
         };
-        let is_truncated = list.flag("IsTruncated");
+        let is_truncated = list.is_truncated()?;
         let next = |name: &str| list.optional_text(name).filter(|_| is_truncated);
         let next_key_marker = next("NextKeyMarker").map(|key| decoder.decode(key));
         if is_truncated && next_key_marker.is_none() {

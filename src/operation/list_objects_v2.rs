@@ -123,7 +123,7 @@ impl Operation for ListObjectsV2 {
                 owner: Owner::of(element),
             })
         };
-        let is_truncated = list.flag("IsTruncated");
+        let is_truncated = list.is_truncated()?;
         let next_continuation_token = list
             .optional_text("NextContinuationToken")
             .filter(|_| is_truncated)

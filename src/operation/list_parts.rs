@@ -100,7 +100,7 @@ impl Operation for ListParts {
                 last_modified: element.optional_text("LastModified").and_then(parse_iso),
             })
         };
-        let is_truncated = list.flag("IsTruncated");
+        let is_truncated = list.is_truncated()?;
         let next_part_number_marker = if is_truncated {
             Some(number(&list, "NextPartNumberMarker")?)
         } else {

@@ -345,7 +345,7 @@ fn a_listing() {
         "<EncodingType>URL?</EncodingType>",
     ] {
         let body = format!(
-            "<ListBucketResult>{raw}<Contents><Key>a+b%2B</Key><Size>1</Size></Contents></ListBucketResult>"
+            "<ListBucketResult>{raw}<IsTruncated>false</IsTruncated><Contents><Key>a+b%2B</Key><Size>1</Size></Contents></ListBucketResult>"
         );
         let list = ListObjectsV2::receive(&request(), response(200, &[], &body)).unwrap();
         assert_eq!(list.contents[0].key, "a+b%2B");
@@ -366,14 +366,22 @@ fn malformed_answers() {
         ),
         ("<ListBucketResult>", "ends too early"),
         (
-            "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
+            "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Size>1</Size></Contents></ListBucketResult>",
             "no <Key> in <Contents>",
         ),
         (
-            "<ListBucketResult><Contents><Key>a</Key><Size>-1</Size></Contents></ListBucketResult>",
+            "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>-1</Size></Contents></ListBucketResult>",
             "<Size> in <Contents> is no number",
         ),
         (truncated, "truncated and has no token"),
+        (
+            "<ListBucketResult></ListBucketResult>",
+            "no <IsTruncated> in <ListBucketResult>",
+        ),
+        (
+            "<ListBucketResult><IsTruncated>1</IsTruncated></ListBucketResult>",
+            "<IsTruncated> is neither true nor false",
+        ),
     ] {
         let error = ListObjectsV2::receive(
             &request(),

@@ -71,9 +71,7 @@ fn refusal(error: &Error, row: &Value, body: &str) {
     if said["kind"].is_string() {
         // The copy may have been made; making it once more does no harm.
         assert!(
-            matches!(error, Error::Malformed(_))
-                && error.is_retryable()
-                && error.is_outcome_unknown(),
+            matches!(error, Error::Malformed(_)) && error.is_retryable(),
             "{id}: {error}"
         );
         return;
