@@ -81,7 +81,11 @@ impl Explanation {
             (uri.clone(), "path: each byte encoded once, '/' kept"),
         ];
         lines.push((
-            query.to_string(),
+            if masked {
+                query.masked()
+            } else {
+                query.to_string()
+            },
             "query: sorted by encoded name, then value",
         ));
         let mut note = "headers: lower case, sorted, single blanks; the port is part of host unless it is the usual one";

@@ -1,6 +1,7 @@
 //! From a request to one that is signed: checked and encoded once. From here on the bytes do not change.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use zeroize::Zeroizing;
 
 use crate::client::{Client, Site};
 use crate::credentials::Credentials;
@@ -17,7 +18,7 @@ pub(crate) struct Prepared {
     pub(crate) scheme: &'static str,
     pub(crate) host: String,
     /// All headers but `host`, `content-length` and `authorization`.
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, Zeroizing<String>)>,
     pub(crate) canonical_request: CanonicalRequest,
     pub(crate) string_to_sign: StringToSign,
     /// Absent for anonymous requests.
@@ -64,7 +65,7 @@ impl Client {
                     "use an https endpoint",
                 ));
             }
-            headers.push((name, value.trim().to_owned()));
+            headers.push((name, value.trim().to_owned().into()));
         }
         if let Some(credentials) = credentials {
             credentials.check()?;
@@ -79,13 +80,16 @@ impl Client {
                     "get new ones, or build the client with a credentials_provider that renews them",
                 ));
             }
-            headers.push(("x-amz-date".to_owned(), at.to_string()));
-            headers.push(("x-amz-content-sha256".to_owned(), payload_hash.to_string()));
+            headers.push(("x-amz-date".to_owned(), at.to_string().into()));
+            headers.push((
+                "x-amz-content-sha256".to_owned(),
+                payload_hash.to_string().into(),
+            ));
             if payload_hash == PayloadHash::Streaming {
                 announce_chunks(&mut headers, request.body.len());
             }
             if let Some(token) = credentials.session_token() {
-                headers.push(("x-amz-security-token".to_owned(), token.to_owned()));
+                headers.push(("x-amz-security-token".to_owned(), token.to_owned().into()));
             }
         }
         let query = CanonicalQuery::new(
@@ -178,17 +182,20 @@ impl Prepared {
 }
 
 /// Says that the body comes in signed chunks, and how long it is without them.
-fn announce_chunks(headers: &mut Vec<(String, String)>, length: u64) {
+fn announce_chunks(headers: &mut Vec<(String, Zeroizing<String>)>, length: u64) {
     headers.push((
         "x-amz-decoded-content-length".to_owned(),
-        length.to_string(),
+        length.to_string().into(),
     ));
     match headers
         .iter_mut()
         .find(|(name, _)| name == "content-encoding")
     {
         Some((_, encoding)) => encoding.insert_str(0, "aws-chunked,"),
-        None => headers.push(("content-encoding".to_owned(), "aws-chunked".to_owned())),
+        None => headers.push((
+            "content-encoding".to_owned(),
+            "aws-chunked".to_owned().into(),
+        )),
     }
 }
 

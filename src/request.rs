@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::Method;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::body::Body;
 use crate::error::Error;
@@ -208,6 +209,19 @@ impl fmt::Debug for Request {
             .finish()
     }
 }
+
+/// Wipes the headers and parameters that are secrets.
+impl Drop for Request {
+    fn drop(&mut self) {
+        for (name, value) in self.headers.iter_mut().chain(&mut self.query) {
+            if is_secret(name) {
+                value.zeroize();
+            }
+        }
+    }
+}
+
+impl ZeroizeOnDrop for Request {}
 
 /// Whether a key has a segment that URLs, and some stores, follow to another object.
 pub(crate) fn has_dot_segment(key: &str) -> bool {

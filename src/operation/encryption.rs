@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::options::StoresObject;
 use crate::call::Call;
@@ -36,7 +36,8 @@ pub enum Encryption {
     Customer(CustomerKey),
 }
 
-/// A key of your own for [`Encryption::Customer`]: 32 random bytes. `Debug` does not show it.
+/// A key of your own for [`Encryption::Customer`]: 32 random bytes. `Debug` does not show it, and it is wiped
+/// from memory when dropped.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>
 #[derive(Clone)]
@@ -47,6 +48,8 @@ impl From<[u8; 32]> for CustomerKey {
         CustomerKey(Zeroizing::new(key))
     }
 }
+
+impl ZeroizeOnDrop for CustomerKey {}
 
 impl fmt::Debug for CustomerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

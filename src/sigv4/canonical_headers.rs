@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
 /// The signed headers with their values, in the spelling both sides agree on; prints one `name:value` line for each.
 ///
 /// Which headers are signed decides what may happen to a request on its way. Signed are `host`, every `x-amz-*`
@@ -55,6 +57,19 @@ impl fmt::Display for CanonicalHeaders {
         Ok(())
     }
 }
+
+/// Wipes the values that are secrets.
+impl Drop for CanonicalHeaders {
+    fn drop(&mut self) {
+        for (name, value) in &mut self.0 {
+            if is_secret(name) {
+                value.zeroize();
+            }
+        }
+    }
+}
+
+impl ZeroizeOnDrop for CanonicalHeaders {}
 
 /// Shows no values that are secrets: the session token and customer keys.
 impl fmt::Debug for CanonicalHeaders {

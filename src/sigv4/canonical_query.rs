@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use super::canonical_headers::is_secret;
 use super::uri_encode::{Slash, uri_encode};
 
 /// The parameters, encoded and sorted; prints as `max-keys=2&prefix=J`.
 ///
 /// A parameter without a value is written `uploads=`. It is sent that way too: stores take both spellings, and so the
 /// query on the wire is the query that was signed, byte for byte.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct CanonicalQuery(Vec<(String, String)>);
 
 impl CanonicalQuery {
@@ -26,6 +27,27 @@ impl CanonicalQuery {
             super::insert_sorted(&mut encoded, encode(parameter));
         }
         CanonicalQuery(encoded)
+    }
+
+    /// Encoded names and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The text without the values that are secrets: a signature or a session token in a URL.
+    pub(crate) fn masked(&self) -> String {
+        let shown = self
+            .iter()
+            .map(|(name, value)| format!("{name}={}", if is_secret(name) { "***" } else { value }));
+        shown.collect::<Vec<_>>().join("&")
+    }
+}
+
+impl fmt::Debug for CanonicalQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CanonicalQuery({:?})", self.masked())
     }
 }
 

@@ -11,6 +11,8 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
 
+use zeroize::ZeroizeOnDrop;
+
 use super::{ALGORITHM, CredentialScope, Signature, SigningKey};
 use crate::crypto::sha256;
 
@@ -21,6 +23,9 @@ pub struct ChunkSigner {
     scope: CredentialScope,
     previous: Signature,
 }
+
+/// By its key.
+impl ZeroizeOnDrop for ChunkSigner {}
 
 impl ChunkSigner {
     /// Begins with the signature of the request that the body belongs to.

@@ -27,9 +27,13 @@ mod documents;
 #[cfg(feature = "reqwest")]
 mod exchanges;
 #[cfg(feature = "reqwest")]
+mod hostile;
+#[cfg(feature = "reqwest")]
 mod live;
 #[cfg(feature = "reqwest")]
 mod retries;
+#[cfg(feature = "reqwest")]
+mod secrets;
 #[cfg(feature = "reqwest")]
 mod sequences;
 #[cfg(feature = "reqwest")]

@@ -7,6 +7,8 @@ mod keys;
 mod names;
 mod operations;
 mod protocol;
+#[cfg(feature = "reqwest")]
+mod scenarios;
 mod signing;
 
 use std::path::Path;

@@ -46,6 +46,7 @@ pub struct Session {
 struct Current {
     file: PathBuf,
     exchanges: u32,
+    signatures: Vec<String>,
     problem: Option<String>,
 }
 
@@ -94,7 +95,7 @@ impl Session {
     }
 
     /// Makes one call, whose exchange is `<Operation>/<case>`.
-    pub async fn call<T>(
+    pub async fn call<T: std::fmt::Debug>(
         &self,
         case: &str,
         call: impl Future<Output = Result<T, Error>>,
@@ -120,6 +121,12 @@ impl Session {
             self.store,
             outcome.err()
         );
+        // Whatever the answer was, nothing that is printed of it is a secret.
+        let shown = format!("{outcome:?}{outcome:#?}");
+        assert!(!shown.contains(SECRET_ACCESS_KEY), "{case}: {shown}");
+        for signature in &current.signatures {
+            assert!(!shown.contains(signature), "{case}: {shown}");
+        }
         outcome
     }
 }
@@ -172,7 +179,15 @@ async fn exchange(mut connection: Connection, current: Arc<Mutex<Current>>, mode
             exchange[end + separator.len()..].to_vec()
         }
     };
-    current.lock().unwrap().exchanges += 1;
+    let text = String::from_utf8_lossy(&request);
+    let signature = text
+        .split_once("Signature=")
+        .map(|(_, rest)| rest[..64].to_owned());
+    {
+        let mut current = current.lock().unwrap();
+        current.exchanges += 1;
+        current.signatures.extend(signature);
+    }
     connection.write(answer).await;
 }
 

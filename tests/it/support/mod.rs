@@ -7,6 +7,8 @@ pub mod encoding;
 pub mod exchange;
 pub mod fixtures;
 #[cfg(feature = "reqwest")]
+pub mod listener;
+#[cfg(feature = "reqwest")]
 pub mod live;
 #[cfg(feature = "reqwest")]
 pub mod proxy;
