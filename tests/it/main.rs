@@ -1,9 +1,9 @@
 //! All integration tests, in one binary.
 //!
-//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings`, `sequences`
-//! and `time` talk to scripted servers on loopback; `exchanges` plays back what stores have answered; `live` needs a
-//! live store, which `tests/run` brings; `public` runs conformance data that is not part of the project, where it is at
-//! hand; `tidy` reads the sources.
+//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings`, `sequences`,
+//! `retries`, `time`, `hostile`, `secrets` and `telemetry` talk to scripted servers on loopback; `exchanges` plays back
+//! what stores have answered; `live` needs a live store, which `tests/run` brings; `public` runs conformance data that is
+//! not part of the project, where it is at hand; `tidy` reads the sources.
 
 // A test that cannot go on fails by a panic; what is sent must not.
 #![allow(
@@ -38,6 +38,8 @@ mod secrets;
 mod sequences;
 #[cfg(feature = "reqwest")]
 mod settings;
+#[cfg(feature = "tracing")]
+mod telemetry;
 #[cfg(feature = "reqwest")]
 mod time;
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
