@@ -21,6 +21,8 @@
 //!   `send`, [`sign`](Call::sign) for any other HTTP client, and [`explain`](Call::explain).
 //! * Operations are methods of [`Client`], each in a file of its own.
 //! * `upload_file` and `upload_reader` are built on them.
+//! * What fails and may be mended is tried again, as a [`RetryPolicy`] says; an [`Error`] says what was tried, and whether
+//!   the [outcome is unknown](Error::is_outcome_unknown).
 //!
 //! # Features
 //!
@@ -30,6 +32,7 @@
 //! | `rustls` (default) | https by rustls and ring, with the operating system's certificates |
 //! | `webpki-roots` | https by rustls and ring, with Mozilla's certificates compiled in |
 //! | `native-tls` | https by the operating system's TLS library |
+//! | `tracing` | a span for each call and an event for each attempt, for the crate `tracing` |
 
 #![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -166,7 +166,7 @@ impl ClientBuilder {
     }
 
     /// A finished client, used as it is. It voids what this crate promises about redirects, about bodies that are not
-    /// decompressed, and about time; the settings for certificates, proxy, user agent and connecting do not apply.
+    /// decompressed, about time, and about logs (`connection_verbose` writes signatures into them); the settings for certificates, proxy, user agent and connecting do not apply.
     pub fn unchecked_http_client(mut self, client: reqwest::Client) -> ClientBuilder {
         self.http.finished = Some(client);
         self

@@ -57,7 +57,8 @@ pub struct UploadOutput {
 impl Client {
     /// Stores a file of any size: with one PutObject below 8 MiB, in parts of 8 MiB from there on, four at a time.
     ///
-    /// The parts are read from the file as they are sent, so memory stays small. A pipe or a device is sent as
+    /// The parts are read from the file as they are sent, so memory stays small. A part that fails is sent again, as the
+    /// [`RetryPolicy`](crate::RetryPolicy) says. A pipe or a device is sent as
     /// [`upload_reader`](Client::upload_reader) does it. Should the upload fail, it is aborted; should that fail too,
     /// the error has the upload's ID in its [context](Error::context). An upload whose future is dropped is not
     /// aborted: its parts stay at the store until its upload ID is aborted, by hand or by a lifecycle rule.
@@ -218,6 +219,10 @@ impl Call<Upload> {
         match multipart.send_parts(source).await {
             Ok(output) => Ok(output),
             Err(mut error) => {
+                // A part that may be there is no object.
+                if error.context().operation == UploadPart::NAME {
+                    error.context_mut().changes = false;
+                }
                 // The first error is the one to tell, whatever comes of the abort.
                 if !multipart.abandon().await {
                     error.context_mut().upload_id = Some(multipart.upload_id);
@@ -464,6 +469,7 @@ fn check_options(request: &Request, concurrency: usize) -> Result<(), Error> {
 fn for_create(request: &Request) -> Request {
     let mut create = Request::new(Method::POST, request.target.clone()).with_query("uploads", "");
     create.query.extend(request.query.iter().cloned());
+    create.retry = request.retry;
     create.headers = request
         .headers
         .iter()
@@ -491,6 +497,7 @@ fn with_headers<O>(mut call: Call<O>, request: &Request, goes: fn(&str) -> bool)
     for (name, value) in request.headers.iter().filter(|(name, _)| goes(name)) {
         call.request.set_header(name, value);
     }
+    call.request.retry = request.retry;
     call
 }
 

@@ -56,7 +56,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. After a [`Transport`](Error::Transport) error the object may be there or not.
+    /// Every kind of [`Error`]. If an answer was lost the call is tried again, and stores that have made the object do not
+    /// know the upload any more: the [outcome is unknown](Error::is_outcome_unknown), and HeadObject tells.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
     pub fn complete_multipart_upload(

@@ -38,7 +38,8 @@ impl Client {
     /// # Errors
     ///
     /// Every kind of [`Error`]. The code is `BucketAlreadyOwnedByYou` if you have it, `BucketAlreadyExists` if
-    /// somebody else does, and `InvalidBucketName` for a name that the store does not take.
+    /// somebody else does, and `InvalidBucketName` for a name that the store does not take. If an answer was lost, the
+    /// [outcome is unknown](Error::is_outcome_unknown): make the call again to see.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     pub fn create_bucket(&self, bucket: &str) -> Call<CreateBucket> {

@@ -40,7 +40,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. That there is no such object is none.
+    /// Every kind of [`Error`]. That there is no such object is none. Deleting twice is as good as once, so the call is
+    /// tried again if an answer was lost; in a bucket that keeps versions this can leave one more delete marker.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
     pub fn delete_object(&self, bucket: &str, key: &str) -> Call<DeleteObject> {

@@ -100,7 +100,8 @@ impl Operation for ListParts {
                 last_modified: element.optional_text("LastModified").and_then(parse_iso),
             })
         };
-        let is_truncated = list.is_truncated()?;
+        // Stores built on s3s list all parts at once, and do not say so.
+        let is_truncated = list.child("IsTruncated").is_some() && list.is_truncated()?;
         let next_part_number_marker = if is_truncated {
             Some(number(&list, "NextPartNumberMarker")?)
         } else {

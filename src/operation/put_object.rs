@@ -54,7 +54,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; see there.
+    /// Every kind of [`Error`]; see there. Under a condition it is [`is_precondition_failed`](Error::is_precondition_failed)
+    /// only if that is somebody else's doing; where it may be this call's own, whose answer was lost, the
+    /// [outcome is unknown](Error::is_outcome_unknown).
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
     pub fn put_object(&self, bucket: &str, key: &str, body: impl Into<Body>) -> Call<PutObject> {

@@ -7,10 +7,12 @@ use bytes::Bytes;
 use http::Method;
 use slim_s3::{
     AmzDate, Body, Client, CompleteMultipartUpload, CompletedPart, Credentials, ETag, Error,
-    GetObject, HeadBucket, HeadObject, ListObjectsV2, Operation, PutObject, Request, UploadPart,
+    GetObject, HeadBucket, HeadObject, ListObjectsV2, Operation, PutObject, Request, RetryPolicy,
+    UploadPart,
 };
 
 use crate::support::fixtures::answer;
+use crate::support::script::{self, Script};
 use crate::support::server::{self, impatient};
 
 fn file(name: &str) -> String {
@@ -164,12 +166,50 @@ async fn transport() -> Vec<Error> {
     ]
 }
 
+/// What is said of attempts.
+async fn attempts() -> Vec<Error> {
+    let busy = || {
+        let body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+        script::answer("503 Slow Down", body)
+    };
+    let put = async |scripts: Vec<Script>, body: Body, policy: RetryPolicy| {
+        let server = script::play(scripts).await;
+        let s3 = server.builder().retry(policy).build().unwrap();
+        let put = s3.put_object("photos", "cat.jpg", body).if_none_match("*");
+        put.send().await.unwrap_err()
+    };
+    let listed = vec![
+        script::refuse(500, "InternalError"),
+        script::swallow(),
+        busy(),
+    ];
+    let taken = vec![script::swallow(), script::refuse(412, "PreconditionFailed")];
+    let spent = RetryPolicy {
+        budget: 0,
+        ..script::quick()
+    };
+    let lost = script::play([script::swallow()]).await;
+    let create = lost.client().create_multipart_upload("photos", "film");
+    vec![
+        put(listed, "meow".into(), script::quick()).await,
+        put(vec![busy()], Body::reader(4, &b"meow"[..]), script::quick()).await,
+        put(vec![busy()], "meow".into(), spent).await,
+        put(taken, "meow".into(), script::quick()).await,
+        create.send().await.unwrap_err(),
+    ]
+}
+
 /// Each line stands in the document as it is printed, up to what differs from run to run.
 #[tokio::test]
 async fn errors() {
     let document = file("docs/errors.md");
     let masked = |line: &str| -> String {
-        let ends = [" (request ID ", " (status ", "for 1s, after "];
+        let ends = [
+            " (request ID ",
+            " (status ",
+            "for 1s, after ",
+            ", again after ",
+        ];
         let end = ends.iter().filter_map(|end| line.find(end)).min();
         line[..end.unwrap_or(line.len())].to_owned()
     };
@@ -179,7 +219,8 @@ async fn errors() {
         .into_iter()
         .chain(service())
         .chain(malformed())
-        .chain(transport().await);
+        .chain(transport().await)
+        .chain(attempts().await);
     for error in all {
         let line = error.to_string();
         if !known.contains(&masked(&line)) {

@@ -934,3 +934,89 @@ async fn providers_that_fail() {
     );
     s3.put_object("bucket", "key", "data").send().await.unwrap();
 }
+
+/// A policy for one call is one for all the requests it makes.
+#[tokio::test]
+async fn how_often_in_calls_of_several_requests() {
+    let busy = || refuse(503, "SlowDown");
+    let created = || {
+        answer(
+            "200 OK",
+            "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>",
+        )
+    };
+    let gone = || [answer("204 X", ""), refuse(404, "NoSuchUpload")];
+    let completed = || {
+        answer(
+            "200 OK",
+            "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>",
+        )
+    };
+    let upload = |s3: &Client| {
+        let upload = s3
+            .upload_reader("bucket", "key", &b"data"[..])
+            .threshold(1)
+            .part_size(4);
+        upload.part_limits(slim_s3::PartLimits {
+            min_part: 1,
+            ..slim_s3::PartLimits::default()
+        })
+    };
+    let server = play([
+        busy(),
+        created(),
+        swallow(),
+        ok(),
+        answer("200 OK", ""),
+        completed(),
+    ])
+    .await;
+    upload(&server.client()).send().await.unwrap();
+    assert_eq!(server.left(), 0);
+    let server = play([busy()]).await;
+    let error = upload(&server.client())
+        .retry(RetryPolicy::none())
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.context().operation, error.context().attempts),
+        ("CreateMultipartUpload", 1)
+    );
+    let [abort, list] = gone();
+    let server = play([created(), swallow(), abort, list]).await;
+    let error = upload(&server.client())
+        .retry(RetryPolicy::none())
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.context().operation, error.context().attempts),
+        ("UploadPart", 1)
+    );
+    // The part may be there; the object is not.
+    assert!(!error.is_outcome_unknown() && server.left() == 0, "{error}");
+    let [abort, list] = gone();
+    let server = play([created(), ok(), swallow(), abort, list]).await;
+    let error = upload(&server.client())
+        .retry(RetryPolicy::none())
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(error.context().operation, "CompleteMultipartUpload");
+    assert!(error.is_outcome_unknown(), "{error}");
+
+    let server = play([busy(), ok()]).await;
+    let mut pages = server
+        .client()
+        .list_objects_v2("bucket")
+        .retry(RetryPolicy::none())
+        .pages();
+    assert_eq!(pages.next_page().await.unwrap_err().context().attempts, 1);
+    let server = play([busy(), ok()]).await;
+    let delete = server
+        .client()
+        .delete_objects("bucket", ["key"])
+        .retry(RetryPolicy::none());
+    assert_eq!(delete.send().await.unwrap_err().context().attempts, 1);
+}

@@ -72,7 +72,7 @@ async fn of_put_object() {
         assert_eq!(read(&s3, &bucket, "key").await, "two");
         // Not done: the store was never asked, or has refused.
         let absent = format!("{bucket}-absent");
-        let error = s3.put_object(&absent, "key", "x").send().await.unwrap_err();
+        let error = s3.delete_bucket(&absent).send().await.unwrap_err();
         assert!(!error.is_outcome_unknown(), "{error}");
         // A failure inside of the store says as little as no answer.
         let proxy = Proxy::at_first(Fault::Instead("500 Internal Server Error", String::new()));

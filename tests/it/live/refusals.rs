@@ -92,7 +92,10 @@ async fn a_wrong_clock_is_put_right() {
                 .send_answered()
                 .await
                 .unwrap();
-            assert_eq!((again.attempts, again.request_id().is_some()), (1, true));
+            assert_eq!(
+                (again.attempts, again.request_id().is_some()),
+                (1, store() != Store::S3sFs)
+            );
 
             let s3 = builder().clock(wrong).build().unwrap();
             let head = s3
