@@ -16,6 +16,10 @@ use crate::source::ByteStream;
 /// Bytes are handed over in pieces of this size, so that progress is seen while a large body goes out.
 const PIECE: usize = 64 << 10;
 
+/// After how many pieces it is looked what came in: in the first [`EARLY`] bytes, in which most refusals come, and later.
+const PIECES_AT_ONCE: [u32; 2] = [1, 4];
+const EARLY: u64 = 4 << 20;
+
 /// How many empty pieces are taken from a source at once.
 const EMPTY_PIECES: u32 = 32;
 
@@ -36,7 +40,7 @@ pub struct TimeLimits {
     /// Between two pieces of a body, going out or coming in. 60 s by default. Pieces go out as the operating system
     /// takes them, which can be a MiB or two at a time: a limit of a few seconds also ends what is only slow.
     pub stall: Duration,
-    /// Between the last byte of the request and the first of the answer. 60 s by default. Nobody sees when a byte has
+    /// Between the last byte of the request and the answer's status and headers. 60 s by default. Nobody sees when a byte has
     /// left the operating system's buffers, so what can lie there, up to 8 MiB, is given a second for each 64 KiB. For a
     /// request without a body `connect` is added, as its connection is not seen to come about.
     pub answer: Duration,
@@ -191,6 +195,8 @@ pub(crate) struct Metered {
     ready: Bytes,
     /// The last bytes, held back until the source has ended.
     held: Bytes,
+    /// How many pieces were handed over since the connection was looked at.
+    since_pause: u32,
     watch: Arc<Watch>,
 }
 
@@ -201,6 +207,7 @@ impl Metered {
             rest: 0,
             ready: bytes,
             held: Bytes::new(),
+            since_pause: 0,
             watch,
         }
     }
@@ -211,8 +218,15 @@ impl Metered {
             rest: watch.length(),
             ready: Bytes::new(),
             held: Bytes::new(),
+            since_pause: 0,
             watch,
         }
+    }
+
+    fn pieces_at_once(&self) -> u32 {
+        let [early, later] = PIECES_AT_ONCE;
+        let is_early = self.watch.state().sent < EARLY;
+        if is_early { early } else { later }
     }
 
     /// Takes in what the source has given.
@@ -254,6 +268,16 @@ impl Metered {
     }
 }
 
+/// Has the task woken when the runtime has looked what came in.
+///
+/// A store that refuses closes the connection right behind its answer. The HTTP client reads before it writes, but writes
+/// as long as it can: the answer would be lost in the error of a write.
+fn let_others_run(cx: &mut Context<'_>) {
+    let pause = std::pin::pin!(tokio::task::yield_now());
+    // The runtime keeps the waker, also without this future.
+    let _ = std::future::Future::poll(pause, cx);
+}
+
 impl Stream for Metered {
     type Item = io::Result<Bytes>;
 
@@ -264,6 +288,12 @@ impl Stream for Metered {
         // A source that gives nothing but empty pieces must not keep everybody else from running.
         for _ in 0..EMPTY_PIECES {
             if !self.ready.is_empty() {
+                if self.since_pause >= self.pieces_at_once() {
+                    self.since_pause = 0;
+                    let_others_run(cx);
+                    return Poll::Pending;
+                }
+                self.since_pause += 1;
                 let size = PIECE.min(self.ready.len());
                 let piece = self.ready.split_to(size);
                 self.watch.handed_over(piece.len() as u64);

@@ -378,6 +378,18 @@ async fn a_slow_answer_where_stores_work_in_silence() {
         s3.delete_object("bucket", "key").send(),
     )
     .await;
+    // That limit has an end too.
+    let limits = TimeLimits {
+        answer: LIMIT * 40,
+        slow_answer: LIMIT,
+        ..limits
+    };
+    let s3 = server::builder(address)
+        .time_limits(limits)
+        .build()
+        .unwrap();
+    let copy = s3.copy_object("bucket", "key", "bucket", "source");
+    check_stall(Stage::Waiting, "no answer for 4s", copy.send()).await;
 }
 
 #[tokio::test]
@@ -618,6 +630,43 @@ async fn an_address_that_never_answers() {
     assert!(!error.is_outcome_unknown());
     assert!(
         (limit * 3..limit * 6).contains(&start.elapsed()),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+/// A queue that is full for a while makes connecting slow. The system asks again after a second.
+#[tokio::test]
+async fn an_address_that_answers_late() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        let connect = tokio::net::TcpStream::connect(address);
+        waiting.push(tokio::time::timeout(Duration::from_millis(200), connect).await);
+    }
+    assert!(waiting.last().unwrap().is_err(), "the queue is not full");
+    let s3 = server::builder(address).retry(quick()).build().unwrap();
+    let start = Instant::now();
+    let put = s3.put_object("bucket", "key", "data").send_answered();
+    let answer = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        drop(waiting);
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut connection = Connection::new(stream);
+            if connection.request().await.is_some() {
+                connection.answer("200 OK\r\netag: \"e\"", "").await;
+                return connection;
+            }
+        }
+    };
+    let (stored, _connection) = tokio::join!(put, answer);
+    assert_eq!(stored.unwrap().attempts, 1);
+    assert!(
+        start.elapsed() > Duration::from_millis(500),
         "{:?}",
         start.elapsed()
     );

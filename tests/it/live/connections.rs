@@ -145,3 +145,38 @@ async fn answers_that_are_changed() {
     })
     .await;
 }
+
+/// What is compressed is not read, though a store compresses what it is asked to, and some more. The error says so.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn compressed_listings() {
+    with_bucket(|s3, bucket| async move {
+        for number in 0..20 {
+            let key = format!("{number}-{}", "k".repeat(100));
+            s3.put_object(&bucket, &key, "x").send().await.unwrap();
+        }
+        assert_eq!(
+            s3.list_objects_v2(&bucket)
+                .send()
+                .await
+                .unwrap()
+                .contents
+                .len(),
+            20
+        );
+        let compressed = s3
+            .list_objects_v2(&bucket)
+            .header("accept-encoding", "gzip")
+            .send()
+            .await;
+        match store() {
+            Store::Minio => {
+                let error = compressed.unwrap_err();
+                assert!(matches!(error, Error::Malformed(_)), "{error}");
+                assert!(error.to_string().contains("and gzip data came"), "{error}");
+            }
+            Store::Versitygw | Store::S3sFs => assert_eq!(compressed.unwrap().contents.len(), 20),
+        }
+    })
+    .await;
+}

@@ -104,6 +104,7 @@ async fn a_wrong_clock_is_put_right() {
                 .await
                 .unwrap();
             assert_eq!((head.attempts, head.output.content_length), (2, 1));
+            assert_eq!(head.earlier[0].cause, "403 AccessDenied");
         }
     })
     .await;

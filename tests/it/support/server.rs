@@ -38,6 +38,13 @@ pub struct Connection {
 }
 
 impl Connection {
+    pub fn new(stream: TcpStream) -> Connection {
+        Connection {
+            stream,
+            unread: Vec::new(),
+        }
+    }
+
     /// Reads up to the empty line; `None` if the client has closed the connection.
     pub async fn head(&mut self) -> Option<Received> {
         let end = loop {
@@ -142,10 +149,7 @@ where
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             stream.set_nodelay(true).unwrap();
-            tokio::spawn(handler(Connection {
-                stream,
-                unread: Vec::new(),
-            }));
+            tokio::spawn(handler(Connection::new(stream)));
         }
     });
     address
