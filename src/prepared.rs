@@ -1,7 +1,6 @@
 //! From a request to one that is signed: checked and encoded once. From here on the bytes do not change.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use zeroize::Zeroizing;
 
 use crate::client::{Client, Site};
 use crate::credentials::Credentials;
@@ -10,7 +9,7 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::sigv4::{
     AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, CredentialScope,
-    PayloadHash, Signature, SigningKey, StringToSign, is_secret,
+    PayloadHash, Signature, SigningKey, StringToSign, is_secret, wipe_secrets,
 };
 
 /// A request that is encoded and signed. What is sent is read from the very values that were signed.
@@ -18,11 +17,20 @@ pub(crate) struct Prepared {
     pub(crate) scheme: &'static str,
     pub(crate) host: String,
     /// All headers but `host`, `content-length` and `authorization`.
-    pub(crate) headers: Vec<(String, Zeroizing<String>)>,
+    headers: Headers,
     pub(crate) canonical_request: CanonicalRequest,
     pub(crate) string_to_sign: StringToSign,
     /// Absent for anonymous requests.
     pub(crate) proof: Option<Proof>,
+}
+
+/// Names and values; those that are secrets are wiped when dropped.
+struct Headers(Vec<(String, String)>);
+
+impl Drop for Headers {
+    fn drop(&mut self) {
+        wipe_secrets(&mut self.0);
+    }
 }
 
 pub(crate) struct Proof {
@@ -46,7 +54,8 @@ impl Client {
         let Location { scheme, host, path } = site
             .endpoint
             .locate(&request.target, self.inner.addressing)?;
-        let mut headers = Vec::with_capacity(request.headers.len() + 5);
+        let mut wiped = Headers(Vec::with_capacity(request.headers.len() + 5));
+        let headers = &mut wiped.0;
         for (name, value) in &request.headers {
             let name = name.to_ascii_lowercase();
             check_header(&name, value)?;
@@ -65,7 +74,7 @@ impl Client {
                     "use an https endpoint",
                 ));
             }
-            headers.push((name, value.trim().to_owned().into()));
+            headers.push((name, value.trim().to_owned()));
         }
         if let Some(credentials) = credentials {
             credentials.check()?;
@@ -80,16 +89,13 @@ impl Client {
                     "get new ones, or build the client with a credentials_provider that renews them",
                 ));
             }
-            headers.push(("x-amz-date".to_owned(), at.to_string().into()));
-            headers.push((
-                "x-amz-content-sha256".to_owned(),
-                payload_hash.to_string().into(),
-            ));
+            headers.push(("x-amz-date".to_owned(), at.to_string()));
+            headers.push(("x-amz-content-sha256".to_owned(), payload_hash.to_string()));
             if payload_hash == PayloadHash::Streaming {
-                announce_chunks(&mut headers, request.body.len());
+                announce_chunks(headers, request.body.len());
             }
             if let Some(token) = credentials.session_token() {
-                headers.push(("x-amz-security-token".to_owned(), token.to_owned().into()));
+                headers.push(("x-amz-security-token".to_owned(), token.to_owned()));
             }
         }
         let query = CanonicalQuery::new(
@@ -127,7 +133,7 @@ impl Client {
         Ok(Prepared {
             scheme,
             host,
-            headers,
+            headers: wiped,
             canonical_request,
             string_to_sign,
             proof,
@@ -154,7 +160,7 @@ impl Prepared {
 
     /// All headers to send, but `host`, which the HTTP client writes from the URL, and `content-length`.
     pub(crate) fn header_map(&self) -> Result<HeaderMap, Error> {
-        let mut map = HeaderMap::with_capacity(self.headers.len() + 2);
+        let mut map = HeaderMap::with_capacity(self.headers.0.len() + 2);
         let mut insert = |name: &str, value: &str| {
             let refused = || {
                 Error::invalid(
@@ -171,7 +177,7 @@ impl Prepared {
             );
             Ok(())
         };
-        for (name, value) in &self.headers {
+        for (name, value) in &self.headers.0 {
             insert(name, value)?;
         }
         if let Some(proof) = &self.proof {
@@ -182,20 +188,17 @@ impl Prepared {
 }
 
 /// Says that the body comes in signed chunks, and how long it is without them.
-fn announce_chunks(headers: &mut Vec<(String, Zeroizing<String>)>, length: u64) {
+fn announce_chunks(headers: &mut Vec<(String, String)>, length: u64) {
     headers.push((
         "x-amz-decoded-content-length".to_owned(),
-        length.to_string().into(),
+        length.to_string(),
     ));
     match headers
         .iter_mut()
         .find(|(name, _)| name == "content-encoding")
     {
         Some((_, encoding)) => encoding.insert_str(0, "aws-chunked,"),
-        None => headers.push((
-            "content-encoding".to_owned(),
-            "aws-chunked".to_owned().into(),
-        )),
+        None => headers.push(("content-encoding".to_owned(), "aws-chunked".to_owned())),
     }
 }
 

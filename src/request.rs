@@ -3,13 +3,13 @@
 use std::fmt;
 
 use http::Method;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
 
 use crate::body::Body;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
 use crate::retry::RetryPolicy;
-use crate::sigv4::{PayloadHash, is_secret};
+use crate::sigv4::{PayloadHash, is_secret, wipe_secrets};
 
 /// One S3 request as plain data: nothing encoded, nothing checked, nothing signed.
 ///
@@ -213,11 +213,8 @@ impl fmt::Debug for Request {
 /// Wipes the headers and parameters that are secrets.
 impl Drop for Request {
     fn drop(&mut self) {
-        for (name, value) in self.headers.iter_mut().chain(&mut self.query) {
-            if is_secret(name) {
-                value.zeroize();
-            }
-        }
+        wipe_secrets(&mut self.headers);
+        wipe_secrets(&mut self.query);
     }
 }
 

@@ -53,8 +53,8 @@ mod string_to_sign;
 mod uri_encode;
 
 pub use authorization::Authorization;
-pub(crate) use canonical_headers::is_secret;
 pub use canonical_headers::{CanonicalHeaders, SignedHeaders};
+pub(crate) use canonical_headers::{is_secret, wipe_secrets};
 pub use canonical_query::CanonicalQuery;
 pub use canonical_request::CanonicalRequest;
 pub(crate) use chunked::CHUNK_SIZE;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 
-const OBJECTS: u32 = 10_000;
+const OBJECTS: u32 = 50_000;
 const SIZE: usize = 1024;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
