@@ -18,7 +18,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 #[non_exhaustive]
 pub enum Error {
-    /// The call cannot be made as it is. Nothing was sent.
+    /// The call cannot be made as it is. Nothing was sent; if credentials have expired between two attempts, nothing more.
     Invalid(Box<Invalid>),
     /// The exchange broke off, or the body could not be read, before the store's answer was complete.
     Transport(Box<TransportError>),
@@ -109,7 +109,8 @@ pub enum TransportKind {
     /// The provider of credentials failed.
     Credentials,
     /// An answer was lost, and the next attempt was refused with what may be the first one's own doing: a condition that
-    /// is no longer met, a bucket that is there already. See [`Error::is_outcome_unknown`].
+    /// is no longer met, a bucket that is there already. The refusal is the error's source. See
+    /// [`Error::is_outcome_unknown`].
     Unsettled,
 }
 

@@ -182,7 +182,7 @@ impl<'a> Attempts<'a> {
         let delay = match decision {
             Decision::GiveUp(reason) => {
                 if may_be_ones_own_doing(&self.context, &error) {
-                    error = unsettled(&error).in_context(&self.context);
+                    error = unsettled(error).in_context(&self.context);
                 }
                 let context = error.context_mut();
                 context.lost_answer = self.context.lost_answer;
@@ -293,11 +293,11 @@ impl<'a> Attempts<'a> {
 }
 
 #[cold]
-fn unsettled(error: &Error) -> Error {
+fn unsettled(error: Error) -> Error {
     let message = format!(
         "an answer was lost, and the attempt after it was refused with {}, which may be the first one's own doing: whether this \
          call was done is not known",
         error.cause()
     );
-    Error::transport(TransportKind::Unsettled, message, None)
+    Error::transport(TransportKind::Unsettled, message, Some(error.into()))
 }

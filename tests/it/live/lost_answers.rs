@@ -25,6 +25,10 @@ fn check_unsettled(error: &Error, refusal: &str) {
     assert!(!is_told && error.code().is_none(), "{error}");
     assert!(error.to_string().contains(refusal), "{error}");
     assert_eq!(error.context().attempts, 2, "{error}");
+    // The refusal itself, with the store's name for the request, is the cause.
+    let cause = std::error::Error::source(error).unwrap();
+    let cause = cause.downcast_ref::<Error>().unwrap();
+    assert!(cause.to_string().contains(refusal), "{cause}");
 }
 
 /// The only attempt was lost.
