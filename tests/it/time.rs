@@ -673,8 +673,8 @@ async fn an_address_that_answers_late() {
 }
 
 /// A store that refuses while the body goes out: twenty times the refusal is told, or, where only a reset is left of it,
-/// how far the body came.
-#[tokio::test]
+/// how far the body came. No store shares the client's thread, so the server has one of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn early_refusals() {
     let refusal = format!(
         "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{}",
@@ -721,5 +721,6 @@ async fn early_refusals() {
         }
     }
     println!("the refusal was told {told} times, and a broken connection {broken} times");
-    assert!(told > 0 && broken >= 5);
+    // A quarter has no answer to tell. Of the others one may be lost now and then, as the reset overtakes it.
+    assert!(told >= 10, "told {told} times");
 }
