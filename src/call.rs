@@ -252,6 +252,7 @@ pub(crate) fn context(operation: &'static str, request: &Request, attempts: u32)
         part_number: part_number.map(|(_, number)| number.clone()),
         attempts,
         changes: request.method != http::Method::GET && request.method != http::Method::HEAD,
+        removes: request.method == http::Method::DELETE || request.method == http::Method::POST,
         ..Context::default()
     }
 }

@@ -130,16 +130,16 @@ impl Client {
         set_right.unwrap_or(time)
     }
 
-    /// Follows the store's clock from now on. `date` is what it says.
+    /// Follows the store's clock from now on. `date` is what it says. What the difference was before.
     #[cfg(feature = "reqwest")]
-    pub(crate) fn set_clock(&self, date: SystemTime) {
+    pub(crate) fn set_clock(&self, date: SystemTime) -> i64 {
         let own = (self.inner.clock)();
         let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or_default();
         let offset = match date.duration_since(own) {
             Ok(ahead) => seconds(ahead),
             Err(behind) => -seconds(behind.duration()),
         };
-        self.inner.clock_offset.store(offset, Ordering::Relaxed);
+        self.inner.clock_offset.swap(offset, Ordering::Relaxed)
     }
 
     #[cfg(feature = "reqwest")]

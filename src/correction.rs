@@ -33,9 +33,17 @@ pub(crate) struct Corrections {
 }
 
 impl Corrections {
-    /// The correction that an error asks for, if it was not made before.
-    pub(crate) fn find(&self, client: &Client, site: &Site, error: &Error) -> Option<Correction> {
-        let date = right_time(client, error).filter(|_| !self.clock);
+    /// The correction that an error asks for, if it was not made before. `signed_at` is when the attempt was signed: by now
+    /// another call may have set the clock.
+    pub(crate) fn find(
+        &self,
+        client: &Client,
+        site: &Site,
+        signed_at: Option<SystemTime>,
+        error: &Error,
+    ) -> Option<Correction> {
+        let date = signed_at.and_then(|signed_at| right_time(signed_at, error));
+        let date = date.filter(|_| !self.clock);
         if let Some(date) = date {
             return Some(Correction::Clock(date));
         }
@@ -45,6 +53,11 @@ impl Corrections {
         }
         let is_of_use = wants_new_credentials(client, error) && !self.credentials;
         is_of_use.then_some(Correction::Credentials)
+    }
+
+    /// Whether the clock was set.
+    pub(crate) fn has_set_clock(&self) -> bool {
+        self.clock
     }
 
     pub(crate) fn note(&mut self, correction: &Correction) {
@@ -57,15 +70,16 @@ impl Corrections {
 }
 
 /// The store's time, if the request was refused for its date. HEAD cannot say so, and answers a bare 403.
-fn right_time(client: &Client, error: &Error) -> Option<SystemTime> {
+fn right_time(signed_at: SystemTime, error: &Error) -> Option<SystemTime> {
     let service = error.service()?;
     let date = service.date?;
-    let own = client.time();
     let apart = date
-        .duration_since(own)
+        .duration_since(signed_at)
         .unwrap_or_else(|error| error.duration());
     let is_said = service.code == "RequestTimeTooSkewed" && apart >= Duration::from_secs(1);
-    let is_bare = service.status == StatusCode::FORBIDDEN && service.code_is_inferred;
+    let is_bare = service.status == StatusCode::FORBIDDEN
+        && service.code_is_inferred
+        && service.context.operation.starts_with("Head");
     (is_said || (is_bare && apart >= SKEW)).then_some(date)
 }
 

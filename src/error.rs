@@ -12,8 +12,8 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// Why a call failed, by whose turn it was.
 ///
 /// Branch on [`code`](Error::code), which speaks S3's own vocabulary (`NoSuchKey`, `SlowDown`), or on the predicates.
-/// `Display` is one line for a log: operation, bucket and key, status, code, message, request ID. It never holds a
-/// secret, and what a server sent is escaped and cut.
+/// `Display` is one line for a log: operation, bucket and key, status, code, message, request ID. It holds no
+/// secret, unless a store has written one into its own message; what a server sent is escaped and cut.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 #[non_exhaustive]
@@ -50,6 +50,8 @@ pub struct Context {
     pub upload_id: Option<String>,
     /// Whether the call is one that changes something at the store.
     pub(crate) changes: bool,
+    /// Whether it is one after which something is gone: an object, a bucket, or an upload that is complete.
+    pub(crate) removes: bool,
     /// Whether an earlier attempt may have done what the call was to do.
     pub(crate) lost_answer: bool,
 }
@@ -188,7 +190,7 @@ impl Error {
 
     #[cold]
     pub(crate) fn malformed(problem: impl Into<String>, source: Option<BoxError>) -> Error {
-        let problem = problem.into();
+        let problem = shortened(&problem.into(), 2000);
         Error::Malformed(Box::new(MalformedError {
             context: Context::default(),
             status: None,
@@ -342,9 +344,9 @@ impl Error {
     pub(crate) fn cause(&self) -> String {
         match self {
             Error::Invalid(error) => format!("{} {}", error.field, error.problem),
-            Error::Transport(error) => error.message.clone(),
+            Error::Transport(error) => shortened(&error.message, 300),
             Error::Service(error) => format!("{} {}", error.status.as_u16(), error.code),
-            Error::Malformed(error) => error.problem.clone(),
+            Error::Malformed(error) => shortened(&error.problem, 300),
         }
     }
 
@@ -523,6 +525,11 @@ impl fmt::Display for MalformedError {
             ],
         )
     }
+}
+
+/// No more than so many characters: an error is kept for long, and a store may write what it likes.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }
 
 /// A time in a message: `60s`, `400ms`.

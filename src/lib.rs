@@ -72,6 +72,8 @@ mod prepared;
 mod operation;
 
 #[cfg(feature = "reqwest")]
+mod attempts;
+#[cfg(feature = "reqwest")]
 mod correction;
 #[cfg(feature = "reqwest")]
 mod pager;
@@ -92,6 +94,8 @@ mod upload;
 #[cfg(feature = "reqwest")]
 mod watch;
 
+#[cfg(feature = "reqwest")]
+pub use attempts::Answered;
 pub use body::Body;
 #[cfg(feature = "reqwest")]
 pub use bulk_delete::BulkDelete;
@@ -115,8 +119,6 @@ pub use part_limits::PartLimits;
 pub use request::{Request, Target};
 pub use response::Response;
 pub use retry::RetryPolicy;
-#[cfg(feature = "reqwest")]
-pub use send::Answered;
 pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
 pub use transport::Roots;

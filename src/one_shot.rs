@@ -17,8 +17,9 @@ use crate::source::{BoxFuture, ByteStream, Source};
 const CHUNK_SIZE: usize = crate::sigv4::CHUNK_SIZE as usize;
 
 impl Body {
-    /// `length` bytes of a stream. They can be sent once; if the stream ends early or goes on, the call fails and the
-    /// store keeps nothing.
+    /// `length` bytes of a stream. They can be sent once: a call that fails when some were read is not tried again, not even
+    /// if a server has closed a kept connection just then. If the stream ends early or goes on, the call fails and the store
+    /// keeps nothing.
     pub fn stream<S, E>(length: u64, stream: S) -> Body
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,

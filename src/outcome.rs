@@ -38,6 +38,8 @@ pub(crate) fn may_be_done(error: &Error) -> bool {
         Error::Service(error) => match error.status.as_u16() {
             // Inside of a success, a definite code says that it is none.
             200 => error.code_is_inferred || error.code == "InternalError",
+            // Some gateways say so also after they have passed the request on.
+            503 => error.code_is_inferred,
             status => matches!(status, 500 | 502 | 504 | 509 | 520..=524),
         },
     }
@@ -46,6 +48,14 @@ pub(crate) fn may_be_done(error: &Error) -> bool {
 /// Whether a refusal may be the doing of the call's own earlier attempt, whose answer was lost: the object that is in
 /// the way, the bucket that is there already, the upload that is gone.
 pub(crate) fn may_be_ones_own_doing(context: &Context, error: &Error) -> bool {
-    let status = error.service().map(|error| error.status.as_u16());
-    context.changes && context.lost_answer && matches!(status, Some(404 | 409 | 412))
+    let Some(error) = error.service() else {
+        return false;
+    };
+    let is_theirs = match error.status.as_u16() {
+        409 | 412 => true,
+        // What was to be removed, or the upload that was to be completed. Nothing that is put can be in the way so.
+        404 => context.removes,
+        _ => false,
+    };
+    context.lost_answer && context.changes && is_theirs
 }

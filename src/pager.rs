@@ -7,6 +7,9 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::operation::{ListObjectsV2, ListObjectsV2Output, Object};
 
+/// A store that has much to hide gives many empty pages; one that gives more has no end.
+const MOST_EMPTY: u32 = 10_000;
+
 /// The pages of a listing, asked for one after the other: [`Call::pages`].
 #[derive(Debug)]
 pub struct Pages {
@@ -15,6 +18,8 @@ pub struct Pages {
     /// A token from before, to notice a listing that goes in circles. It is taken anew ever more rarely, so that
     /// circles of every length are found with one token kept (Brent's algorithm).
     kept: Option<String>,
+    /// How many empty pages came in a row.
+    empty: u32,
     /// How many pages came since it was taken, and after how many it is taken anew.
     since: u32,
     keep_for: u32,
@@ -37,6 +42,7 @@ impl Call<ListObjectsV2> {
         Pages {
             next: Some(self),
             kept: None,
+            empty: 0,
             since: 0,
             keep_for: 1,
         }
@@ -81,6 +87,13 @@ impl Pages {
             if self.kept.as_ref() == Some(token) {
                 let problem =
                     "the listing goes in circles: it goes on with a token that it has given before";
+                return Err(Error::malformed(problem, None).in_context(&context));
+            }
+            let is_empty = page.contents.is_empty() && page.common_prefixes.is_empty();
+            self.empty = if is_empty { self.empty + 1 } else { 0 };
+            if self.empty > MOST_EMPTY {
+                let problem =
+                    format!("the listing does not end: {MOST_EMPTY} empty pages in a row");
                 return Err(Error::malformed(problem, None).in_context(&context));
             }
             self.since += 1;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::error::{Context, Error, ServiceError};
+use crate::error::{Context, Error, ServiceError, shortened};
 use crate::object_body::ObjectBody;
 use crate::timestamp;
 use crate::xml::{self, Element};
@@ -150,10 +150,18 @@ impl Response {
             context: context.clone(),
             status: self.status,
             code_is_inferred: code.is_none(),
-            code: code.unwrap_or_else(|| self.usual_code(context).to_owned()),
+            code: match code {
+                Some(code) => shortened(&code, 100),
+                None => self.usual_code(context).to_owned(),
+            },
+            // Not an excerpt of a document: what it is about may be quoted in it, signature and token included.
             message: said("Message")
                 .or_else(described)
-                .unwrap_or_else(|| excerpt(self.bytes())),
+                .map(|message| shortened(&message, 2000))
+                .unwrap_or_else(|| match says_error {
+                    true => String::new(),
+                    false => excerpt(self.bytes()),
+                }),
             request_id: header("x-amz-request-id").or_else(|| said("RequestId")),
             host_id: header("x-amz-id-2").or_else(|| said("HostId")),
             region: header("x-amz-bucket-region").or_else(|| said("Region")),

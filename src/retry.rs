@@ -64,16 +64,17 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Nothing is tried again.
-    pub const fn none() -> RetryPolicy {
+    /// Nothing is tried again, and nothing put right: neither the clock nor the region.
+    pub fn none() -> RetryPolicy {
         RetryPolicy {
             max_attempts: 1,
-            base_delay: Duration::ZERO,
-            throttled_delay: Duration::ZERO,
-            max_delay: Duration::ZERO,
-            give_up_after: None,
-            budget: 0,
+            ..RetryPolicy::default()
         }
+    }
+
+    /// Whether no attempt may begin any more.
+    pub(crate) fn is_too_late(&self, elapsed: Duration) -> bool {
+        self.give_up_after.is_some_and(|limit| elapsed > limit)
     }
 
     /// How long to wait after the `attempt`th attempt, which has failed, before the next one; `None` if there is to be none.
@@ -109,7 +110,9 @@ impl RetryPolicy {
     ) -> Decision {
         let (base, cost) = match failure.kind {
             Kind::Final => return Decision::GiveUp(None),
-            Kind::Once if attempt > 1 => return Decision::GiveUp(None),
+            Kind::Once if failure.has_happened => {
+                return Decision::GiveUp(Some("it was tried again, and the same has happened"));
+            }
             Kind::Once | Kind::Transient => (self.base_delay, 14),
             Kind::Throttled => (self.throttled_delay, 5),
         };
@@ -126,11 +129,8 @@ impl RetryPolicy {
             Some(said) => said.clamp(delay, delay.saturating_add(LONGEST_WISH)),
             None => delay,
         };
-        if self
-            .give_up_after
-            .is_some_and(|limit| elapsed.saturating_add(delay) > limit)
-        {
-            return Decision::GiveUp(Some("the time for further attempts has run out"));
+        if self.is_too_late(elapsed.saturating_add(delay)) {
+            return Decision::GiveUp(Some(TOO_LATE));
         }
         if !budget.take(cost) {
             return Decision::GiveUp(Some(
@@ -141,6 +141,8 @@ impl RetryPolicy {
     }
 }
 
+pub(crate) const TOO_LATE: &str = "the time for further attempts has run out";
+
 /// How much longer than the policy's own delay a store's wish is heeded.
 const LONGEST_WISH: Duration = Duration::from_secs(5);
 
@@ -148,6 +150,8 @@ const LONGEST_WISH: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
+    /// Whether an earlier attempt of the call has failed so, if that is of the kind that is tried again once.
+    pub(crate) has_happened: bool,
     /// How long the store wants to be left alone.
     pub(crate) retry_after: Option<Duration>,
 }
@@ -205,6 +209,7 @@ impl Failure {
         let retry_after = error.service().and_then(|error| error.retry_after);
         Failure {
             kind: kind(error),
+            has_happened: false,
             retry_after,
         }
     }
@@ -599,6 +604,7 @@ mod tests {
     fn limits_of_a_policy() {
         let busy = Failure {
             kind: Kind::Transient,
+            has_happened: false,
             retry_after: None,
         };
         let decide = |policy: RetryPolicy, attempt, failure, elapsed| {
@@ -628,7 +634,15 @@ mod tests {
             ..busy
         };
         assert!(matches!(decide(policy, 1, once, 0), Decision::Again { .. }));
-        assert_eq!(decide(policy, 2, once, 0), Decision::GiveUp(None));
+        assert!(matches!(decide(policy, 2, once, 0), Decision::Again { .. }));
+        let twice = Failure {
+            has_happened: true,
+            ..once
+        };
+        assert!(matches!(
+            decide(policy, 2, twice, 0),
+            Decision::GiveUp(Some(_))
+        ));
         // Nothing here can overflow.
         let longest = RetryPolicy {
             max_attempts: u32::MAX,

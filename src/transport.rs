@@ -5,7 +5,7 @@
 //! would share one connection).
 
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
@@ -338,17 +338,15 @@ pub(crate) async fn attempt(
     request: &Request,
     traits: Traits,
     context: &mut Context,
+    signed_at: &mut Option<SystemTime>,
 ) -> Result<Response, Error> {
     request.check()?;
     let credentials = current_credentials(client).await?;
     let payload_hash = payload_hash(client, request, credentials.is_some()).await?;
-    let prepared = client.prepare(
-        site,
-        request,
-        client.now(),
-        credentials.as_ref(),
-        payload_hash,
-    )?;
+    let now = client.time();
+    *signed_at = credentials.is_some().then_some(now);
+    let credentials = credentials.as_ref();
+    let prepared = client.prepare(site, request, now.into(), credentials, payload_hash)?;
     let url = url_as_signed(&prepared, &request.target)?;
     let mut headers = prepared.header_map()?;
     // What reqwest would write by itself, so that a default header of the caller's cannot take its place.
@@ -373,8 +371,9 @@ pub(crate) async fn attempt(
 
     let is_success = response.status().is_success();
     if is_success && watch.stage() == Stage::Sending {
+        // Whatever it has stored, it says that it has.
         return Err(broken(
-            Stage::Sending,
+            Stage::Receiving,
             &watch,
             "the store answered with a success before it had the whole body",
             None,

@@ -217,7 +217,15 @@ impl Call<Upload> {
             max_parts: limits.max_parts,
         };
         match multipart.send_parts(source).await {
-            Ok(output) => Ok(output),
+            // It is there by now, whatever comes of looking at it.
+            Ok(output) => match multipart.check_encryption().await {
+                Ok(()) => Ok(output),
+                Err(mut error) => {
+                    let context = error.context_mut();
+                    (context.changes, context.lost_answer) = (true, true);
+                    Err(error)
+                }
+            },
             Err(mut error) => {
                 // A part that may be there is no object.
                 if error.context().operation == UploadPart::NAME {
@@ -311,7 +319,6 @@ impl Multipart {
         let stored = with_headers(complete, &self.request, goes_with_complete)
             .send()
             .await?;
-        self.check_encryption().await?;
         let parts = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         Ok(UploadOutput {
             etag: stored.etag,

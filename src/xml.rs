@@ -81,7 +81,8 @@ impl Element {
             }
             match open.last_mut() {
                 Some(parent) => parent.children.push(closed),
-                None => return Ok(closed),
+                None if is_end(reader) => return Ok(closed),
+                None => return Err(malformed("XML with something behind its end")),
             }
         }
     }
@@ -139,6 +140,9 @@ impl Element {
 
     /// Whether a listing goes on. One that does not say so, in `IsTruncated`, is not taken for a whole one.
     pub(crate) fn is_truncated(&self) -> Result<bool, Error> {
+        if self.children("IsTruncated").count() > 1 || self.child("Error").is_some() {
+            return Err(malformed(format!("<{}> contradicts itself", self.name)));
+        }
         match self.text("IsTruncated")?.trim() {
             text if text.eq_ignore_ascii_case("true") => Ok(true),
             text if text.eq_ignore_ascii_case("false") => Ok(false),
@@ -152,6 +156,18 @@ impl Element {
     pub fn flag(&self, name: &str) -> bool {
         self.optional_text(name)
             .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
+    }
+}
+
+/// Whether nothing but white space and comments comes.
+fn is_end(mut reader: Reader<&[u8]>) -> bool {
+    loop {
+        match reader.read_event() {
+            Ok(Event::Eof) => return true,
+            Ok(Event::Comment(_) | Event::PI(_)) => {}
+            Ok(Event::Text(text)) if text.trim().is_empty() => {}
+            _ => return false,
+        }
     }
 }
 

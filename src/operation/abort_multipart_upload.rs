@@ -49,7 +49,7 @@ impl Operation for AbortMultipartUpload {
     type Output = ();
     const NAME: &'static str = "AbortMultipartUpload";
 
-    fn parse(_: Response) -> Result<(), Error> {
-        Ok(())
+    fn parse(response: Response) -> Result<(), Error> {
+        response.without_document()
     }
 }

@@ -75,6 +75,7 @@ impl Operation for CreateBucket {
     const NAME: &'static str = "CreateBucket";
 
     fn parse(response: Response) -> Result<CreateBucketOutput, Error> {
+        response.without_document()?;
         Ok(CreateBucketOutput {
             location: response.header_text("location"),
         })

@@ -68,6 +68,7 @@ impl Operation for DeleteObject {
     const NAME: &'static str = "DeleteObject";
 
     fn parse(response: Response) -> Result<DeleteObjectOutput, Error> {
+        response.without_document()?;
         Ok(DeleteObjectOutput {
             delete_marker: response.optional_header("x-amz-delete-marker") == Some("true"),
             version_id: response.header_text("x-amz-version-id"),

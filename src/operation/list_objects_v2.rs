@@ -132,12 +132,27 @@ impl Operation for ListObjectsV2 {
             return Err(response
                 .malformed("the listing is truncated and has no token to go on with".to_owned()));
         }
+        if !is_truncated && list.optional_text("NextContinuationToken").is_some() {
+            return Err(response.malformed(
+                "the listing is not truncated and has a token to go on with".to_owned(),
+            ));
+        }
+        let contents: Vec<Object> = list
+            .children("Contents")
+            .map(object)
+            .collect::<Result<_, Error>>()?;
+        let common_prefixes = decoder.common_prefixes(&list)?;
+        let count = contents.len() + common_prefixes.len();
+        if let Some(said) = list.optional_text("KeyCount")
+            && said.trim().parse() != Ok(count)
+        {
+            return Err(response.malformed(format!(
+                "the listing says that it has {said} keys, and has {count}"
+            )));
+        }
         Ok(ListObjectsV2Output {
-            contents: list
-                .children("Contents")
-                .map(object)
-                .collect::<Result<_, Error>>()?,
-            common_prefixes: decoder.common_prefixes(&list)?,
+            contents,
+            common_prefixes,
             is_truncated,
             next_continuation_token,
         })

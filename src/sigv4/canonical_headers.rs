@@ -108,6 +108,8 @@ pub(crate) fn is_secret(name: &str) -> bool {
         "x-amz-s3session-token",
         "x-amz-signature",
         "authorization",
+        "proxy-authorization",
+        "cookie",
     ]
     .iter()
     .any(|secret| name.eq_ignore_ascii_case(secret))

@@ -335,6 +335,33 @@ async fn documents() {
             "neither true nor false",
         ),
         (
+            "fewer keys than said",
+            listing("<KeyCount>5</KeyCount>").into_bytes(),
+            "says that it has 5 keys, and has 0",
+        ),
+        (
+            "an end and a token",
+            listing("<NextContinuationToken>t</NextContinuationToken>").into_bytes(),
+            "not truncated and has a token",
+        ),
+        (
+            "an end and none",
+            listing("<IsTruncated>true</IsTruncated>").into_bytes(),
+            "contradicts itself",
+        ),
+        (
+            "an error inside",
+            listing("<Error><Code>InternalError</Code></Error>").into_bytes(),
+            "contradicts itself",
+        ),
+        (
+            "something behind it",
+            [listing(""), error_document("InternalError")]
+                .concat()
+                .into_bytes(),
+            "something behind its end",
+        ),
+        (
             "control characters",
             b"\x1b[31m\x07 red".to_vec(),
             "\\u{1b}[31m\\u{7} red",
@@ -617,7 +644,7 @@ async fn messages() {
         List,
         answer("404 X", error_document(&"x".repeat(1 << 19))),
         Service,
-        "…",
+        &"x".repeat(100),
     )
     .await;
     let server = play([answer(ids, evil)]).await;

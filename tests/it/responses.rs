@@ -897,6 +897,13 @@ fn documents_where_none_belongs() {
             DeleteObjectTagging::receive(&request(), ok(body)).unwrap_err(),
             PutBucketVersioning::receive(&bucket(), ok(body)).unwrap_err(),
             DeleteBucket::receive(&bucket(), ok(body)).unwrap_err(),
+            slim_s3::DeleteObject::receive(&request(), ok(body))
+                .map(drop)
+                .unwrap_err(),
+            slim_s3::CreateBucket::receive(&bucket(), ok(body))
+                .map(drop)
+                .unwrap_err(),
+            slim_s3::AbortMultipartUpload::receive(&request(), ok(body)).unwrap_err(),
         ] {
             assert!(error.to_string().contains("no body was to come"), "{error}");
         }

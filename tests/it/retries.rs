@@ -436,13 +436,16 @@ async fn how_often() {
     let s3 = server.builder().retry(RetryPolicy::none()).build().unwrap();
     let error = put(&s3).send().await.unwrap_err();
     assert_eq!((error.context().attempts, server.left()), (1, 4));
-    // The client has no budget for it.
-    let error = put(&s3).retry(quick()).send().await.unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (1, 3));
-    assert!(
-        error.context().gave_up.unwrap().contains("budget"),
-        "{error}"
-    );
+    // One call may have more than its client.
+    let error = put(&s3)
+        .retry(RetryPolicy {
+            max_attempts: 2,
+            ..quick()
+        })
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!((error.context().attempts, server.left()), (2, 2));
     let error = put(&server.client())
         .retry(RetryPolicy {
             max_attempts: 2,
@@ -451,13 +454,14 @@ async fn how_often() {
         .send()
         .await
         .unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (2, 1));
+    assert_eq!((error.context().attempts, server.left()), (2, 0));
+    let server = play(busy()).await;
     let late = RetryPolicy {
         give_up_after: Some(Duration::ZERO),
         ..quick()
     };
     let error = put(&server.client()).retry(late).send().await.unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (1, 0));
+    assert_eq!((error.context().attempts, server.left()), (1, 8));
     assert!(
         error
             .to_string()
@@ -671,7 +675,7 @@ async fn clocks() {
     let put = other.put_object("bucket", "key", "data");
     assert_eq!(put.send_answered().await.unwrap().attempts, 2);
 
-    // Ahead of the store, and with a store that refuses every date.
+    // A store that refuses every date is not believed.
     let behind = || {
         answer(
             "403 Forbidden\r\ndate: Thu, 02 Jan 2025 01:04:05 GMT",
@@ -686,7 +690,7 @@ async fn clocks() {
         .await
         .unwrap_err();
     assert_eq!((error.context().attempts, server.left()), (2, 1), "{error}");
-    assert_eq!(s3.now().to_string(), "20250102T010405Z");
+    assert_eq!(s3.now().to_string(), "20250102T030405Z");
 }
 
 /// An answer to HEAD cannot say why it is 403. Its date can.
@@ -1019,4 +1023,297 @@ async fn how_often_in_calls_of_several_requests() {
         .delete_objects("bucket", ["key"])
         .retry(RetryPolicy::none());
     assert_eq!(delete.send().await.unwrap_err().context().attempts, 1);
+}
+
+/// An hour before the store's 04:04:05.
+fn early() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_735_787_045)
+}
+
+/// Calls that were on their way when another one has set the clock are signed anew as well.
+#[tokio::test]
+async fn clocks_of_calls_side_by_side() {
+    let skewed = || {
+        answer(
+            &format!("403 Forbidden\r\ndate: {LATER}"),
+            error_document("RequestTimeTooSkewed"),
+        )
+    };
+    let late = || {
+        let mut script = skewed();
+        script.insert(1, Wait(Duration::from_millis(200)));
+        script
+    };
+    let server = play([late(), late(), late(), late(), ok(), ok(), ok(), ok()]).await;
+    let s3 = server.builder().clock(early).build().unwrap();
+    let put = || s3.put_object("bucket", "key", "data").send_answered();
+    let (one, two, three, four) = tokio::join!(put(), put(), put(), put());
+    for stored in [one, two, three, four] {
+        assert_eq!(stored.unwrap().attempts, 2);
+    }
+}
+
+/// A date that does not help is not kept, so that one wrong answer does not spoil all calls to come.
+#[tokio::test]
+async fn clocks_that_are_wrong_themselves() {
+    let far = "Fri, 02 Jan 2060 03:04:05 GMT";
+    let bare = || {
+        vec![
+            Request,
+            raw(format!(
+                "HTTP/1.1 403 Forbidden\r\ndate: {far}\r\ncontent-length: 0\r\n\r\n"
+            )),
+        ]
+    };
+    let said = || {
+        answer(
+            &format!("403 Forbidden\r\ndate: {far}"),
+            error_document("RequestTimeTooSkewed"),
+        )
+    };
+    let credentials = || {
+        let expiry = SystemTime::now() + Duration::from_secs(3600);
+        Credentials::new("AKID", SECRET_ACCESS_KEY).with_expiry(expiry)
+    };
+    for script in [bare(), said()] {
+        let server = play([script, ok(), ok()]).await;
+        let s3 = server.builder().credentials(credentials()).build().unwrap();
+        let before = s3.now();
+        s3.head_object("bucket", "key").send().await.unwrap_err();
+        assert!(
+            s3.now() < slim_s3::AmzDate::from_unix_seconds(2_000_000_000) && s3.now() >= before
+        );
+        s3.put_object("bucket", "key", "data").send().await.unwrap();
+    }
+    // Refused again, with the new date.
+    let server = play([said(), refuse(403, "AccessDenied"), ok()]).await;
+    let s3 = server.client();
+    s3.put_object("bucket", "key", "data")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(s3.now() < slim_s3::AmzDate::from_unix_seconds(2_000_000_000));
+    // Another method's 403 has a body to say why, and a request without a signature has no date.
+    let server = play([bare(), bare(), ok()]).await;
+    let error = server
+        .client()
+        .put_object("bucket", "key", "data")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(error.context().attempts, 1, "{error}");
+    let s3 = server.builder().anonymous().build().unwrap();
+    let error = s3.head_object("bucket", "key").send().await.unwrap_err();
+    assert_eq!(error.context().attempts, 1, "{error}");
+    // An answer that has nothing to do with dates leaves the clock as it was set.
+    let server = play([
+        answer(
+            &format!("403 Forbidden\r\ndate: {LATER}"),
+            error_document("RequestTimeTooSkewed"),
+        ),
+        refuse(404, "NoSuchBucket"),
+    ])
+    .await;
+    let s3 = server.builder().clock(early).build().unwrap();
+    s3.put_object("bucket", "key", "data")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(s3.now().to_string(), "20250102T040405Z");
+}
+
+/// A gateway's 503 may come after it has passed the request on; S3's own says that it was not begun.
+#[tokio::test]
+async fn what_gateways_say() {
+    let envoy = "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
+    let server = play([
+        answer("503 Service Unavailable", envoy),
+        refuse(412, "PreconditionFailed"),
+    ])
+    .await;
+    let put = server
+        .client()
+        .put_object("bucket", "key", "data")
+        .if_none_match("*");
+    let error = put.send().await.unwrap_err();
+    assert!(
+        error.is_outcome_unknown() && !error.is_precondition_failed(),
+        "{error}"
+    );
+    let server = play([refuse(503, "SlowDown"), refuse(412, "PreconditionFailed")]).await;
+    let put = server
+        .client()
+        .put_object("bucket", "key", "data")
+        .if_none_match("*");
+    let error = put.send().await.unwrap_err();
+    assert!(
+        !error.is_outcome_unknown() && error.is_precondition_failed(),
+        "{error}"
+    );
+    // What a put cannot bring about is not its own doing, though the first attempt may have stored the object.
+    let server = play([swallow(), refuse(404, "NoSuchBucket")]).await;
+    let error = server
+        .client()
+        .put_object("bucket", "key", "data")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_outcome_unknown() && error.is_not_found(),
+        "{error}"
+    );
+    // A success before the whole body came may be one.
+    let early = vec![
+        Head,
+        raw("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n"),
+        Wait(Duration::from_secs(1)),
+    ];
+    let server = play([early]).await;
+    let put = server
+        .client()
+        .put_object("bucket", "key", vec![1; 32 << 20])
+        .retry(RetryPolicy::none());
+    let error = put.send().await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+}
+
+/// Once means once of its kind, and the error says so.
+#[tokio::test]
+async fn once_is_not_the_first_attempt_alone() {
+    let reset = || vec![Head, Read(100_000), Reset];
+    let server = play([refuse(503, "SlowDown"), reset(), ok()]).await;
+    let body = vec![1; 8 << 20];
+    let stored = server
+        .client()
+        .put_object("bucket", "key", body.clone())
+        .send_answered()
+        .await
+        .unwrap();
+    assert_eq!(stored.attempts, 3);
+    let server = play([reset(), refuse(503, "SlowDown"), reset(), ok()]).await;
+    let policy = RetryPolicy {
+        max_attempts: 10,
+        ..quick()
+    };
+    let error = server
+        .client()
+        .put_object("bucket", "key", body)
+        .retry(policy)
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!((error.context().attempts, server.left()), (3, 1), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("not tried again: it was tried again, and the same has happened"),
+        "{error}"
+    );
+}
+
+/// An upload that is complete is there, whatever comes of looking at its encryption.
+#[tokio::test]
+async fn an_upload_that_cannot_be_looked_at() {
+    let created =
+        "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+    let completed =
+        "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>";
+    let encrypted = "200 OK\r\netag: \"e\"\r\nx-amz-server-side-encryption: AES256";
+    let bare = || {
+        vec![
+            Request,
+            raw("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"),
+        ]
+    };
+    let server = play([
+        answer("200 OK", created),
+        answer(encrypted, ""),
+        answer("200 OK", completed),
+        bare(),
+    ])
+    .await;
+    let upload = server
+        .client()
+        .upload_reader("bucket", "key", &b"data"[..])
+        .threshold(1)
+        .part_size(4);
+    let upload = upload.part_limits(slim_s3::PartLimits {
+        min_part: 1,
+        ..slim_s3::PartLimits::default()
+    });
+    let error = upload
+        .encryption(slim_s3::Encryption::S3)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    // Nothing is aborted: there is nothing left to abort.
+    assert_eq!(server.requests().len(), 4, "{error}");
+}
+
+/// A call that is dropped while it waits gives back what it has taken.
+#[tokio::test]
+async fn calls_that_are_dropped_while_they_wait() {
+    let policy = RetryPolicy {
+        budget: 28,
+        base_delay: Duration::from_secs(600),
+        max_delay: Duration::from_secs(600),
+        ..RetryPolicy::default()
+    };
+    let fail = || answer("500 X\r\nx-amz-retry-after: 5000", "");
+    let server = play((0..20).map(|_| fail())).await;
+    let s3 = server.builder().retry(policy).build().unwrap();
+    for _ in 0..10 {
+        let put = s3.put_object("bucket", "key", "data").send();
+        assert!(
+            tokio::time::timeout(Duration::from_millis(50), put)
+                .await
+                .is_err(),
+            "it waits"
+        );
+    }
+}
+
+/// A policy's time is up for corrections too.
+#[tokio::test]
+async fn corrections_that_come_too_late() {
+    let mut late = answer(
+        &format!("403 Forbidden\r\ndate: {LATER}"),
+        error_document("RequestTimeTooSkewed"),
+    );
+    late.insert(1, Wait(Duration::from_millis(200)));
+    let server = play([late, ok()]).await;
+    let policy = RetryPolicy {
+        give_up_after: Some(Duration::from_millis(50)),
+        ..quick()
+    };
+    let s3 = server.builder().clock(early).retry(policy).build().unwrap();
+    let error = s3
+        .put_object("bucket", "key", "data")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
+}
+
+/// What a store writes is kept in bounds, in every attempt that is listed.
+#[tokio::test]
+async fn long_words_are_not_kept() {
+    let long = "x".repeat(1 << 19);
+    let server = play((0..20).map(|_| refuse(503, &long))).await;
+    let policy = RetryPolicy {
+        max_attempts: 20,
+        budget: u32::MAX,
+        ..quick()
+    };
+    let error = server
+        .client()
+        .put_object("bucket", "key", "data")
+        .retry(policy)
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(error.context().earlier.len(), 19);
+    assert!(format!("{:?}", error.context()).len() < 10_000);
+    assert!(error.code().unwrap().len() <= 100);
 }

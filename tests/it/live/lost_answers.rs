@@ -5,6 +5,7 @@ use slim_s3::{Client, CompletedPart, Error, RetryPolicy, TransportKind, Versioni
 use super::read;
 use crate::support::live::{Store, store, with_bucket};
 use crate::support::proxy::{Fault, Proxy};
+use crate::support::script::error_document;
 
 /// A client whose first answer is lost, and one that does not try again.
 fn losing() -> (Proxy, Client, Client) {
@@ -89,7 +90,7 @@ async fn of_put_object() {
         assert!(error.is_outcome_unknown(), "{error}");
         assert_eq!(read(&s3, &bucket, "key").await, "four");
         // That it is too busy says that it has not begun.
-        let proxy = Proxy::at_first(Fault::Answer("503 Slow Down", String::new()));
+        let proxy = Proxy::at_first(Fault::Answer("503 Slow Down", error_document("SlowDown")));
         let off = proxy.builder().retry(RetryPolicy::none()).build().unwrap();
         let error = off
             .put_object(&bucket, "key", "five")
@@ -148,7 +149,7 @@ async fn of_put_object_under_a_condition() {
             .if_none_match("*");
         assert_eq!(put.send_answered().await.unwrap().attempts, 2);
         // Nor has one that was put off.
-        let proxy = Proxy::at_first(Fault::Answer("503 Slow Down", String::new()));
+        let proxy = Proxy::at_first(Fault::Answer("503 Slow Down", error_document("SlowDown")));
         let put = proxy
             .client()
             .put_object(&bucket, "newer", "mine")
