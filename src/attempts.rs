@@ -142,10 +142,10 @@ impl<'a> Attempts<'a> {
         telemetry::failed(&self.context, &error, elapsed, self.request, &decision);
         let (delay, cost) = match decision {
             Decision::GiveUp(reason) => {
+                self.doubt_clock(&error);
                 if may_be_ones_own_doing(&self.context, &error) {
                     error = unsettled(error).in_context(&self.context);
                 }
-                self.doubt_clock(&error);
                 let context = error.context_mut();
                 context.lost_answer = self.context.lost_answer;
                 context.gave_up = reason;

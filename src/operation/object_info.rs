@@ -40,6 +40,14 @@ impl ObjectInfo {
     pub(super) fn new(response: &Response) -> Result<ObjectInfo, Error> {
         let text = |name: &str| response.header_text(name);
         let length = response.header("content-length")?;
+        // A page of a proxy or a login portal has a length too. Stores say one of these of every object.
+        if response.optional_header("etag").is_none()
+            && response.optional_header("last-modified").is_none()
+        {
+            return Err(response.malformed(
+                "neither an etag nor a last-modified header: it is not about an object".to_owned(),
+            ));
+        }
         Ok(ObjectInfo {
             content_length: length.parse().map_err(|_| {
                 response.malformed(format!("the content-length {length:?} is no number"))

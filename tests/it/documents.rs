@@ -131,7 +131,7 @@ async fn transport() -> Vec<Error> {
     let cut = server::serve(|mut connection| async move {
         connection.head().await;
         connection
-            .write("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhello")
+            .write("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello")
             .await;
     })
     .await;

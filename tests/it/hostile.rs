@@ -395,7 +395,7 @@ async fn bodies() {
         vec![
             Request,
             raw(format!(
-                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
+                "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: {length}\r\n\r\n{body}"
             )),
             Close,
         ]
@@ -524,7 +524,9 @@ async fn bodies() {
             Get,
             vec![
                 Request,
-                raw("HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551615\r\n\r\nabc"),
+                raw(
+                    "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 18446744073709551615\r\n\r\nabc",
+                ),
                 Close,
             ],
             Transport,
@@ -596,7 +598,7 @@ async fn bodies() {
         (
             "partial content",
             Get,
-            answer("206 Partial Content", "abc"),
+            answer("206 Partial Content\r\netag: \"e\"", "abc"),
             Malformed,
             "content-range",
         ),
@@ -606,6 +608,20 @@ async fn bodies() {
             head("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x"),
             Service,
             "101 Unknown",
+        ),
+        (
+            "a login page for an object",
+            Get,
+            document("<html>Sign in</html>"),
+            Malformed,
+            "it is not about an object",
+        ),
+        (
+            "JSON for a put",
+            Put,
+            document("{}"),
+            Malformed,
+            "no etag header",
         ),
         (
             "moved",

@@ -473,7 +473,10 @@ fn ranges() {
                 .push(("partNumber".to_owned(), "2".to_owned()));
         }
         let content_length = length.to_string();
-        let mut headers = vec![("content-length", content_length.as_str())];
+        let mut headers = vec![
+            ("etag", "\"e\""),
+            ("content-length", content_length.as_str()),
+        ];
         headers.extend(said.map(|said| ("content-range", said)));
         GetObject::receive(
             &request,
@@ -546,7 +549,8 @@ fn ranges() {
 fn ranges_of_head() {
     let asked = request_with("range", "bytes=2-5");
     let head = |headers: &[(&str, &str)], status| {
-        HeadObject::receive(&asked, response(status, headers, "")).map(|info| info.content_length)
+        let headers = [&[("etag", "\"e\"")], headers].concat();
+        HeadObject::receive(&asked, response(status, &headers, "")).map(|info| info.content_length)
     };
     let length = ("content-length", "4");
     assert_eq!(
@@ -585,9 +589,20 @@ fn pages_for_people() {
             );
         }
     }
-    // An object may well be one.
-    let page = response(200, &[("content-length", "6")], "<html>");
-    GetObject::receive(&request(), page).unwrap();
+    // An object may well be one. But then it is said to be an object.
+    let headers = [("content-length", "6"), ("etag", "\"e\"")];
+    GetObject::receive(&request(), response(200, &headers, "<html>")).unwrap();
+    let portal = || response(200, &headers[..1], "<html>");
+    let error = GetObject::receive(&request(), portal()).unwrap_err();
+    assert!(
+        error.to_string().contains("it is not about an object"),
+        "{error}"
+    );
+    let error = HeadObject::receive(&request(), response(200, &headers[..1], "")).unwrap_err();
+    assert!(
+        error.to_string().contains("it is not about an object"),
+        "{error}"
+    );
 }
 
 /// An object may begin like an error document, and a short one is none.
@@ -597,13 +612,13 @@ fn the_content_of_an_object_is_not_judged() {
     let length = content.len().to_string();
     let object = GetObject::receive(
         &request(),
-        response(200, &[("content-length", &length)], content),
+        response(200, &[("content-length", &length), ("etag", "e")], content),
     )
     .unwrap();
     assert_eq!(object.body.buffered().unwrap(), content);
     let error = GetObject::receive(
         &request(),
-        response(200, &[("content-length", "99")], content),
+        response(200, &[("content-length", "99"), ("etag", "e")], content),
     )
     .unwrap_err();
     assert!(error.to_string().contains("another length"), "{error}");
@@ -921,7 +936,11 @@ fn content_encodings() {
         ("aws-chunked, gzip , br", Some("gzip, br")),
         ("", None),
     ] {
-        let headers = [("content-length", "0"), ("content-encoding", said)];
+        let headers = [
+            ("etag", "\"e\""),
+            ("content-length", "0"),
+            ("content-encoding", said),
+        ];
         let info = HeadObject::receive(&request(), response(200, &headers, "")).unwrap();
         assert_eq!(info.content_encoding.as_deref(), encoding, "{said}");
     }

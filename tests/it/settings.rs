@@ -124,7 +124,7 @@ async fn a_time_limit_of_the_callers_own_in_a_download() {
     let address = server::serve(|mut connection| async move {
         connection.request().await;
         connection
-            .write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabc")
+            .write("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 5\r\n\r\nabc")
             .await;
         tokio::time::sleep(Duration::from_secs(30)).await;
     })

@@ -172,7 +172,7 @@ async fn a_slow_download_passes() {
     let address = server::serve(|mut connection| async move {
         connection.head().await.unwrap();
         connection
-            .write("HTTP/1.1 200 OK\r\ncontent-length: 40\r\n\r\n")
+            .write("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 40\r\n\r\n")
             .await;
         for _ in 0..STEPS {
             tokio::time::sleep(STEP).await;
@@ -325,7 +325,7 @@ async fn a_stall_while_waiting() {
 
 #[tokio::test]
 async fn a_stall_while_receiving() {
-    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhello";
+    let answer = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello";
     let address = server::serve(move |mut connection| async move {
         connection.head().await.unwrap();
         connection.write(answer).await;
@@ -397,7 +397,7 @@ async fn a_download_that_is_cut_short() {
     let address = server::serve(|mut connection| async move {
         connection.head().await.unwrap();
         connection
-            .write("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhello")
+            .write("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello")
             .await;
     })
     .await;
@@ -422,7 +422,7 @@ async fn a_download_that_is_cut_short() {
 /// The length is what the header says, also where a transfer encoding says otherwise.
 #[tokio::test]
 async fn a_download_of_another_length_than_is_said() {
-    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    let answer = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
     let address = server::serve(move |mut connection| async move {
         connection.head().await.unwrap();
         connection.write(answer).await;
