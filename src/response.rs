@@ -63,8 +63,7 @@ impl Response {
             Err(_) => {
                 let problem = format!("<{root}> was to come, and {} came", describe(bytes));
                 let error = self.malformed(problem);
-                let is_empty = bytes.trim_ascii().is_empty();
-                return Err(if is_empty { error.cut() } else { error });
+                return Err(if is_blank(bytes) { error.cut() } else { error });
             }
         };
         Err(self.malformed(format!(
@@ -75,7 +74,7 @@ impl Response {
 
     /// Checks that there is no document, where none belongs: what came would be the answer to something else.
     pub fn without_document(&self) -> Result<(), Error> {
-        if self.bytes().trim_ascii().is_empty() {
+        if is_blank(self.bytes()) {
             return Ok(());
         }
         Err(self.malformed(format!(
@@ -232,9 +231,13 @@ impl Identity {
     }
 }
 
+fn is_blank(body: &[u8]) -> bool {
+    body.trim_ascii().is_empty()
+}
+
 /// What stands in a body that is no S3 document, for a message.
 fn describe(body: &[u8]) -> String {
-    if body.iter().all(u8::is_ascii_whitespace) {
+    if is_blank(body) {
         "nothing".to_owned()
     } else if body.starts_with(&[0x1f, 0x8b]) {
         "gzip data".to_owned()

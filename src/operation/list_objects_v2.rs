@@ -124,18 +124,19 @@ impl Operation for ListObjectsV2 {
             })
         };
         let is_truncated = list.is_truncated()?;
-        let next_continuation_token = list
-            .optional_text("NextContinuationToken")
-            .filter(|_| is_truncated)
-            .map(str::to_owned);
-        if is_truncated && next_continuation_token.is_none() {
-            return Err(response
-                .malformed("the listing is truncated and has no token to go on with".to_owned()));
-        }
-        if !is_truncated && list.optional_text("NextContinuationToken").is_some() {
-            return Err(response.malformed(
-                "the listing is not truncated and has a token to go on with".to_owned(),
-            ));
+        let token = list.optional_text("NextContinuationToken");
+        match (is_truncated, token) {
+            (true, None) => {
+                return Err(response.malformed(
+                    "the listing is truncated and has no token to go on with".to_owned(),
+                ));
+            }
+            (false, Some(_)) => {
+                return Err(response.malformed(
+                    "the listing is not truncated and has a token to go on with".to_owned(),
+                ));
+            }
+            _ => {}
         }
         let contents: Vec<Object> = list
             .children("Contents")
@@ -154,7 +155,7 @@ impl Operation for ListObjectsV2 {
             contents,
             common_prefixes,
             is_truncated,
-            next_continuation_token,
+            next_continuation_token: token.map(str::to_owned),
         })
     }
 }

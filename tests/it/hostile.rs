@@ -3,11 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use slim_s3::{Client, CompletedPart, Error, RetryPolicy};
+use slim_s3::{Client, Error, RetryPolicy};
 
 use crate::support::script::{
-    Close, Flood, Head, Request, Script, Wait, answer, error_document, ok, play, raw,
+    Close, Flood, Head, Request, Script, Wait, answer, error_document, ok, one_part, play, raw,
 };
+use crate::support::server::limits;
 
 /// Which call gets the answer.
 #[derive(Clone, Copy, Debug)]
@@ -51,11 +52,7 @@ async fn call(s3: &Client, of: Of) -> Result<String, Error> {
             object.body.bytes().await.map(|bytes| format!("{bytes:?}"))
         }
         Complete => {
-            let parts = [CompletedPart {
-                part_number: 1,
-                etag: "e".into(),
-            }];
-            let complete = s3.complete_multipart_upload("bucket", "key", "id", &parts);
+            let complete = s3.complete_multipart_upload("bucket", "key", "id", &one_part());
             complete
                 .send()
                 .await
@@ -66,12 +63,7 @@ async fn call(s3: &Client, of: Of) -> Result<String, Error> {
 
 async fn check(name: &str, of: Of, script: Script, kind: As, says: &str) {
     let server = play([script]).await;
-    let limits = slim_s3::TimeLimits {
-        connect: Duration::from_secs(1),
-        stall: Duration::from_secs(1),
-        answer: Duration::from_secs(1),
-        slow_answer: Duration::from_secs(1),
-    };
+    let limits = limits(Duration::from_secs(1));
     let s3 = server
         .builder()
         .time_limits(limits)

@@ -5,14 +5,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use slim_s3::{Body, Client, CompletedPart, Credentials, Error, RetryPolicy, Stage, TransportKind};
+use slim_s3::{Body, Client, Credentials, Error, RetryPolicy, Stage, TransportKind};
 
 use crate::support::script::{
-    Close, HalfClose, Head, Read, Request, Reset, Script, Wait, answer, error_document, ok, play,
-    quick, raw, refuse, swallow,
+    Close, HalfClose, Head, Read, Request, Reset, Script, Wait, answer, error_document, ok,
+    one_part, play, quick, raw, refuse, swallow, transport_kind,
 };
 use crate::support::server::SECRET_ACCESS_KEY;
 use crate::support::verifier::verify;
+
+/// The error of a put that is not to succeed.
+async fn refused(s3: &Client) -> Error {
+    let put = s3.put_object("bucket", "key", "data");
+    put.send().await.unwrap_err()
+}
 
 /// A put that fails once like this is made again, signed anew, and succeeds.
 async fn succeeds_after(name: &str, script: Script) {
@@ -87,12 +93,7 @@ async fn refusals_for_good() {
         (301, "PermanentRedirect"),
     ] {
         let server = play([refuse(status, code), ok()]).await;
-        let error = server
-            .client()
-            .put_object("bucket", "key", "data")
-            .send()
-            .await
-            .unwrap_err();
+        let error = refused(&server.client()).await;
         assert_eq!(error.code(), Some(code), "{error}");
         assert!(
             !error.is_retryable() && !error.is_outcome_unknown(),
@@ -135,13 +136,10 @@ async fn failures_inside_of_a_success() {
             .await
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         let server = play([answer("200 OK", &first), answer("200 OK", completed)]).await;
-        let part = CompletedPart {
-            part_number: 1,
-            etag: "e".into(),
-        };
-        let complete = server
-            .client()
-            .complete_multipart_upload("bucket", "key", "id", &[part]);
+        let complete =
+            server
+                .client()
+                .complete_multipart_upload("bucket", "key", "id", &one_part());
         complete
             .send()
             .await
@@ -229,11 +227,7 @@ async fn credentials_that_expire() {
         .build()
         .unwrap();
     s3.put_object("bucket", "key", "data").send().await.unwrap();
-    let error = s3
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&s3).await;
     assert_eq!(
         (error.code(), error.context().attempts),
         (Some("ExpiredToken"), 2),
@@ -241,12 +235,7 @@ async fn credentials_that_expire() {
     );
     // Fixed ones stay what they are.
     let server = play([refuse(400, "ExpiredToken"), ok()]).await;
-    let error = server
-        .client()
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&server.client()).await;
     assert_eq!(error.context().attempts, 1, "{error}");
 
     // Between two attempts, by the client's own clock.
@@ -261,11 +250,7 @@ async fn credentials_that_expire() {
         .credentials(credentials)
         .build()
         .unwrap();
-    let error = s3
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&s3).await;
     let text = error.to_string();
     assert!(matches!(error, Error::Invalid(_)), "{error}");
     assert!(
@@ -386,12 +371,7 @@ async fn the_error_lists_the_attempts() {
         refuse(503, "SlowDown"),
     ])
     .await;
-    let error = server
-        .client()
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&server.client()).await;
     let context = error.context();
     assert_eq!(
         (context.attempts, context.earlier.len(), context.gave_up),
@@ -589,11 +569,8 @@ async fn connections_that_close_while_a_body_goes_out() {
         .send()
         .await
         .unwrap_err();
-    let Error::Transport(transport) = &error else {
-        panic!("{error}")
-    };
     assert_eq!(
-        transport.kind,
+        transport_kind(&error),
         TransportKind::Broken(Stage::Sending),
         "{error}"
     );
@@ -661,11 +638,7 @@ async fn clocks() {
         ["20250102T030405Z", "20250102T040405Z", "20250102T040405Z"]
     );
     // The clock is right by now, so that there is nothing to put right.
-    let error = s3
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&s3).await;
     assert_eq!(
         (error.code(), error.context().attempts),
         (Some("RequestTimeTooSkewed"), 1),
@@ -684,11 +657,7 @@ async fn clocks() {
     };
     let server = play([behind(), skewed(), ok()]).await;
     let s3 = server.builder().clock(early).build().unwrap();
-    let error = s3
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&s3).await;
     assert_eq!((error.context().attempts, server.left()), (2, 1), "{error}");
     assert_eq!(s3.now().to_string(), "20250102T030405Z");
 }
@@ -874,11 +843,7 @@ async fn connections_that_do_not_come_about() {
         .retry(quick())
         .build()
         .unwrap();
-    let error = s3
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&s3).await;
     assert_eq!(error.context().attempts, 3, "{error}");
     assert!(
         !error.is_outcome_unknown() && error.is_retryable(),
@@ -922,11 +887,7 @@ async fn providers_that_fail() {
         .credentials_provider(provider)
         .build()
         .unwrap();
-    let error = s3
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&s3).await;
     assert_eq!(
         (asked.load(Ordering::SeqCst), error.context().attempts),
         (3, 0),
@@ -1088,19 +1049,11 @@ async fn clocks_that_are_wrong_themselves() {
     // Refused again, with the new date.
     let server = play([said(), refuse(403, "AccessDenied"), ok()]).await;
     let s3 = server.client();
-    s3.put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    refused(&s3).await;
     assert!(s3.now() < slim_s3::AmzDate::from_unix_seconds(2_000_000_000));
     // Another method's 403 has a body to say why, and a request without a signature has no date.
     let server = play([bare(), bare(), ok()]).await;
-    let error = server
-        .client()
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&server.client()).await;
     assert_eq!(error.context().attempts, 1, "{error}");
     let s3 = server.builder().anonymous().build().unwrap();
     let error = s3.head_object("bucket", "key").send().await.unwrap_err();
@@ -1115,10 +1068,7 @@ async fn clocks_that_are_wrong_themselves() {
     ])
     .await;
     let s3 = server.builder().clock(early).build().unwrap();
-    s3.put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    refused(&s3).await;
     assert_eq!(s3.now().to_string(), "20250102T040405Z");
 }
 
@@ -1152,12 +1102,7 @@ async fn what_gateways_say() {
     );
     // What a put cannot bring about is not its own doing, though the first attempt may have stored the object.
     let server = play([swallow(), refuse(404, "NoSuchBucket")]).await;
-    let error = server
-        .client()
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&server.client()).await;
     assert!(
         error.is_outcome_unknown() && error.is_not_found(),
         "{error}"
@@ -1288,11 +1233,7 @@ async fn corrections_that_come_too_late() {
         ..quick()
     };
     let s3 = server.builder().clock(early).retry(policy).build().unwrap();
-    let error = s3
-        .put_object("bucket", "key", "data")
-        .send()
-        .await
-        .unwrap_err();
+    let error = refused(&s3).await;
     assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
 }
 

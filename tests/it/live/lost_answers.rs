@@ -5,7 +5,7 @@ use slim_s3::{Client, CompletedPart, Error, RetryPolicy, TransportKind, Versioni
 use super::read;
 use crate::support::live::{Store, store, with_bucket};
 use crate::support::proxy::{Fault, Proxy};
-use crate::support::script::error_document;
+use crate::support::script::{error_document, transport_kind};
 
 /// A client whose first answer is lost, and one that does not try again.
 fn losing() -> (Proxy, Client, Client) {
@@ -17,10 +17,7 @@ fn losing() -> (Proxy, Client, Client) {
 
 /// Nobody knows, and the error is no store's: it cannot be taken for somebody else's doing.
 fn check_unsettled(error: &Error, refusal: &str) {
-    let Error::Transport(transport) = error else {
-        panic!("{error}")
-    };
-    assert_eq!(transport.kind, TransportKind::Unsettled, "{error}");
+    assert_eq!(transport_kind(error), TransportKind::Unsettled, "{error}");
     assert!(error.is_outcome_unknown(), "{error}");
     let is_told = error.is_precondition_failed() || error.is_not_found() || error.is_retryable();
     assert!(!is_told && error.code().is_none(), "{error}");

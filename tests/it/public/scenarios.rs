@@ -4,14 +4,12 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use slim_s3::{
-    Client, CompletedPart, Error, Operation, PartLimits, Response, RetryPolicy, TimeLimits,
-};
+use slim_s3::{Client, Error, Operation, PartLimits, Response, RetryPolicy, TimeLimits};
 
 use super::rows;
 use crate::support::fixtures::text;
 use crate::support::script::{
-    Head, Read, Request, Script, Server, Step, Wait, answer, ok, play, quick, raw, refuse,
+    Head, Read, Request, Script, Server, Step, Wait, answer, ok, one_part, play, quick, raw, refuse,
 };
 use crate::support::verifier::verify;
 
@@ -72,11 +70,7 @@ async fn call(s3: &Client, row: &Value) -> Result<String, Error> {
             .await
             .map(|()| String::new()),
         "CompleteMultipartUpload" => {
-            let parts = [CompletedPart {
-                part_number: 1,
-                etag: "e".into(),
-            }];
-            let complete = s3.complete_multipart_upload("bucket", "key", "id", &parts);
+            let complete = s3.complete_multipart_upload("bucket", "key", "id", &one_part());
             complete
                 .send()
                 .await

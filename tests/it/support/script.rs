@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use slim_s3::{Client, ClientBuilder, RetryPolicy, TimeLimits};
+use slim_s3::{Client, ClientBuilder, CompletedPart, Error, RetryPolicy, TransportKind};
 use tokio::io::AsyncWriteExt;
 
 use super::server::{self, Connection, Received};
@@ -211,13 +211,10 @@ impl Server {
 
     /// A client that waits for nothing longer than `limit`.
     pub fn impatient(&self, limit: Duration) -> Client {
-        let limits = TimeLimits {
-            connect: limit,
-            stall: limit,
-            answer: limit,
-            slow_answer: limit,
-        };
-        self.builder().time_limits(limits).build().unwrap()
+        self.builder()
+            .time_limits(server::limits(limit))
+            .build()
+            .unwrap()
     }
 }
 
@@ -228,4 +225,20 @@ pub fn quick() -> RetryPolicy {
         throttled_delay: Duration::from_millis(1),
         ..RetryPolicy::default()
     }
+}
+
+/// What became of the exchange; for an error that is of another kind, the test has failed.
+pub fn transport_kind(error: &Error) -> TransportKind {
+    match error {
+        Error::Transport(error) => error.kind,
+        _ => panic!("{error}"),
+    }
+}
+
+/// The parts of an upload that has one.
+pub fn one_part() -> [CompletedPart; 1] {
+    [CompletedPart {
+        part_number: 1,
+        etag: "e".into(),
+    }]
 }

@@ -193,15 +193,19 @@ pub fn client(address: SocketAddr) -> Client {
 
 /// A client that waits for nothing longer than `limit`.
 pub fn impatient(address: SocketAddr, limit: Duration) -> Client {
-    let limits = TimeLimits {
+    builder(address)
+        .clock(SystemTime::now)
+        .time_limits(limits(limit))
+        .build()
+        .unwrap()
+}
+
+/// Nothing is waited for longer than `limit`.
+pub fn limits(limit: Duration) -> TimeLimits {
+    TimeLimits {
         connect: limit,
         stall: limit,
         answer: limit,
         slow_answer: limit,
-    };
-    builder(address)
-        .clock(SystemTime::now)
-        .time_limits(limits)
-        .build()
-        .unwrap()
+    }
 }
