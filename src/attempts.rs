@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
@@ -68,8 +67,8 @@ pub(crate) struct Attempts<'a> {
     failed_once: bool,
     /// When the last attempt was signed, if it was.
     signed_at: Option<SystemTime>,
-    /// How the clock stood before this call has set it.
-    former_offset: i64,
+    /// How the clock stood before this call has set it, if it has.
+    former_offset: Option<i64>,
     span: telemetry::Span,
     attempt_started: Instant,
 }
@@ -96,7 +95,7 @@ impl<'a> Attempts<'a> {
             corrections: Corrections::default(),
             failed_once: false,
             signed_at: None,
-            former_offset: 0,
+            former_offset: None,
             attempt_started: now,
         }
     }
@@ -172,9 +171,8 @@ impl<'a> Attempts<'a> {
         let is_taken = error
             .service()
             .is_some_and(|error| !matches!(error.status.as_u16(), 400 | 401 | 403));
-        if self.corrections.has_set_clock() && !is_taken {
-            let offset = &self.client.inner.clock_offset;
-            offset.store(self.former_offset, Ordering::Relaxed);
+        if let Some(offset) = self.former_offset.filter(|_| !is_taken) {
+            self.client.set_clock_offset(offset);
         }
     }
 
@@ -228,7 +226,9 @@ impl<'a> Attempts<'a> {
     fn put_right(&mut self, correction: Correction) {
         self.corrections.note(&correction);
         match correction {
-            Correction::Clock(date) => self.former_offset = self.client.set_clock(date),
+            Correction::Clock(date) => {
+                self.former_offset = Some(self.client.set_clock(date));
+            }
             Correction::Site(site) => {
                 if let Some(bucket) = &self.context.bucket {
                     remember(&mut self.client.learnt(), bucket, &site.region);

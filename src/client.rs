@@ -139,7 +139,13 @@ impl Client {
             Ok(ahead) => seconds(ahead),
             Err(behind) => -seconds(behind.duration()),
         };
-        self.inner.clock_offset.swap(offset, Ordering::Relaxed)
+        self.set_clock_offset(offset)
+    }
+
+    /// What the difference was before.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn set_clock_offset(&self, seconds: i64) -> i64 {
+        self.inner.clock_offset.swap(seconds, Ordering::Relaxed)
     }
 
     #[cfg(feature = "reqwest")]

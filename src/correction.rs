@@ -55,11 +55,6 @@ impl Corrections {
         is_of_use.then_some(Correction::Credentials)
     }
 
-    /// Whether the clock was set.
-    pub(crate) fn has_set_clock(&self) -> bool {
-        self.clock
-    }
-
     pub(crate) fn note(&mut self, correction: &Correction) {
         match correction {
             Correction::Clock(_) => self.clock = true,
