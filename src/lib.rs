@@ -40,97 +40,67 @@
 pub mod sigv4;
 
 mod crypto;
+mod etag;
+mod timestamp;
 mod xml;
 
 mod error;
-mod etag;
-mod timestamp;
+mod retry;
 
 mod body;
-mod credentials;
-mod endpoint;
-mod object_body;
-#[cfg(feature = "reqwest")]
-mod one_shot;
-mod outcome;
-#[cfg(feature = "reqwest")]
-mod reader;
 mod request;
-mod response;
-mod retry;
-#[cfg(feature = "reqwest")]
-mod source;
 
-#[cfg(feature = "reqwest")]
-mod bulk_delete;
-mod call;
 mod client;
-mod client_builder;
-mod explanation;
-mod prepared;
+
+mod call;
+mod response;
 
 mod operation;
 
 #[cfg(feature = "reqwest")]
-mod attempts;
-#[cfg(feature = "reqwest")]
-mod correction;
-#[cfg(feature = "reqwest")]
-mod pager;
-#[cfg(feature = "reqwest")]
-mod part_limits;
-#[cfg(feature = "reqwest")]
-mod part_source;
+mod http;
 #[cfg(feature = "reqwest")]
 mod send;
 #[cfg(feature = "reqwest")]
-mod telemetry;
-#[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-mod tls;
-#[cfg(feature = "reqwest")]
-mod transport;
-#[cfg(feature = "reqwest")]
-mod upload;
-#[cfg(feature = "reqwest")]
-mod watch;
+mod transfer;
 
-#[cfg(feature = "reqwest")]
-pub use attempts::Answered;
 pub use body::Body;
-#[cfg(feature = "reqwest")]
-pub use bulk_delete::BulkDelete;
+pub use call::explanation::Explanation;
 pub use call::{Call, Operation};
 pub use client::Client;
-pub use client_builder::ClientBuilder;
-pub use credentials::Credentials;
-pub use endpoint::Addressing;
+pub use client::builder::ClientBuilder;
+pub use client::credentials::Credentials;
+pub use client::endpoint::Addressing;
 pub use error::{
     BoxError, Context, Error, FailedAttempt, Invalid, MalformedError, ServiceError, Stage,
     TransportError, TransportKind,
 };
 pub use etag::ETag;
-pub use explanation::Explanation;
-pub use object_body::ObjectBody;
-pub use operation::*;
 #[cfg(feature = "reqwest")]
-pub use pager::Pages;
-#[cfg(feature = "reqwest")]
-pub use part_limits::PartLimits;
-pub use request::{Request, Target};
-pub use response::Response;
-pub use retry::RetryPolicy;
-pub use sigv4::{AmzDate, PayloadHash};
-#[cfg(feature = "reqwest")]
-pub use transport::Roots;
+pub use http::Roots;
 #[cfg(all(
     feature = "native-tls",
     any(feature = "rustls", feature = "webpki-roots")
 ))]
-pub use transport::Tls;
+pub use http::Tls;
 #[cfg(feature = "reqwest")]
-pub use upload::{Upload, UploadOutput};
+pub use http::progress::TimeLimits;
+pub use operation::*;
+pub use request::{Request, Target};
+pub use response::Response;
+pub use response::body::ObjectBody;
+pub use retry::RetryPolicy;
 #[cfg(feature = "reqwest")]
-pub use watch::TimeLimits;
+pub use send::attempts::Answered;
+pub use sigv4::{AmzDate, PayloadHash};
+#[cfg(feature = "reqwest")]
+pub use transfer::delete_many::BulkDelete;
+#[cfg(feature = "reqwest")]
+pub use transfer::pages::Pages;
+#[cfg(feature = "reqwest")]
+pub use transfer::part_limits::PartLimits;
+#[cfg(feature = "reqwest")]
+pub use transfer::upload::{Upload, UploadOutput};
 pub use xml::{Element, Writer};
 
 /// Compiles the README's example.

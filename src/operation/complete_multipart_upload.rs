@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::encryption::TakesCustomerKey;
-use super::options::Conditional;
+use super::shared::encryption::TakesCustomerKey;
+use super::shared::options::Conditional;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

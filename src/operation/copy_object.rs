@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use http::Method;
 
-use super::copy_source::{CopiesObject, with_source};
-use super::encryption;
-use super::options::{Conditional, StoresObject, check_no_sums};
+use super::shared::copy_source::{CopiesObject, with_source};
+use super::shared::encryption;
+use super::shared::options::{Conditional, StoresObject, check_no_sums};
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

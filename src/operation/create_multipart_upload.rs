@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::encryption;
-use super::options::{StoresObject, check_no_sums};
+use super::shared::encryption;
+use super::shared::options::{StoresObject, check_no_sums};
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::options::Versioned;
+use super::shared::options::Versioned;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

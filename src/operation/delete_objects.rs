@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::document::set_document;
+use super::shared::xml_body::set_document;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

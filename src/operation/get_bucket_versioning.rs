@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::versioning_status::VersioningStatus;
+use super::shared::versioning_status::VersioningStatus;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

@@ -2,16 +2,16 @@
 
 use http::Method;
 
-use super::content_range;
-use super::encryption::{self, TakesCustomerKey};
-use super::object_info::ObjectInfo;
-use super::options::{Conditional, ReadsObject, Versioned};
+use super::shared::content_range;
+use super::shared::encryption::{self, TakesCustomerKey};
+use super::shared::object_info::ObjectInfo;
+use super::shared::options::{Conditional, ReadsObject, Versioned};
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;
-use crate::object_body::ObjectBody;
 use crate::request::Request;
 use crate::response::Response;
+use crate::response::body::ObjectBody;
 
 /// Reads an object: [`Client::get_object`].
 #[derive(Debug)]

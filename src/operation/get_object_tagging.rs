@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::options::Versioned;
-use super::tag::Tag;
+use super::shared::options::Versioned;
+use super::shared::tag::Tag;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
-use super::owner::Owner;
+use super::shared::owner::Owner;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use http::Method;
 
-use super::options::ListsKeys;
-use super::owner::Owner;
-use super::url_encoding::KeyDecoder;
+use super::shared::options::ListsKeys;
+use super::shared::owner::Owner;
+use super::shared::url_encoding::KeyDecoder;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

@@ -26,18 +26,7 @@ mod put_object_tagging;
 mod upload_part;
 mod upload_part_copy;
 
-// What several of them share.
-mod checksum;
-mod content_range;
-mod copy_source;
-mod document;
-pub(crate) mod encryption;
-mod object_info;
-mod options;
-mod owner;
-mod tag;
-mod url_encoding;
-mod versioning_status;
+pub(crate) mod shared;
 
 pub use abort_multipart_upload::*;
 pub use complete_multipart_upload::*;
@@ -65,12 +54,12 @@ pub use put_object_tagging::*;
 pub use upload_part::*;
 pub use upload_part_copy::*;
 
-pub use checksum::ChecksumAlgorithm;
-pub use content_range::ContentRange;
-pub use copy_source::CopiesObject;
-pub use encryption::{CustomerKey, Encryption, TakesCustomerKey};
-pub use object_info::*;
-pub use options::*;
-pub use owner::Owner;
-pub use tag::Tag;
-pub use versioning_status::VersioningStatus;
+pub use shared::checksum::ChecksumAlgorithm;
+pub use shared::content_range::ContentRange;
+pub use shared::copy_source::CopiesObject;
+pub use shared::encryption::{CustomerKey, Encryption, TakesCustomerKey};
+pub use shared::object_info::*;
+pub use shared::options::*;
+pub use shared::owner::Owner;
+pub use shared::tag::Tag;
+pub use shared::versioning_status::VersioningStatus;

@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::document::set_document;
-use super::versioning_status::VersioningStatus;
+use super::shared::versioning_status::VersioningStatus;
+use super::shared::xml_body::set_document;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

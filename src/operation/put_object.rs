@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::encryption;
-use super::options::{Conditional, StoresObject};
+use super::shared::encryption;
+use super::shared::options::{Conditional, StoresObject};
 use crate::body::Body;
 use crate::call::{Call, Operation};
 use crate::client::Client;

@@ -2,9 +2,9 @@
 
 use http::Method;
 
-use super::document::set_document;
-use super::options::Versioned;
-use super::tag::Tag;
+use super::shared::options::Versioned;
+use super::shared::tag::Tag;
+use super::shared::xml_body::set_document;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

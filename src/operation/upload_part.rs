@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::encryption::{self, TakesCustomerKey};
-use super::options::part_request;
+use super::shared::encryption::{self, TakesCustomerKey};
+use super::shared::options::part_request;
 use crate::body::Body;
 use crate::call::{Call, Operation};
 use crate::client::Client;

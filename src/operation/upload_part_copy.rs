@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use http::Method;
 
-use super::copy_source::{CopiesObject, with_source};
-use super::encryption::{self, TakesCustomerKey};
-use super::options::part_request;
+use super::shared::copy_source::{CopiesObject, with_source};
+use super::shared::encryption::{self, TakesCustomerKey};
+use super::shared::options::part_request;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::error::Error;

@@ -1,0 +1,149 @@
+//! The body of a request.
+
+#[cfg(feature = "reqwest")]
+pub(crate) mod file;
+#[cfg(feature = "reqwest")]
+pub(crate) mod stream;
+
+use std::fmt;
+
+use bytes::Bytes;
+
+#[cfg(feature = "reqwest")]
+use crate::body::file::Source;
+use crate::error::Error;
+
+/// The body of a request. It always knows its length, because S3 wants to know it first.
+///
+/// | made from | sent | memory |
+/// |---|---|---|
+/// | `&str`, `&[u8]`, `String`, `Vec<u8>`, [`Bytes`], `()` | hashed, then sent; can be sent again | the bytes |
+/// | an open `std::fs::File` or `tokio::fs::File` | from its position to its end, read twice: to hash, and to send; can be sent again | a few hundred KiB |
+/// | `Body::stream`, `Body::reader` | once, in signed chunks (http) or unsigned (https) | one chunk |
+///
+/// Data whose length nobody knows goes through `upload_reader`.
+pub struct Body(pub(crate) Kind);
+
+/// Far more than any store takes, and little enough to reckon with.
+const LONGEST: u64 = 1 << 60;
+
+pub(crate) enum Kind {
+    Bytes(Bytes),
+    #[cfg(feature = "reqwest")]
+    Source(Box<dyn Source>),
+    /// What is wrong with what the body was to be made from. `From` cannot fail; the call does.
+    #[cfg(feature = "reqwest")]
+    Unusable(String),
+}
+
+impl Body {
+    /// No bytes.
+    pub fn empty() -> Body {
+        Body(Kind::Bytes(Bytes::new()))
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> u64 {
+        match &self.0 {
+            Kind::Bytes(bytes) => bytes.len() as u64,
+            #[cfg(feature = "reqwest")]
+            Kind::Source(source) => source.len(),
+            #[cfg(feature = "reqwest")]
+            Kind::Unusable(_) => 0,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it was sent, in part at least, and cannot be sent again.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn is_spent(&self) -> bool {
+        matches!(&self.0, Kind::Source(source) if source.is_spent())
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match &self.0 {
+            #[cfg(feature = "reqwest")]
+            Kind::Unusable(problem) => Err(Error::invalid(
+                "body",
+                problem,
+                "open a regular file, or pass bytes",
+            )),
+            _ if self.len() > LONGEST => Err(Error::invalid(
+                "body",
+                format!("is declared with {} bytes", self.len()),
+                "declare the length it has",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The bytes, if they are in memory.
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Kind::Bytes(bytes) => Some(bytes),
+            #[cfg(feature = "reqwest")]
+            Kind::Source(_) | Kind::Unusable(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.len())
+    }
+}
+
+impl Default for Body {
+    fn default() -> Body {
+        Body::empty()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Body {
+        Body(Kind::Bytes(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Body {
+        Body::from(Bytes::from(bytes))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Body {
+        Body::from(Bytes::from(text))
+    }
+}
+
+/// Copies. [`Bytes::from_static`] does not.
+impl From<&[u8]> for Body {
+    fn from(bytes: &[u8]) -> Body {
+        Body::from(Bytes::copy_from_slice(bytes))
+    }
+}
+
+/// Copies.
+impl<const N: usize> From<&[u8; N]> for Body {
+    fn from(bytes: &[u8; N]) -> Body {
+        Body::from(bytes.as_slice())
+    }
+}
+
+/// Copies.
+impl From<&str> for Body {
+    fn from(text: &str) -> Body {
+        Body::from(text.as_bytes())
+    }
+}
+
+impl From<()> for Body {
+    fn from((): ()) -> Body {
+        Body::empty()
+    }
+}

@@ -1,0 +1,285 @@
+//! A call: one operation bound to a client, and its ends.
+
+pub(crate) mod explanation;
+pub(crate) mod signed;
+
+use bytes::Bytes;
+
+use crate::call::explanation::Explanation;
+use crate::call::signed::Prepared;
+use crate::client::Client;
+use crate::error::{Context, Error};
+use crate::request::Request;
+use crate::response::Response;
+use crate::response::body::ObjectBody;
+#[cfg(feature = "reqwest")]
+use crate::retry::RetryPolicy;
+use crate::sigv4::{AmzDate, CHUNK_SIZE, PayloadHash, encoded_length};
+
+/// One S3 operation: how its answer is read. Implement it to add an operation of your own.
+///
+/// ```
+/// use http::Method;
+/// use slim_s3::{Call, Client, Error, Operation, Request, Response};
+///
+/// /// GetBucketPolicy: the policy as JSON text.
+/// #[derive(Debug)]
+/// struct GetBucketPolicy;
+///
+/// impl Operation for GetBucketPolicy {
+///     type Output = String;
+///     const NAME: &'static str = "GetBucketPolicy";
+///
+///     fn parse(response: Response) -> Result<String, Error> {
+///         let policy = response.into_body();
+///         Ok(policy.buffered().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
+///     }
+/// }
+///
+/// fn get_bucket_policy(s3: &Client, bucket: &str) -> Call<GetBucketPolicy> {
+///     Call::new(s3, Request::bucket(Method::GET, bucket).with_query("policy", ""), GetBucketPolicy)
+/// }
+/// ```
+pub trait Operation {
+    /// What a successful answer says.
+    type Output;
+
+    /// The operation as AWS names it.
+    const NAME: &'static str;
+
+    /// Whether the body of a successful answer is handed over unread.
+    const STREAMS: bool = false;
+
+    /// Whether the store works for long before it answers.
+    const WORKS_IN_SILENCE: bool = false;
+
+    /// Whether doing it twice does no more harm than doing it once. What is not idempotent is not tried again after an
+    /// attempt that may have been done.
+    const IDEMPOTENT: bool = true;
+
+    /// Checks what this operation wants of a request; what it refuses is not sent.
+    fn check(request: &Request) -> Result<(), Error> {
+        let _ = request;
+        Ok(())
+    }
+
+    /// Checks that a success is one of this very request; what it refuses is no success.
+    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+        let _ = (request, response);
+        Ok(())
+    }
+
+    /// Reads an answer that is a success.
+    fn parse(response: Response) -> Result<Self::Output, Error>;
+
+    /// Reads any answer, for those who send the request themselves: refusals become errors, success is parsed.
+    ///
+    /// `request` says what the answer belongs to.
+    fn receive(request: &Request, response: http::Response<Bytes>) -> Result<Self::Output, Error>
+    where
+        Self: Sized,
+    {
+        let context = context(Self::NAME, request, 1);
+        let (parts, body) = response.into_parts();
+        let said = parts
+            .headers
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        let is_short = request.method != http::Method::HEAD
+            && said.is_some_and(|said: usize| said != body.len());
+        let response = Response::new(parts.status, parts.headers, ObjectBody::from(body));
+        let read = |response: Response| {
+            let response = response.check(&context, Self::STREAMS)?;
+            if Self::STREAMS && is_short {
+                return Err(response
+                    .malformed("the body has another length than the answer says".to_owned()));
+            }
+            parse::<Self>(request, response)
+        };
+        read(response).map_err(|error| error.in_context(&context))
+    }
+}
+
+/// An operation with its arguments, ready to be sent, signed or explained.
+///
+/// Setters cannot fail and check nothing. What is wrong with their values is told by the end of the call, before a
+/// byte leaves.
+#[must_use = "a call does nothing until it is sent, signed or explained"]
+#[derive(Debug)]
+pub struct Call<O> {
+    pub(crate) client: Client,
+    pub(crate) request: Request,
+    #[cfg_attr(not(feature = "reqwest"), allow(dead_code))]
+    pub(crate) operation: O,
+}
+
+impl<O> Call<O> {
+    /// Binds a request to a client and to the operation that reads its answer.
+    pub fn new(client: &Client, request: Request, operation: O) -> Call<O> {
+        Call {
+            client: client.clone(),
+            request,
+            operation,
+        }
+    }
+
+    /// Sets a header for which there is no setter, in place of one of the same name. Every `x-amz-*` header is signed.
+    pub fn header(mut self, name: &str, value: &str) -> Call<O> {
+        self.request.set_header(name, value);
+        self
+    }
+
+    /// Sets a query parameter for which there is no setter, in place of one of the same name.
+    pub fn query(mut self, name: &str, value: &str) -> Call<O> {
+        self.request.set_query(name, value);
+        self
+    }
+
+    /// Chooses how the signature covers the body, where the [usual choice](crate::Body) is not right.
+    pub fn payload_hash(mut self, payload_hash: PayloadHash) -> Call<O> {
+        self.request.payload_hash = Some(payload_hash);
+        self
+    }
+
+    /// How often this call is tried, and how long it waits in between, in place of what the client has.
+    #[cfg(feature = "reqwest")]
+    pub fn retry(mut self, policy: RetryPolicy) -> Call<O> {
+        self.request.retry = Some(policy);
+        self
+    }
+
+    /// The request as it stands.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+}
+
+impl<O: Operation> Call<O> {
+    /// Shows how the request is signed at `at`. Nothing is sent.
+    pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
+        self.prepare(at).map(Explanation::new)
+    }
+
+    /// Signs the request, to be sent by any HTTP client within 15 minutes. [`Operation::receive`] reads the answer.
+    ///
+    /// The HTTP client adds `Host` from the URL and must change neither the path nor the query: some rewrite `.` and
+    /// `..` segments. A body of length 0 needs `Content-Length: 0`, which is there.
+    ///
+    /// ```
+    /// use slim_s3::{Client, Credentials, Operation, PutObject};
+    ///
+    /// let s3 = Client::builder().endpoint("http://127.0.0.1:9000").credentials(Credentials::new("AK", "SK")).build()?;
+    /// let call = s3.put_object("photos", "cat.jpg", "meow");
+    /// let request = call.sign(s3.now())?;
+    /// assert_eq!(request.uri(), "http://127.0.0.1:9000/photos/cat.jpg");
+    ///
+    /// // Send it with the HTTP client of your choice, and hand over what came back:
+    /// let answer = http::Response::builder().header("etag", "\"4a4be40c96ac6314e91d93f38043a634\"").body(bytes::Bytes::new()).unwrap();
+    /// let output = PutObject::receive(call.request(), answer)?;
+    /// assert_eq!(output.etag.as_str(), "4a4be40c96ac6314e91d93f38043a634");
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the call cannot be made, and for a body that is not in memory unless
+    /// [`payload_hash`](Call::payload_hash) says how it is covered. The request then has the body's length and an empty
+    /// body, which is to be filled: with [`PayloadHash::Streaming`] by chunks of 64 KiB, signed by a
+    /// [`ChunkSigner`](crate::sigv4::ChunkSigner).
+    pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
+        let prepared = self.prepare(at)?;
+        let context = context(O::NAME, &self.request, 0);
+        let mut request =
+            http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
+        *request.method_mut() = self.request.method.clone();
+        *request.uri_mut() = prepared.url().parse().map_err(|_| {
+            Error::invalid("URL", "is too long", "use a shorter query").in_context(&context)
+        })?;
+        *request.headers_mut() = prepared
+            .header_map()
+            .map_err(|error| error.in_context(&context))?;
+        if may_have_body(&self.request) {
+            let length = length_on_the_wire(&self.request, prepared.canonical_request.payload_hash);
+            request
+                .headers_mut()
+                .insert(http::header::CONTENT_LENGTH, length.into());
+        }
+        Ok(request)
+    }
+
+    fn prepare(&self, at: AmzDate) -> Result<Prepared, Error> {
+        let context = context(O::NAME, &self.request, 0);
+        let prepare = || {
+            O::check(&self.request)?;
+            let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
+                (Some(PayloadHash::Streaming), Some(_)) => return Err(not_chunked()),
+                (Some(chosen), _) => chosen,
+                (None, Some(bytes)) => PayloadHash::of(bytes),
+                (None, None) => {
+                    return Err(Error::invalid(
+                        "body",
+                        "is not in memory, and would have to be read to be hashed",
+                        "choose with payload_hash how it is covered",
+                    ));
+                }
+            };
+            self.client.prepare(
+                &self.client.inner.site,
+                &self.request,
+                at,
+                self.client.fixed_credentials()?.as_ref(),
+                payload_hash,
+            )
+        };
+        prepare().map_err(|error| error.in_context(&context))
+    }
+}
+
+/// Reads a success; an error says which answer it is about.
+pub(crate) fn parse<O: Operation>(
+    request: &Request,
+    response: Response,
+) -> Result<O::Output, Error> {
+    O::accept(request, &response)?;
+    let identity = response.identity();
+    O::parse(response).map_err(|error| identity.complete(error))
+}
+
+pub(crate) fn context(operation: &'static str, request: &Request, attempts: u32) -> Context {
+    let (bucket, key) = request.target.names();
+    let part_number = request.query.iter().find(|(name, _)| name == "partNumber");
+    Context {
+        operation,
+        bucket,
+        key,
+        part_number: part_number.map(|(_, number)| number.clone()),
+        attempts,
+        changes: request.method != http::Method::GET && request.method != http::Method::HEAD,
+        removes: request.method == http::Method::DELETE || request.method == http::Method::POST,
+        ..Context::default()
+    }
+}
+
+#[cold]
+pub(crate) fn not_chunked() -> Error {
+    Error::invalid(
+        "payload hash",
+        "is Streaming, which is for streams",
+        "leave it out: bytes and files are hashed",
+    )
+}
+
+/// The `Content-Length`: with signed chunks, that of the chunks.
+pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
+    match payload_hash {
+        PayloadHash::Streaming => encoded_length(request.body.len(), CHUNK_SIZE),
+        _ => request.body.len(),
+    }
+}
+
+/// Stores want the length of every body that may be there, also when it is not.
+pub(crate) fn may_have_body(request: &Request) -> bool {
+    request.method == http::Method::PUT
+        || request.method == http::Method::POST
+        || !request.body.is_empty()
+}

@@ -1,0 +1,280 @@
+//! How a client is set up.
+
+use std::fmt;
+#[cfg(feature = "reqwest")]
+use std::future::Future;
+use std::sync::Arc;
+#[cfg(feature = "reqwest")]
+use std::sync::Mutex;
+use std::sync::atomic::AtomicI64;
+use std::time::SystemTime;
+
+#[cfg(feature = "reqwest")]
+use crate::client::Learnt;
+#[cfg(feature = "reqwest")]
+use crate::client::credentials::Provided;
+use crate::client::credentials::{Credentials, CredentialsSource};
+use crate::client::endpoint::{Addressing, Endpoint};
+use crate::client::{Client, Clock, Inner, Site};
+#[cfg(feature = "reqwest")]
+use crate::error::BoxError;
+use crate::error::Error;
+#[cfg(feature = "reqwest")]
+use crate::retry::{Budget, RetryPolicy};
+use crate::sigv4::KeyCache;
+
+/// Settings of a [`Client`], from [`Client::builder`].
+#[must_use = "a builder does nothing until it is built"]
+pub struct ClientBuilder {
+    endpoint: Option<String>,
+    region: Option<String>,
+    addressing: Addressing,
+    keeps_leading_slashes: bool,
+    credentials: Option<CredentialsSource>,
+    clock: Clock,
+    #[cfg(feature = "reqwest")]
+    retry: RetryPolicy,
+    #[cfg(feature = "reqwest")]
+    pub(crate) http: crate::http::HttpSettings,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> ClientBuilder {
+        ClientBuilder {
+            endpoint: None,
+            region: None,
+            addressing: Addressing::Auto,
+            keeps_leading_slashes: false,
+            credentials: None,
+            clock: Arc::new(SystemTime::now),
+            #[cfg(feature = "reqwest")]
+            retry: RetryPolicy::default(),
+            #[cfg(feature = "reqwest")]
+            http: crate::http::HttpSettings::default(),
+        }
+    }
+
+    /// The settings that [`Client::from_env`] reads, to add to.
+    pub fn from_env() -> Result<ClientBuilder, Error> {
+        let variable = |name: &str| match std::env::var(name) {
+            Ok(value) if value.is_empty() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Error::invalid(name, "is not UTF-8", "set it to plain text"))
+            }
+        };
+        let first = |names: [&'static str; 2]| -> Result<Option<(&'static str, String)>, Error> {
+            for name in names {
+                if let Some(value) = variable(name)? {
+                    return Ok(Some((name, value)));
+                }
+            }
+            Ok(None)
+        };
+        let needed = |name: &str| {
+            variable(name)?.ok_or_else(|| {
+                Error::invalid(
+                    name,
+                    "is not set",
+                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or build the client with credentials or anonymous",
+                )
+            })
+        };
+        let mut credentials = Credentials::new(
+            needed("AWS_ACCESS_KEY_ID")?,
+            needed("AWS_SECRET_ACCESS_KEY")?,
+        );
+        if let Some(token) = variable("AWS_SESSION_TOKEN")? {
+            credentials = credentials.with_session_token(token);
+        }
+        credentials.check().map_err(|error| {
+            error.blamed_on(|field| match field {
+                "access key ID" => "AWS_ACCESS_KEY_ID",
+                "session token" => "AWS_SESSION_TOKEN",
+                _ => "AWS_SECRET_ACCESS_KEY",
+            })
+        })?;
+        let mut builder = Client::builder().credentials(credentials);
+        // Checked here, where it is known which variable they come from.
+        let region = first(["AWS_REGION", "AWS_DEFAULT_REGION"])?;
+        if let Some((name, url)) = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])? {
+            Endpoint::parse(&url).map_err(|error| error.blamed_on(|_| name))?;
+            builder.endpoint = Some(url);
+        }
+        if let Some((name, region)) = region {
+            let checked = match builder.endpoint {
+                Some(_) => check_region(&region),
+                None => Endpoint::aws(&region).map(drop),
+            };
+            checked.map_err(|error| error.blamed_on(|_| name))?;
+            builder.region = Some(region);
+        }
+        Ok(builder)
+    }
+
+    /// The store's URL: `http` or `https`, a name or an address, a port and a path if need be. Without one: AWS.
+    #[doc(alias = "endpoint_url")]
+    pub fn endpoint(mut self, url: &str) -> ClientBuilder {
+        self.endpoint = Some(url.to_owned());
+        self
+    }
+
+    /// The region to sign for. AWS needs it; other stores get `us-east-1` without, or what their host name says.
+    #[doc(alias = "region_name")]
+    pub fn region(mut self, region: &str) -> ClientBuilder {
+        self.region = Some(region.to_owned());
+        self
+    }
+
+    /// How buckets are named in URLs, where the usual choice is not right.
+    pub fn addressing(mut self, addressing: Addressing) -> ClientBuilder {
+        self.addressing = addressing;
+        self
+    }
+
+    /// Says that the store keeps keys that begin with a slash, as AWS and Garage do.
+    ///
+    /// Without it such keys are refused for stores other than AWS: MinIO and versitygw take `/a` for `a` without a word.
+    pub fn allow_leading_slash(mut self) -> ClientBuilder {
+        self.keeps_leading_slashes = true;
+        self
+    }
+
+    /// The key pair to sign with.
+    #[doc(alias = "aws_access_key_id")]
+    pub fn credentials(mut self, credentials: Credentials) -> ClientBuilder {
+        self.credentials = Some(CredentialsSource::Fixed(credentials));
+        self
+    }
+
+    #[cfg(feature = "reqwest")]
+    /// Where to get credentials: asked before each attempt, so it should keep what it got until shortly before that
+    /// expires. It is waited for without a limit.
+    ///
+    /// ```no_run
+    /// # use slim_s3::{Client, Credentials};
+    /// # async fn from_vault() -> Result<Credentials, std::io::Error> { unimplemented!() }
+    /// let s3 = Client::builder().region("eu-central-1").credentials_provider(from_vault).build()?;
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    pub fn credentials_provider<F, E>(
+        mut self,
+        provider: impl Fn() -> F + Send + Sync + 'static,
+    ) -> ClientBuilder
+    where
+        F: Future<Output = Result<Credentials, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let provide = move || -> Provided {
+            let credentials = provider();
+            Box::pin(async move { credentials.await.map_err(Into::into) })
+        };
+        self.credentials = Some(CredentialsSource::Provider(Box::new(provide)));
+        self
+    }
+
+    /// Sends requests without a signature, for buckets that are open to everybody.
+    pub fn anonymous(mut self) -> ClientBuilder {
+        self.credentials = Some(CredentialsSource::Anonymous);
+        self
+    }
+
+    /// How often calls are tried, and how long they wait in between. [`RetryPolicy::none`] turns retries off.
+    #[cfg(feature = "reqwest")]
+    #[doc(alias = "retries")]
+    #[doc(alias = "max_attempts")]
+    pub fn retry(mut self, policy: RetryPolicy) -> ClientBuilder {
+        self.retry = policy;
+        self
+    }
+
+    /// The clock that requests are dated by, in place of the system's.
+    pub fn clock(
+        mut self,
+        clock: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> ClientBuilder {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] names the setting that is missing or wrong.
+    pub fn build(self) -> Result<Client, Error> {
+        let endpoint = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+        let region = match (&self.region, &endpoint) {
+            (Some(region), _) => region.clone(),
+            (None, Some(endpoint)) if endpoint.region().is_some() || !endpoint.is_aws() => {
+                endpoint.region().unwrap_or("us-east-1").to_owned()
+            }
+            (None, _) => {
+                return Err(Error::invalid(
+                    "region",
+                    "is not set",
+                    "set the region of the bucket (AWS_REGION in the environment), or the endpoint of a store other than AWS",
+                ));
+            }
+        };
+        check_region(&region)?;
+        let mut endpoint = endpoint.map_or_else(|| Endpoint::aws(&region), Ok)?;
+        endpoint.keeps_leading_slashes |= self.keeps_leading_slashes;
+        let Some(credentials) = self.credentials else {
+            return Err(Error::invalid(
+                "credentials",
+                "are not set",
+                "build the client with credentials, credentials_provider or anonymous, or use Client::from_env",
+            ));
+        };
+        if let CredentialsSource::Fixed(credentials) = &credentials {
+            credentials.check()?;
+        }
+        let inner = Inner {
+            #[cfg(feature = "reqwest")]
+            http: self.http.build(endpoint.is_https())?,
+            site: Site { endpoint, region },
+            addressing: self.addressing,
+            credentials,
+            clock: self.clock,
+            signing_keys: KeyCache::default(),
+            clock_offset: AtomicI64::new(0),
+            #[cfg(feature = "reqwest")]
+            learnt: Mutex::new(Learnt {
+                budget: Budget::new(self.retry.budget),
+                regions: Vec::new(),
+            }),
+            #[cfg(feature = "reqwest")]
+            retry: self.retry,
+        };
+        Ok(Client {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+fn check_region(region: &str) -> Result<(), Error> {
+    let is_name = !region.is_empty()
+        && region
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if is_name {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "region",
+        format!("{region:?} is no region name"),
+        "use a name such as \"us-east-1\", \"auto\" or \"garage\"",
+    ))
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the endpoint: nobody has checked yet that it holds no password.
+        f.debug_struct("ClientBuilder")
+            .field("region", &self.region)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,194 @@
+//! The client: an endpoint, a region, credentials.
+
+pub(crate) mod builder;
+pub(crate) mod credentials;
+pub(crate) mod endpoint;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+#[cfg(feature = "reqwest")]
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::client::builder::ClientBuilder;
+use crate::client::credentials::{Credentials, CredentialsSource};
+use crate::client::endpoint::{Addressing, Endpoint};
+use crate::error::Error;
+#[cfg(feature = "reqwest")]
+use crate::retry::{Budget, RetryPolicy};
+use crate::sigv4::{AmzDate, KeyCache};
+
+/// An S3 store, as seen with one set of credentials. Cheap to clone; clones share connections, the budget for retries,
+/// and what was learnt of the store's clock.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), slim_s3::Error> {
+/// use slim_s3::{Client, Credentials};
+///
+/// let s3 = Client::builder()
+///     .endpoint("http://127.0.0.1:9000")
+///     .credentials(Credentials::new("minioadmin", "minioadmin"))
+///     .build()?;
+/// s3.put_object("photos", "cat.jpg", "meow").content_type("image/jpeg").send().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "boto3.client")]
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) site: Site,
+    pub(crate) addressing: Addressing,
+    pub(crate) credentials: CredentialsSource,
+    pub(crate) clock: Clock,
+    pub(crate) signing_keys: KeyCache,
+    /// By how many seconds the store's clock is ahead of `clock`, if it has said so.
+    pub(crate) clock_offset: AtomicI64,
+    #[cfg(feature = "reqwest")]
+    pub(crate) learnt: Mutex<Learnt>,
+    #[cfg(feature = "reqwest")]
+    pub(crate) retry: RetryPolicy,
+    #[cfg(feature = "reqwest")]
+    pub(crate) http: crate::http::Http,
+}
+
+/// Where requests go, and which region they are signed for.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) region: String,
+}
+
+#[cfg(feature = "reqwest")]
+impl Site {
+    /// The same in another region, if it is AWS's.
+    pub(crate) fn in_region(&self, region: &str) -> Option<Site> {
+        Some(Site {
+            endpoint: self.endpoint.in_region(region)?,
+            region: region.to_owned(),
+        })
+    }
+}
+
+/// What calls have told about the store, and what clones share.
+#[cfg(feature = "reqwest")]
+pub(crate) struct Learnt {
+    pub(crate) budget: Budget,
+    /// Buckets of AWS that are in another region than the client's, with that region; the newest last.
+    pub(crate) regions: Vec<(String, String)>,
+}
+
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+impl Client {
+    /// Begins with defaults: AWS, and no region and no credentials yet.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A client from the variables every S3 tool reads. Empty ones count as unset.
+    ///
+    /// | variable | |
+    /// |---|---|
+    /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | needed |
+    /// | `AWS_SESSION_TOKEN` | for temporary credentials |
+    /// | `AWS_REGION`, else `AWS_DEFAULT_REGION` | needed for AWS; else `us-east-1`, or what the endpoint's name says |
+    /// | `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL` | a store other than AWS |
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] names the variable that is missing or wrong.
+    ///
+    /// ```no_run
+    /// let s3 = slim_s3::Client::from_env()?;
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    pub fn from_env() -> Result<Client, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// The region requests are signed for.
+    pub fn region(&self) -> &str {
+        &self.inner.site.region
+    }
+
+    /// What the client's clock says, to sign with: set right if the store has found it wrong.
+    pub fn now(&self) -> AmzDate {
+        AmzDate::from(self.time())
+    }
+
+    pub(crate) fn time(&self) -> SystemTime {
+        let offset = self.inner.clock_offset.load(Ordering::Relaxed);
+        let (time, seconds) = (
+            (self.inner.clock)(),
+            Duration::from_secs(offset.unsigned_abs()),
+        );
+        let set_right = if offset < 0 {
+            time.checked_sub(seconds)
+        } else {
+            time.checked_add(seconds)
+        };
+        set_right.unwrap_or(time)
+    }
+
+    /// Follows the store's clock from now on. `date` is what it says. What the difference was before.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn set_clock(&self, date: SystemTime) -> i64 {
+        let own = (self.inner.clock)();
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or_default();
+        let offset = match date.duration_since(own) {
+            Ok(ahead) => seconds(ahead),
+            Err(behind) => -seconds(behind.duration()),
+        };
+        self.set_clock_offset(offset)
+    }
+
+    /// What the difference was before.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn set_clock_offset(&self, seconds: i64) -> i64 {
+        self.inner.clock_offset.swap(seconds, Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.inner
+            .learnt
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn is_https(&self) -> bool {
+        self.inner.site.endpoint.is_https()
+    }
+
+    pub(crate) fn is_aws(&self) -> bool {
+        self.inner.site.endpoint.is_aws()
+    }
+
+    /// The credentials to sign with, if they are at hand; `None` for anonymous requests.
+    pub(crate) fn fixed_credentials(&self) -> Result<Option<Credentials>, Error> {
+        self.inner.credentials.fixed()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            site: Site { endpoint, region },
+            addressing,
+            credentials,
+            ..
+        } = &*self.inner;
+        let mut client = f.debug_struct("Client");
+        client
+            .field("endpoint", endpoint)
+            .field("region", region)
+            .field("addressing", addressing)
+            .field("credentials", credentials)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,97 @@
+//! Ranges: whether the bytes that came are those that were asked for.
+
+use http::StatusCode;
+
+use crate::error::Error;
+use crate::request::Request;
+use crate::response::Response;
+
+/// Which bytes of an object an answer holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ContentRange {
+    /// The position of the first byte.
+    pub first: u64,
+    /// The position of the last byte.
+    pub last: u64,
+    /// The size of the whole object.
+    pub total: u64,
+}
+
+impl ContentRange {
+    /// Reads `bytes 0-9/443`.
+    pub(crate) fn parse(text: &str) -> Option<ContentRange> {
+        let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let (first, last, total) = (first.parse().ok()?, last.parse().ok()?, total.parse().ok()?);
+        (first <= last && last < total).then_some(ContentRange { first, last, total })
+    }
+
+    /// Whether these are the bytes that `bytes=0-9`, `bytes=5-` or `bytes=-5` asks for.
+    fn answers(self, range: &str) -> bool {
+        let Some((first, last)) = range
+            .strip_prefix("bytes=")
+            .and_then(|range| range.split_once('-'))
+        else {
+            return false;
+        };
+        let end = self.total - 1;
+        let asked = match (first.parse::<u64>(), last.parse::<u64>()) {
+            (Ok(first), Ok(last)) => (first, last.min(end)),
+            (Ok(first), Err(_)) if last.is_empty() => (first, end),
+            (Err(_), Ok(count)) if first.is_empty() => (self.total.saturating_sub(count), end),
+            _ => return false,
+        };
+        asked == (self.first, self.last)
+    }
+}
+
+/// Refuses an answer that holds other bytes than those asked for: some stores ignore ranges and send the whole object,
+/// and a part of an object must never pass for the whole.
+pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error> {
+    let range = request.header("range").map(str::trim);
+    let is_part = request.query.iter().any(|(name, _)| name == "partNumber");
+    let said = response.optional_header("content-range");
+    let content_range = said.and_then(ContentRange::parse);
+    let length = response
+        .optional_header("content-length")
+        .and_then(|length| length.parse::<u64>().ok());
+    let is_right = match (range, response.status()) {
+        // An empty object is one empty part.
+        (None, StatusCode::OK) => !is_part || length == Some(0),
+        (None, StatusCode::PARTIAL_CONTENT) if is_part => {
+            content_range.is_none_or(|range| has_length(range, length))
+        }
+        (Some(range), StatusCode::PARTIAL_CONTENT) => match content_range {
+            Some(content_range) => {
+                content_range.answers(range) && has_length(content_range, length)
+            }
+            // MinIO's answer to the last bytes of an empty object: `bytes 0--1/0`.
+            None => {
+                length == Some(0)
+                    && range.starts_with("bytes=-")
+                    && said.is_some_and(|said| said.ends_with("/0"))
+            }
+        },
+        // Other stores' answer to the same.
+        (Some(range), StatusCode::OK) => length == Some(0) && range.starts_with("bytes=-"),
+        _ => false,
+    };
+    if is_right {
+        return Ok(());
+    }
+    let asked = match range {
+        Some(range) => range,
+        None if is_part => "one part",
+        None => "the whole object",
+    };
+    let came = said.unwrap_or("no content-range, as for a whole object");
+    Err(response.malformed(format!(
+        "{asked} was asked for, and {} with {came} came",
+        response.status().as_u16()
+    )))
+}
+
+fn has_length(range: ContentRange, length: Option<u64>) -> bool {
+    length == Some(range.last - range.first + 1)
+}

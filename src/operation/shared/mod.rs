@@ -1,0 +1,13 @@
+//! What several operations share.
+
+pub(crate) mod checksum;
+pub(crate) mod content_range;
+pub(crate) mod copy_source;
+pub(crate) mod encryption;
+pub(crate) mod object_info;
+pub(crate) mod options;
+pub(crate) mod owner;
+pub(crate) mod tag;
+pub(crate) mod url_encoding;
+pub(crate) mod versioning_status;
+pub(crate) mod xml_body;

@@ -1,0 +1,269 @@
+//! One answer, and whether it is a success.
+
+pub(crate) mod body;
+#[cfg(feature = "reqwest")]
+pub(crate) mod reader;
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::error::{Context, Error, ServiceError, shortened};
+use crate::response::body::ObjectBody;
+use crate::timestamp;
+use crate::xml::{self, Element};
+
+/// One answer. [`Operation::parse`](crate::Operation::parse) only ever sees one that is a success.
+#[derive(Debug)]
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: ObjectBody,
+}
+
+impl Response {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: ObjectBody) -> Response {
+        Response {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// A header's value, if it is there and is text. Values that are not ASCII count as text when they are UTF-8.
+    pub fn optional_header(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
+    }
+
+    /// The same, to keep.
+    pub fn header_text(&self, name: &str) -> Option<String> {
+        self.optional_header(name).map(str::to_owned)
+    }
+
+    /// A header's value; [`Error::Malformed`] if it is missing.
+    pub fn header(&self, name: &str) -> Result<&str, Error> {
+        self.optional_header(name)
+            .ok_or_else(|| self.malformed(format!("no {name} header")))
+    }
+
+    /// The XML document in the body; [`Error::Malformed`] if there is none or its root has another name.
+    pub fn xml(&self, root: &str) -> Result<Element, Error> {
+        let bytes = self.bytes();
+        let element = match Element::parse(bytes) {
+            Ok(element) if element.name() == root => return Ok(element),
+            Ok(element) => element,
+            Err(error) if bytes.starts_with(b"<") => return Err(self.identity().complete(error)),
+            Err(_) => {
+                let problem = format!("<{root}> was to come, and {} came", describe(bytes));
+                let error = self.malformed(problem);
+                return Err(if is_blank(bytes) { error.cut() } else { error });
+            }
+        };
+        Err(self.malformed(format!(
+            "<{root}> was to come, and <{}> came",
+            element.name()
+        )))
+    }
+
+    /// Checks that there is no document, where none belongs: what came would be the answer to something else.
+    pub fn without_document(&self) -> Result<(), Error> {
+        if is_blank(self.bytes()) {
+            return Ok(());
+        }
+        Err(self.malformed(format!(
+            "no body was to come, and {} came",
+            describe(self.bytes())
+        )))
+    }
+
+    /// The body, read or not.
+    pub fn into_body(self) -> ObjectBody {
+        self.body
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.body.buffered().map_or(&[], Bytes::as_ref)
+    }
+
+    pub(crate) fn malformed(&self, problem: String) -> Error {
+        self.identity().complete(Error::malformed(problem, None))
+    }
+
+    /// What names this answer in an error, also when the answer itself is gone.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            status: self.status,
+            request_id: self.header_text("x-amz-request-id"),
+        }
+    }
+
+    /// Success is a status of 2xx without an `<Error>` inside: S3 sends its 200 before long operations are done, and
+    /// what went wrong after that can only stand in the body.
+    /// An object's content may be anything, so `is_content` says not to look there.
+    pub(crate) fn check(self, context: &Context, is_content: bool) -> Result<Response, Error> {
+        if is_content && self.status.is_success() {
+            return Ok(self);
+        }
+        let root = xml::root_name(self.bytes());
+        let says_error = matches!(root.as_str(), "Error" | "ErrorResponse");
+        if !self.status.is_success() || says_error {
+            return Err(self.service_error(context, says_error));
+        }
+        // A page of a proxy or a login portal: whatever its status says, it is no store's answer.
+        if root.eq_ignore_ascii_case("html") {
+            let page = describe(self.bytes());
+            return Err(self.malformed(format!("a page for people came, {page}")));
+        }
+        Ok(self)
+    }
+
+    #[cold]
+    fn service_error(&self, context: &Context, says_error: bool) -> Error {
+        let document = if says_error {
+            Element::parse(self.bytes()).ok()
+        } else {
+            None
+        };
+        let said = |name: &str| {
+            let document = document.as_ref()?;
+            // Some gateways wrap it in an <ErrorResponse>, as AWS's other services do.
+            let error = document.child("Error").unwrap_or(document);
+            let text = error
+                .optional_text(name)
+                .or_else(|| document.optional_text(name));
+            text.map(|text| text.trim().to_owned())
+        };
+        let header = |name: &str| self.header_text(name);
+        // MinIO puts what HEAD cannot say in a body into headers, the description in quotes.
+        let code = said("Code").or_else(|| header("x-minio-error-code"));
+        let described =
+            || header("x-minio-error-desc").map(|text| text.trim_matches('"').to_owned());
+        Error::Service(Box::new(ServiceError {
+            context: context.clone(),
+            status: self.status,
+            code_is_inferred: code.is_none(),
+            code: match code {
+                Some(code) => shortened(&code, 100),
+                None => self.usual_code(context).to_owned(),
+            },
+            // Not an excerpt of a document: what it is about may be quoted in it, signature and token included.
+            message: said("Message")
+                .or_else(described)
+                .map(|message| shortened(&message, 2000))
+                .unwrap_or_else(|| match says_error {
+                    true => String::new(),
+                    false => excerpt(self.bytes()),
+                }),
+            request_id: header("x-amz-request-id").or_else(|| said("RequestId")),
+            host_id: header("x-amz-id-2").or_else(|| said("HostId")),
+            region: header("x-amz-bucket-region").or_else(|| said("Region")),
+            retry_after: self.retry_after(),
+            date: self.date(),
+        }))
+    }
+
+    /// How long the store wants to be left alone. AWS says it in milliseconds, proxies in seconds or as a date.
+    fn retry_after(&self) -> Option<Duration> {
+        let number = |name: &str| self.optional_header(name)?.trim().parse().ok();
+        if let Some(milliseconds) = number("x-amz-retry-after") {
+            return Some(Duration::from_millis(milliseconds));
+        }
+        if let Some(seconds) = number("retry-after") {
+            return Some(Duration::from_secs(seconds));
+        }
+        // Both dates by the clock of whoever answers.
+        let until = timestamp::parse_http(self.optional_header("retry-after")?)?;
+        Some(until.duration_since(self.date()?).unwrap_or_default())
+    }
+
+    fn date(&self) -> Option<SystemTime> {
+        timestamp::parse_http(self.optional_header("date")?)
+    }
+
+    /// The code that a status usually comes with.
+    fn usual_code(&self, context: &Context) -> &'static str {
+        match self.status.as_u16() {
+            200..=299 => "InternalError",
+            301 | 308 => "PermanentRedirect",
+            302 | 307 => "TemporaryRedirect",
+            304 => "NotModified",
+            400 => "BadRequest",
+            401 | 403 => "AccessDenied",
+            404 if context.key.is_some() => "NoSuchKey",
+            404 => "NoSuchBucket",
+            405 => "MethodNotAllowed",
+            408 => "RequestTimeout",
+            409 => "Conflict",
+            411 => "MissingContentLength",
+            412 => "PreconditionFailed",
+            413 => "EntityTooLarge",
+            416 => "InvalidRange",
+            429 => "TooManyRequests",
+            501 => "NotImplemented",
+            503 => "SlowDown",
+            507 => "InsufficientStorage",
+            500..=599 => "InternalError",
+            _ => "Unknown",
+        }
+    }
+}
+
+/// Which answer an error is about.
+pub(crate) struct Identity {
+    status: StatusCode,
+    request_id: Option<String>,
+}
+
+impl Identity {
+    pub(crate) fn complete(self, mut error: Error) -> Error {
+        if let Error::Malformed(error) = &mut error {
+            error.status = Some(self.status);
+            error.request_id = self.request_id;
+        }
+        error
+    }
+}
+
+fn is_blank(body: &[u8]) -> bool {
+    body.trim_ascii().is_empty()
+}
+
+/// What stands in a body that is no S3 document, for a message.
+fn describe(body: &[u8]) -> String {
+    if is_blank(body) {
+        "nothing".to_owned()
+    } else if body.starts_with(&[0x1f, 0x8b]) {
+        "gzip data".to_owned()
+    } else {
+        format!("\"{}\"", excerpt(body))
+    }
+}
+
+/// The beginning of a body, on one line.
+fn excerpt(body: &[u8]) -> String {
+    const LENGTH: usize = 200;
+    let text = String::from_utf8_lossy(body.get(..4 * LENGTH).unwrap_or(body));
+    let mut excerpt = String::new();
+    for word in text.split_whitespace() {
+        if !excerpt.is_empty() {
+            excerpt.push(' ');
+        }
+        excerpt.push_str(word);
+    }
+    match excerpt.char_indices().nth(LENGTH) {
+        Some((index, _)) => excerpt.truncate(index),
+        None => return excerpt,
+    }
+    excerpt + "…"
+}
