@@ -42,9 +42,9 @@ pub mod sigv4;
 mod crypto;
 mod etag;
 mod timestamp;
-mod xml;
+pub mod xml;
 
-mod error;
+pub mod error;
 mod retry;
 
 mod body;
@@ -55,7 +55,7 @@ mod client;
 mod call;
 mod response;
 
-mod operation;
+pub mod operation;
 
 #[cfg(feature = "reqwest")]
 mod http;
@@ -71,27 +71,24 @@ pub use client::Client;
 pub use client::builder::ClientBuilder;
 pub use client::credentials::Credentials;
 pub use client::endpoint::Addressing;
-pub use error::{
-    BoxError, Context, Error, FailedAttempt, Invalid, MalformedError, ServiceError, Stage,
-    TransportError, TransportKind,
-};
+pub use error::Error;
 pub use etag::ETag;
 #[cfg(feature = "reqwest")]
 pub use http::Roots;
+#[cfg(feature = "reqwest")]
+pub use http::Timeouts;
 #[cfg(all(
     feature = "native-tls",
     any(feature = "rustls", feature = "webpki-roots")
 ))]
 pub use http::Tls;
-#[cfg(feature = "reqwest")]
-pub use http::progress::TimeLimits;
-pub use operation::*;
+pub use operation::shared::encryption::{CustomerKey, Encryption};
 pub use request::{Request, Target};
 pub use response::Response;
-pub use response::body::ObjectBody;
+pub use response::body::ResponseBody;
 pub use retry::RetryPolicy;
 #[cfg(feature = "reqwest")]
-pub use send::attempts::Answered;
+pub use send::WithMetadata;
 pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
 pub use transfer::delete_many::BulkDelete;
@@ -101,9 +98,18 @@ pub use transfer::pages::Pages;
 pub use transfer::part_limits::PartLimits;
 #[cfg(feature = "reqwest")]
 pub use transfer::upload::{Upload, UploadOutput};
-pub use xml::{Element, Writer};
 
 /// Compiles the README's example.
 #[cfg(all(doctest, feature = "reqwest"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+// What a caller may send between threads.
+const _: fn() = || {
+    fn is_send<T: Send>() {}
+    fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Client>();
+    is_send_and_sync::<Error>();
+    is_send::<Body>();
+    is_send::<ResponseBody>();
+};

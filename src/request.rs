@@ -33,12 +33,12 @@ pub struct Request {
     #[cfg(feature = "reqwest")]
     pub(crate) retry: Option<RetryPolicy>,
     /// What is wrong with an argument, where the method that took it could not fail.
-    pub(crate) refused: Option<Refused>,
+    pub(crate) invalid: Option<InvalidArgument>,
 }
 
 /// An [`Error::Invalid`] to come.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct InvalidArgument {
     pub(crate) field: &'static str,
     pub(crate) problem: String,
     pub(crate) remedy: &'static str,
@@ -73,7 +73,7 @@ impl Request {
             payload_hash: None,
             #[cfg(feature = "reqwest")]
             retry: None,
-            refused: None,
+            invalid: None,
         }
     }
 
@@ -118,13 +118,13 @@ impl Request {
 
     /// Makes the call fail with [`Error::Invalid`], unless another argument has done so before.
     #[cold]
-    pub(crate) fn refuse(
+    pub(crate) fn defer_error(
         &mut self,
         field: &'static str,
         problem: impl Into<String>,
         remedy: &'static str,
     ) {
-        self.refused.get_or_insert(Refused {
+        self.invalid.get_or_insert(InvalidArgument {
             field,
             problem: problem.into(),
             remedy,
@@ -133,8 +133,8 @@ impl Request {
 
     /// Fails if an argument was refused.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        match &self.refused {
-            Some(Refused {
+        match &self.invalid {
+            Some(InvalidArgument {
                 field,
                 problem,
                 remedy,

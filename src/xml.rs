@@ -42,8 +42,12 @@ impl Element {
                 // The place, and not quick-xml's words: its errors would add 5 KiB to the binary.
                 let problem = format!("broken XML at byte {}", reader.error_position());
                 let broken = malformed(problem);
-                let is_cut = !document.trim_end().ends_with('>');
-                return Err(if is_cut { broken.cut() } else { broken });
+                let is_truncated = !document.trim_end().ends_with('>');
+                return Err(if is_truncated {
+                    broken.truncated()
+                } else {
+                    broken
+                });
             };
             let closed = match event {
                 Event::Start(start) => {
@@ -73,7 +77,7 @@ impl Element {
                     continue;
                 }
                 Event::DocType(_) => return Err(malformed("XML with a document type")),
-                Event::Eof => return Err(malformed("XML that ends too early").cut()),
+                Event::Eof => return Err(malformed("XML that ends too early").truncated()),
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) => continue,
             };
             if elements > MOST_ELEMENTS {

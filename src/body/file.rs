@@ -24,7 +24,7 @@ pub(crate) const READ_SIZE: u64 = 256 << 10;
 /// Bytes of a known number that are read while they are sent.
 ///
 /// A body that is a source is one of two kinds, behind this trait so that a program that uses neither links neither.
-pub(crate) trait Source: Send + Sync {
+pub(crate) trait BodySource: Send + Sync {
     fn len(&self) -> u64;
 
     /// The bytes from the beginning; `None` if they were read before and cannot be read again.
@@ -136,7 +136,7 @@ impl FileSource {
     }
 }
 
-impl Source for FileSource {
+impl BodySource for FileSource {
     fn len(&self) -> u64 {
         self.len
     }

@@ -10,7 +10,7 @@ use std::fmt;
 use bytes::Bytes;
 
 #[cfg(feature = "reqwest")]
-use crate::body::file::Source;
+use crate::body::file::BodySource;
 use crate::error::Error;
 
 /// The body of a request. It always knows its length, because S3 wants to know it first.
@@ -30,7 +30,7 @@ const LONGEST: u64 = 1 << 60;
 pub(crate) enum Kind {
     Bytes(Bytes),
     #[cfg(feature = "reqwest")]
-    Source(Box<dyn Source>),
+    Source(Box<dyn BodySource>),
     /// What is wrong with what the body was to be made from. `From` cannot fail; the call does.
     #[cfg(feature = "reqwest")]
     Unusable(String),

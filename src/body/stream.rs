@@ -9,7 +9,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::body::file::{BoxFuture, ByteStream, Source};
+use crate::body::file::{BodySource, BoxFuture, ByteStream};
 use crate::body::{Body, Kind};
 use crate::error::BoxError;
 use crate::sigv4::ChunkSigner;
@@ -26,7 +26,7 @@ impl Body {
         E: Into<BoxError>,
     {
         let bytes: ByteStream = Box::pin(stream.map(|item| item.map_err(io::Error::other)));
-        Body(Kind::Source(Box::new(OneShot {
+        Body(Kind::Source(Box::new(StreamSource {
             len: length,
             bytes: Arc::new(Mutex::new(Some(bytes))),
         })))
@@ -46,7 +46,7 @@ impl Body {
     }
 }
 
-struct OneShot {
+struct StreamSource {
     len: u64,
     /// Absent from when it is first asked for a byte on.
     bytes: Arc<Mutex<Option<ByteStream>>>,
@@ -56,7 +56,7 @@ fn lock(bytes: &Mutex<Option<ByteStream>>) -> MutexGuard<'_, Option<ByteStream>>
     bytes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Source for OneShot {
+impl BodySource for StreamSource {
     fn len(&self) -> u64 {
         self.len
     }

@@ -1,104 +1,21 @@
 //! A call: one operation bound to a client, and its ends.
 
 pub(crate) mod explanation;
+pub(crate) mod operation;
 pub(crate) mod signed;
 
 use bytes::Bytes;
 
+pub use self::operation::{Operation, OperationSpec};
 use crate::call::explanation::Explanation;
 use crate::call::signed::Prepared;
 use crate::client::Client;
+pub use crate::error::Effect;
 use crate::error::{Context, Error};
 use crate::request::Request;
-use crate::response::Response;
-use crate::response::body::ObjectBody;
 #[cfg(feature = "reqwest")]
 use crate::retry::RetryPolicy;
 use crate::sigv4::{AmzDate, CHUNK_SIZE, PayloadHash, encoded_length};
-
-/// One S3 operation: how its answer is read. Implement it to add an operation of your own.
-///
-/// ```
-/// use http::Method;
-/// use slim_s3::{Call, Client, Error, Operation, Request, Response};
-///
-/// /// GetBucketPolicy: the policy as JSON text.
-/// #[derive(Debug)]
-/// struct GetBucketPolicy;
-///
-/// impl Operation for GetBucketPolicy {
-///     type Output = String;
-///     const NAME: &'static str = "GetBucketPolicy";
-///
-///     fn parse(response: Response) -> Result<String, Error> {
-///         let policy = response.into_body();
-///         Ok(policy.buffered().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
-///     }
-/// }
-///
-/// fn get_bucket_policy(s3: &Client, bucket: &str) -> Call<GetBucketPolicy> {
-///     Call::new(s3, Request::bucket(Method::GET, bucket).with_query("policy", ""), GetBucketPolicy)
-/// }
-/// ```
-pub trait Operation {
-    /// What a successful answer says.
-    type Output;
-
-    /// The operation as AWS names it.
-    const NAME: &'static str;
-
-    /// Whether the body of a successful answer is handed over unread.
-    const STREAMS: bool = false;
-
-    /// Whether the store works for long before it answers.
-    const WORKS_IN_SILENCE: bool = false;
-
-    /// Whether doing it twice does no more harm than doing it once. What is not idempotent is not tried again after an
-    /// attempt that may have been done.
-    const IDEMPOTENT: bool = true;
-
-    /// Checks what this operation wants of a request; what it refuses is not sent.
-    fn check(request: &Request) -> Result<(), Error> {
-        let _ = request;
-        Ok(())
-    }
-
-    /// Checks that a success is one of this very request; what it refuses is no success.
-    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
-        let _ = (request, response);
-        Ok(())
-    }
-
-    /// Reads an answer that is a success.
-    fn parse(response: Response) -> Result<Self::Output, Error>;
-
-    /// Reads any answer, for those who send the request themselves: refusals become errors, success is parsed.
-    ///
-    /// `request` says what the answer belongs to.
-    fn receive(request: &Request, response: http::Response<Bytes>) -> Result<Self::Output, Error>
-    where
-        Self: Sized,
-    {
-        let context = context(Self::NAME, request, 1);
-        let (parts, body) = response.into_parts();
-        let said = parts
-            .headers
-            .get(http::header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse().ok());
-        let is_short = request.method != http::Method::HEAD
-            && said.is_some_and(|said: usize| said != body.len());
-        let response = Response::new(parts.status, parts.headers, ObjectBody::from(body));
-        let read = |response: Response| {
-            let response = response.check(&context, Self::STREAMS)?;
-            if Self::STREAMS && is_short {
-                return Err(response
-                    .malformed("the body has another length than the answer says".to_owned()));
-            }
-            parse::<Self>(request, response)
-        };
-        read(response).map_err(|error| error.in_context(&context))
-    }
-}
 
 /// An operation with its arguments, ready to be sent, signed or explained.
 ///
@@ -188,16 +105,16 @@ impl<O: Operation> Call<O> {
     /// [`ChunkSigner`](crate::sigv4::ChunkSigner).
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
         let prepared = self.prepare(at)?;
-        let context = context(O::NAME, &self.request, 0);
+        let context = context(&O::SPEC, &self.request, 0);
         let mut request =
             http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
         *request.method_mut() = self.request.method.clone();
         *request.uri_mut() = prepared.url().parse().map_err(|_| {
-            Error::invalid("URL", "is too long", "use a shorter query").in_context(&context)
+            Error::invalid("URL", "is too long", "use a shorter query").with_context(&context)
         })?;
         *request.headers_mut() = prepared
             .header_map()
-            .map_err(|error| error.in_context(&context))?;
+            .map_err(|error| error.with_context(&context))?;
         if may_have_body(&self.request) {
             let length = length_on_the_wire(&self.request, prepared.canonical_request.payload_hash);
             request
@@ -208,9 +125,9 @@ impl<O: Operation> Call<O> {
     }
 
     fn prepare(&self, at: AmzDate) -> Result<Prepared, Error> {
-        let context = context(O::NAME, &self.request, 0);
+        let context = context(&O::SPEC, &self.request, 0);
         let prepare = || {
-            O::check(&self.request)?;
+            O::check_request(&self.request)?;
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
                 (Some(PayloadHash::Streaming), Some(_)) => return Err(not_chunked()),
                 (Some(chosen), _) => chosen,
@@ -224,38 +141,27 @@ impl<O: Operation> Call<O> {
                 }
             };
             self.client.prepare(
-                &self.client.inner.site,
+                &self.client.inner.endpoint,
                 &self.request,
                 at,
                 self.client.fixed_credentials()?.as_ref(),
                 payload_hash,
             )
         };
-        prepare().map_err(|error| error.in_context(&context))
+        prepare().map_err(|error| error.with_context(&context))
     }
 }
 
-/// Reads a success; an error says which answer it is about.
-pub(crate) fn parse<O: Operation>(
-    request: &Request,
-    response: Response,
-) -> Result<O::Output, Error> {
-    O::accept(request, &response)?;
-    let identity = response.identity();
-    O::parse(response).map_err(|error| identity.complete(error))
-}
-
-pub(crate) fn context(operation: &'static str, request: &Request, attempts: u32) -> Context {
+pub(crate) fn context(spec: &OperationSpec, request: &Request, attempts: u32) -> Context {
     let (bucket, key) = request.target.names();
     let part_number = request.query.iter().find(|(name, _)| name == "partNumber");
     Context {
-        operation,
+        operation: spec.name,
+        effect: spec.effect,
         bucket,
         key,
         part_number: part_number.map(|(_, number)| number.clone()),
         attempts,
-        changes: request.method != http::Method::GET && request.method != http::Method::HEAD,
-        removes: request.method == http::Method::DELETE || request.method == http::Method::POST,
         ..Context::default()
     }
 }

@@ -2,9 +2,9 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::client::Client;
 use crate::client::credentials::Credentials;
-use crate::client::endpoint::Location;
-use crate::client::{Client, Site};
+use crate::client::endpoint::{Endpoint, RequestUrl};
 use crate::error::Error;
 use crate::request::Request;
 use crate::sigv4::{
@@ -44,16 +44,15 @@ impl Client {
     /// Checks, encodes and signs: from here on the bytes do not change.
     pub(crate) fn prepare(
         &self,
-        site: &Site,
+        endpoint: &Endpoint,
         request: &Request,
         at: AmzDate,
         credentials: Option<&Credentials>,
         payload_hash: PayloadHash,
     ) -> Result<Prepared, Error> {
         request.check()?;
-        let Location { scheme, host, path } = site
-            .endpoint
-            .locate(&request.target, self.inner.addressing)?;
+        let RequestUrl { scheme, host, path } =
+            endpoint.locate(&request.target, self.inner.addressing)?;
         let mut wiped = Headers(Vec::with_capacity(request.headers.len() + 5));
         let headers = &mut wiped.0;
         for (name, value) in &request.headers {
@@ -116,7 +115,7 @@ impl Client {
             headers: CanonicalHeaders::new(signed),
             payload_hash,
         };
-        let scope = CredentialScope::new(at, &site.region, "s3");
+        let scope = CredentialScope::new(at, &endpoint.region, "s3");
         let string_to_sign = StringToSign::new(&scope, &canonical_request);
         let proof = credentials.map(|credentials| {
             let key = self

@@ -10,12 +10,12 @@ use std::sync::atomic::AtomicI64;
 use std::time::SystemTime;
 
 #[cfg(feature = "reqwest")]
-use crate::client::Learnt;
+use crate::client::SharedState;
 #[cfg(feature = "reqwest")]
 use crate::client::credentials::Provided;
 use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::endpoint::{Addressing, Endpoint};
-use crate::client::{Client, Clock, Inner, Site};
+use crate::client::{Client, Clock, Inner};
 #[cfg(feature = "reqwest")]
 use crate::error::BoxError;
 use crate::error::Error;
@@ -89,7 +89,7 @@ impl ClientBuilder {
             credentials = credentials.with_session_token(token);
         }
         credentials.check().map_err(|error| {
-            error.blamed_on(|field| match field {
+            error.with_field(|field| match field {
                 "access key ID" => "AWS_ACCESS_KEY_ID",
                 "session token" => "AWS_SESSION_TOKEN",
                 _ => "AWS_SECRET_ACCESS_KEY",
@@ -99,7 +99,7 @@ impl ClientBuilder {
         // Checked here, where it is known which variable they come from.
         let region = first(["AWS_REGION", "AWS_DEFAULT_REGION"])?;
         if let Some((name, url)) = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])? {
-            Endpoint::parse(&url).map_err(|error| error.blamed_on(|_| name))?;
+            Endpoint::parse(&url).map_err(|error| error.with_field(|_| name))?;
             builder.endpoint = Some(url);
         }
         if let Some((name, region)) = region {
@@ -107,7 +107,7 @@ impl ClientBuilder {
                 Some(_) => check_region(&region),
                 None => Endpoint::aws(&region).map(drop),
             };
-            checked.map_err(|error| error.blamed_on(|_| name))?;
+            checked.map_err(|error| error.with_field(|_| name))?;
             builder.region = Some(region);
         }
         Ok(builder)
@@ -205,10 +205,10 @@ impl ClientBuilder {
     /// [`Error::Invalid`] names the setting that is missing or wrong.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
-        let region = match (&self.region, &endpoint) {
-            (Some(region), _) => region.clone(),
-            (None, Some(endpoint)) if endpoint.region().is_some() || !endpoint.is_aws() => {
-                endpoint.region().unwrap_or("us-east-1").to_owned()
+        let region = match (self.region, &endpoint) {
+            (Some(region), _) => region,
+            (None, Some(endpoint)) if endpoint.region_in_host().is_some() || !endpoint.is_aws() => {
+                endpoint.region.clone()
             }
             (None, _) => {
                 return Err(Error::invalid(
@@ -219,7 +219,10 @@ impl ClientBuilder {
             }
         };
         check_region(&region)?;
-        let mut endpoint = endpoint.map_or_else(|| Endpoint::aws(&region), Ok)?;
+        let mut endpoint = match endpoint {
+            Some(endpoint) => endpoint.with_region(region),
+            None => Endpoint::aws(&region)?,
+        };
         endpoint.keeps_leading_slashes |= self.keeps_leading_slashes;
         let Some(credentials) = self.credentials else {
             return Err(Error::invalid(
@@ -234,14 +237,14 @@ impl ClientBuilder {
         let inner = Inner {
             #[cfg(feature = "reqwest")]
             http: self.http.build(endpoint.is_https())?,
-            site: Site { endpoint, region },
+            endpoint,
             addressing: self.addressing,
             credentials,
             clock: self.clock,
             signing_keys: KeyCache::default(),
             clock_offset: AtomicI64::new(0),
             #[cfg(feature = "reqwest")]
-            learnt: Mutex::new(Learnt {
+            shared: Mutex::new(SharedState {
                 budget: Budget::new(self.retry.budget),
                 regions: Vec::new(),
             }),

@@ -30,6 +30,8 @@ pub(crate) struct Endpoint {
     /// Empty, or begins with a slash and does not end with one. Percent-encoded.
     prefix: String,
     is_aws: bool,
+    /// The region that requests are signed for.
+    pub(crate) region: String,
     /// Whether keys that begin with a slash are known to be kept.
     pub(crate) keeps_leading_slashes: bool,
 }
@@ -42,7 +44,7 @@ enum Scheme {
 
 /// A target's place on the wire.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Location {
+pub(crate) struct RequestUrl {
     pub(crate) scheme: &'static str,
     pub(crate) host: String,
     /// Encoded once; the bytes that are signed and sent.
@@ -70,6 +72,7 @@ impl Endpoint {
             host: format!("s3.{region}.{suffix}"),
             prefix: String::new(),
             is_aws: true,
+            region: region.to_owned(),
             keeps_leading_slashes: true,
         })
     }
@@ -137,13 +140,20 @@ impl Endpoint {
         let is_aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
             .iter()
             .any(|suffix| host.ends_with(suffix));
+        let host = host + &port;
+        let region = region_in_host(&host).unwrap_or("us-east-1").to_owned();
         Ok(Endpoint {
             scheme,
-            host: host + &port,
+            host,
             prefix: prefix.to_owned(),
             is_aws,
+            region,
             keeps_leading_slashes: is_aws,
         })
+    }
+
+    pub(crate) fn with_region(self, region: String) -> Endpoint {
+        Endpoint { region, ..self }
     }
 
     pub(crate) fn is_https(&self) -> bool {
@@ -154,37 +164,15 @@ impl Endpoint {
         self.is_aws
     }
 
-    /// The region that well-known hosts carry in their name.
-    pub(crate) fn region(&self) -> Option<&str> {
-        let host = self.host.split(':').next()?;
-        if host.ends_with(".r2.cloudflarestorage.com") {
-            return Some("auto");
-        }
-        let known = [
-            ".amazonaws.com",
-            ".amazonaws.com.cn",
-            ".amazonaws.eu",
-            ".backblazeb2.com",
-            ".wasabisys.com",
-            ".scw.cloud",
-        ];
-        known
-            .iter()
-            .find_map(|suffix| {
-                let name = host.strip_suffix(suffix)?;
-                let name = name
-                    .strip_prefix("s3-fips.")
-                    .or_else(|| name.strip_prefix("s3."))?;
-                Some(name.strip_prefix("dualstack.").unwrap_or(name))
-            })
-            .filter(|region| is_dns_label(region))
-            .or((host == "s3.amazonaws.com").then_some("us-east-1"))
+    /// The region that the host's name contains, if it is a well-known host.
+    pub(crate) fn region_in_host(&self) -> Option<&str> {
+        region_in_host(&self.host)
     }
 
     /// This endpoint of AWS in another region; `None` for a host that is not AWS's, or does not belong to one region.
     #[cfg(feature = "reqwest")]
     pub(crate) fn in_region(&self, region: &str) -> Option<Endpoint> {
-        let own = self.region().filter(|_| self.is_aws)?;
+        let own = self.region_in_host().filter(|_| self.is_aws)?;
         if !is_dns_label(region) {
             return None;
         }
@@ -194,6 +182,7 @@ impl Endpoint {
         };
         Some(Endpoint {
             host,
+            region: region.to_owned(),
             ..self.clone()
         })
     }
@@ -203,7 +192,7 @@ impl Endpoint {
         &self,
         target: &Target,
         addressing: Addressing,
-    ) -> Result<Location, Error> {
+    ) -> Result<RequestUrl, Error> {
         let (bucket, key) = match target {
             Target::Service => return Ok(self.at(self.host.clone(), "/".to_owned())),
             Target::Bucket(bucket) => (bucket, None),
@@ -273,7 +262,7 @@ impl Endpoint {
         Err(Error::invalid("key", problem, remedy))
     }
 
-    fn virtual_hosted(&self, bucket: &str, object: &str) -> Location {
+    fn virtual_hosted(&self, bucket: &str, object: &str) -> RequestUrl {
         let object = if object.is_empty() { "/" } else { object };
         self.at(
             format!("{bucket}.{}", self.host),
@@ -281,9 +270,9 @@ impl Endpoint {
         )
     }
 
-    fn at(&self, host: String, path: String) -> Location {
+    fn at(&self, host: String, path: String) -> RequestUrl {
         let scheme = if self.is_https() { "https" } else { "http" };
-        Location { scheme, host, path }
+        RequestUrl { scheme, host, path }
     }
 
     fn host_is_an_address(&self) -> bool {
@@ -296,6 +285,33 @@ impl Endpoint {
                 .split('.')
                 .all(|label| label.bytes().all(|byte| byte.is_ascii_digit()))
     }
+}
+
+/// The region that a well-known host's name contains.
+fn region_in_host(host: &str) -> Option<&str> {
+    let host = host.split(':').next()?;
+    if host.ends_with(".r2.cloudflarestorage.com") {
+        return Some("auto");
+    }
+    let known = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".amazonaws.eu",
+        ".backblazeb2.com",
+        ".wasabisys.com",
+        ".scw.cloud",
+    ];
+    known
+        .iter()
+        .find_map(|suffix| {
+            let name = host.strip_suffix(suffix)?;
+            let name = name
+                .strip_prefix("s3-fips.")
+                .or_else(|| name.strip_prefix("s3."))?;
+            Some(name.strip_prefix("dualstack.").unwrap_or(name))
+        })
+        .filter(|region| is_dns_label(region))
+        .or((host == "s3.amazonaws.com").then_some("us-east-1"))
 }
 
 /// Refuses what would change the URL. What a new bucket may be called differs from store to store, and old buckets

@@ -20,7 +20,7 @@ use crate::retry::{Budget, RetryPolicy};
 use crate::sigv4::{AmzDate, KeyCache};
 
 /// An S3 store, as seen with one set of credentials. Cheap to clone; clones share connections, the budget for retries,
-/// and what was learnt of the store's clock.
+/// and what was shared of the store's clock.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), slim_s3::Error> {
@@ -41,7 +41,7 @@ pub struct Client {
 }
 
 pub(crate) struct Inner {
-    pub(crate) site: Site,
+    pub(crate) endpoint: Endpoint,
     pub(crate) addressing: Addressing,
     pub(crate) credentials: CredentialsSource,
     pub(crate) clock: Clock,
@@ -49,40 +49,23 @@ pub(crate) struct Inner {
     /// By how many seconds the store's clock is ahead of `clock`, if it has said so.
     pub(crate) clock_offset: AtomicI64,
     #[cfg(feature = "reqwest")]
-    pub(crate) learnt: Mutex<Learnt>,
+    pub(crate) shared: Mutex<SharedState>,
     #[cfg(feature = "reqwest")]
     pub(crate) retry: RetryPolicy,
     #[cfg(feature = "reqwest")]
     pub(crate) http: crate::http::Http,
 }
 
-/// Where requests go, and which region they are signed for.
-#[derive(Clone)]
-pub(crate) struct Site {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) region: String,
-}
-
-#[cfg(feature = "reqwest")]
-impl Site {
-    /// The same in another region, if it is AWS's.
-    pub(crate) fn in_region(&self, region: &str) -> Option<Site> {
-        Some(Site {
-            endpoint: self.endpoint.in_region(region)?,
-            region: region.to_owned(),
-        })
-    }
-}
-
 /// What calls have told about the store, and what clones share.
 #[cfg(feature = "reqwest")]
-pub(crate) struct Learnt {
+pub(crate) struct SharedState {
     pub(crate) budget: Budget,
     /// Buckets of AWS that are in another region than the client's, with that region; the newest last.
     pub(crate) regions: Vec<(String, String)>,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
 impl Client {
     /// Begins with defaults: AWS, and no region and no credentials yet.
     pub fn builder() -> ClientBuilder {
@@ -112,7 +95,7 @@ impl Client {
 
     /// The region requests are signed for.
     pub fn region(&self) -> &str {
-        &self.inner.site.region
+        &self.inner.endpoint.region
     }
 
     /// What the client's clock says, to sign with: set right if the store has found it wrong.
@@ -153,20 +136,20 @@ impl Client {
     }
 
     #[cfg(feature = "reqwest")]
-    pub(crate) fn learnt(&self) -> MutexGuard<'_, Learnt> {
+    pub(crate) fn shared(&self) -> MutexGuard<'_, SharedState> {
         self.inner
-            .learnt
+            .shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_https(&self) -> bool {
-        self.inner.site.endpoint.is_https()
+        self.inner.endpoint.is_https()
     }
 
     pub(crate) fn is_aws(&self) -> bool {
-        self.inner.site.endpoint.is_aws()
+        self.inner.endpoint.is_aws()
     }
 
     /// The credentials to sign with, if they are at hand; `None` for anonymous requests.
@@ -178,7 +161,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner {
-            site: Site { endpoint, region },
+            endpoint,
             addressing,
             credentials,
             ..
@@ -186,7 +169,7 @@ impl fmt::Debug for Client {
         let mut client = f.debug_struct("Client");
         client
             .field("endpoint", endpoint)
-            .field("region", region)
+            .field("region", &endpoint.region)
             .field("addressing", addressing)
             .field("credentials", credentials)
             .finish_non_exhaustive()

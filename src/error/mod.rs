@@ -1,10 +1,17 @@
 //! Why a call failed, by whose turn it was, and all prose for people.
 
+mod context;
+mod display;
+
 use std::error::Error as StdError;
-use std::fmt::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
+
+pub use self::context::{Context, Effect, FailedAttempt};
+#[cfg(feature = "reqwest")]
+pub(crate) use self::display::milliseconds;
+pub(crate) use self::display::shortened;
 
 /// A boxed error of somebody else: a source's, a provider's, the HTTP client's.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -19,7 +26,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 #[non_exhaustive]
 pub enum Error {
     /// The call cannot be made as it is. Nothing was sent; if credentials have expired between two attempts, nothing more.
-    Invalid(Box<Invalid>),
+    Invalid(Box<InvalidRequest>),
     /// The exchange broke off, or the body could not be read, before the store's answer was complete.
     Transport(Box<TransportError>),
     /// The store answered, and refused.
@@ -28,48 +35,10 @@ pub enum Error {
     Malformed(Box<MalformedError>),
 }
 
-/// Which call an error belongs to.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Context {
-    /// The operation as AWS names it, for example `PutObject`.
-    pub operation: &'static str,
-    /// The bucket, if the call names one.
-    pub bucket: Option<String>,
-    /// The object key, if the call names one.
-    pub key: Option<String>,
-    /// The part's number, if the call is about one.
-    pub part_number: Option<String>,
-    /// How often the request was sent; 0 when it was not.
-    pub attempts: u32,
-    /// What came of the attempts before the last one, in order.
-    pub earlier: Vec<FailedAttempt>,
-    /// Why the call was not tried again, where another attempt might have mended it.
-    pub gave_up: Option<&'static str>,
-    /// The multipart upload that the failure may have left at the store: the store did not confirm that it is gone.
-    pub upload_id: Option<String>,
-    /// Whether the call is one that changes something at the store.
-    pub(crate) changes: bool,
-    /// Whether it is one after which something is gone: an object, a bucket, or an upload that is complete.
-    pub(crate) removes: bool,
-    /// Whether an earlier attempt may have done what the call was to do.
-    pub(crate) lost_answer: bool,
-}
-
-/// An attempt after which there was another one.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct FailedAttempt {
-    /// What it failed with, in short: `503 SlowDown`, or what became of the connection.
-    pub cause: String,
-    /// How long the next attempt was waited with.
-    pub delay: Duration,
-}
-
 /// A call that cannot be made as it is: which part of it, what is wrong with it, and the way out.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Invalid {
+pub struct InvalidRequest {
     /// The call.
     pub context: Context,
     /// The argument or setting, for example `bucket` or `header x-amz-meta-name`.
@@ -92,7 +61,7 @@ pub struct TransportError {
     /// The same for people.
     pub message: String,
     /// Whether the next attempt would fail as well: a certificate that is not trusted.
-    pub(crate) is_final: bool,
+    pub(crate) is_permanent: bool,
     source: Option<BoxError>,
 }
 
@@ -167,7 +136,7 @@ pub struct MalformedError {
     /// The store's name for this request.
     pub request_id: Option<String>,
     /// Whether it breaks off.
-    pub(crate) is_cut: bool,
+    pub(crate) is_truncated: bool,
     source: Option<BoxError>,
 }
 
@@ -179,7 +148,7 @@ impl Error {
         remedy: impl Into<String>,
     ) -> Error {
         let (field, problem, remedy) = (field.to_owned(), problem.into(), remedy.into());
-        Error::Invalid(Box::new(Invalid {
+        Error::Invalid(Box::new(InvalidRequest {
             context: Context::default(),
             field,
             problem,
@@ -196,15 +165,15 @@ impl Error {
             status: None,
             problem,
             request_id: None,
-            is_cut: false,
+            is_truncated: false,
             source,
         }))
     }
 
     /// Says that an answer breaks off.
-    pub(crate) fn cut(mut self) -> Error {
+    pub(crate) fn truncated(mut self) -> Error {
         if let Error::Malformed(error) = &mut self {
-            error.is_cut = true;
+            error.is_truncated = true;
         }
         self
     }
@@ -221,16 +190,16 @@ impl Error {
             context: Context::default(),
             kind,
             message,
-            is_final: false,
+            is_permanent: false,
             source,
         }))
     }
 
     /// Says that another attempt would fail as well.
     #[cfg(feature = "reqwest")]
-    pub(crate) fn final_one(mut self) -> Error {
+    pub(crate) fn permanent(mut self) -> Error {
         if let Error::Transport(error) = &mut self {
-            error.is_final = true;
+            error.is_permanent = true;
         }
         self
     }
@@ -248,7 +217,7 @@ impl Error {
 
     /// Names the setting that a value came from, in place of the one it was for.
     #[cold]
-    pub(crate) fn blamed_on(mut self, setting: impl FnOnce(&str) -> &'static str) -> Error {
+    pub(crate) fn with_field(mut self, setting: impl FnOnce(&str) -> &'static str) -> Error {
         if let Error::Invalid(error) = &mut self {
             error.field = setting(&error.field).to_owned();
         }
@@ -275,7 +244,7 @@ impl Error {
     }
 
     /// Says which call failed, unless that is known: the innermost call is the one to name.
-    pub(crate) fn in_context(mut self, context: &Context) -> Error {
+    pub(crate) fn with_context(mut self, context: &Context) -> Error {
         if self.context().operation.is_empty() {
             *self.context_mut() = context.clone();
             if let Error::Invalid(error) = &mut self
@@ -367,30 +336,6 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Invalid(error) => error.fmt(f),
-            Error::Transport(error) => error.fmt(f),
-            Error::Service(error) => error.fmt(f),
-            Error::Malformed(error) => error.fmt(f),
-        }
-    }
-}
-
-/// The line that `Display` gives, and the causes. What a derived form would add is in the public fields.
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)?;
-        let mut cause = StdError::source(self);
-        while let Some(error) = cause {
-            write!(f, "; caused by: {}", Escaped(&error.to_string()))?;
-            cause = error.source();
-        }
-        Ok(())
-    }
-}
-
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let source = match self {
@@ -400,204 +345,5 @@ impl StdError for Error {
             Error::Service(_) => &None,
         };
         source.as_ref().map(|source| source.as_ref() as _)
-    }
-}
-
-impl fmt::Display for Context {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.operation.is_empty() {
-            "client"
-        } else {
-            self.operation
-        })?;
-        if let Some(bucket) = &self.bucket {
-            write!(f, " {}", Escaped(bucket))?;
-        }
-        if let Some(key) = &self.key {
-            write!(f, "/{}", Escaped(key))?;
-        }
-        Ok(())
-    }
-}
-
-impl Context {
-    /// What goes behind a message, in brackets.
-    fn notes(&self, f: &mut fmt::Formatter<'_>, ids: &[(&str, Option<&str>)]) -> fmt::Result {
-        let is_told = self.attempts > 1 || !self.earlier.is_empty();
-        let attempts = is_told.then(|| {
-            let mut attempts = self.attempts.to_string();
-            let mut separator = ": ";
-            for FailedAttempt { cause, delay } in &self.earlier {
-                let delay = milliseconds(*delay);
-                attempts.push_str(&format!("{separator}{cause}, again after {delay}"));
-                separator = "; ";
-            }
-            attempts
-        });
-        let all = ids.iter().copied().chain([
-            ("part", self.part_number.as_deref()),
-            ("attempts", attempts.as_deref()),
-            ("not tried again:", self.gave_up),
-            (
-                "upload possibly left at the store",
-                self.upload_id.as_deref(),
-            ),
-        ]);
-        let mut separator = " (";
-        for (name, value) in all {
-            if let Some(value) = value {
-                write!(f, "{separator}{name} {}", Escaped(value))?;
-                separator = ", ";
-            }
-        }
-        if separator == ", " {
-            f.write_char(')')
-        } else {
-            Ok(())
-        }
-    }
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Invalid {
-            context,
-            field,
-            problem,
-            remedy,
-            ..
-        } = self;
-        write!(
-            f,
-            "{context}: {} {}; {remedy}",
-            Escaped(field),
-            Escaped(problem)
-        )?;
-        context.notes(f, &[])
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.context, Escaped(&self.message))?;
-        self.context.notes(f, &[])
-    }
-}
-
-impl fmt::Display for ServiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: {} {}",
-            self.context,
-            self.status.as_u16(),
-            Escaped(&self.code)
-        )?;
-        if self.code_is_inferred {
-            f.write_str(" (inferred from the status)")?;
-        }
-        if !self.message.is_empty() {
-            write!(f, ": {}", Escaped(&self.message))?;
-        }
-        let ids = [
-            ("request ID", self.request_id.as_deref()),
-            ("host ID", self.host_id.as_deref()),
-            ("region", self.region.as_deref()),
-        ];
-        self.context.notes(f, &ids)
-    }
-}
-
-impl fmt::Display for MalformedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}: the store's answer cannot be read: {}",
-            self.context,
-            Escaped(&self.problem)
-        )?;
-        let status = self.status.map(|status| status.as_u16().to_string());
-        self.context.notes(
-            f,
-            &[
-                ("status", status.as_deref()),
-                ("request ID", self.request_id.as_deref()),
-            ],
-        )
-    }
-}
-
-/// No more than so many characters: an error is kept for long, and a store may write what it likes.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
-}
-
-/// A time in a message: `60s`, `400ms`.
-pub(crate) fn milliseconds(duration: Duration) -> String {
-    match duration.as_millis() {
-        milliseconds if milliseconds >= 1000 && milliseconds % 1000 == 0 => {
-            format!("{}s", milliseconds / 1000)
-        }
-        milliseconds => format!("{milliseconds}ms"),
-    }
-}
-
-/// Text that somebody else wrote, on one line of a log: control characters escaped, and at most 500 characters.
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 500;
-        for (index, character) in self.0.chars().enumerate() {
-            if index == LONGEST {
-                return f.write_char('…');
-            }
-            // Also what a terminal would act on: the separators and the marks that change the direction of text.
-            let is_mark = matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-            if character.is_control() || is_mark {
-                write!(f, "{}", character.escape_default())?
-            } else {
-                f.write_char(character)?
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_is_one_word_and_one_line() {
-        assert_eq!(size_of::<Error>(), 2 * size_of::<usize>());
-        let context = Context {
-            operation: "HeadObject",
-            bucket: Some("b".into()),
-            key: Some("a\r\nb".into()),
-            attempts: 2,
-            ..Context::default()
-        };
-        let error = Error::Service(Box::new(ServiceError {
-            context,
-            status: StatusCode::FORBIDDEN,
-            code: "AccessDenied".into(),
-            code_is_inferred: true,
-            message: "no\u{1b}[31m\u{202e}".into(),
-            request_id: Some("R\n1".into()),
-            host_id: None,
-            region: None,
-            retry_after: None,
-            date: None,
-        }));
-        assert_eq!(
-            error.to_string(),
-            "HeadObject b/a\\r\\nb: 403 AccessDenied (inferred from the status): no\\u{1b}[31m\\u{202e} (request ID R\\n1, attempts 2)"
-        );
-    }
-
-    #[test]
-    fn long_texts_are_cut() {
-        assert_eq!(Escaped(&"é".repeat(600)).to_string(), "é".repeat(500) + "…");
     }
 }

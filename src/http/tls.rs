@@ -14,8 +14,8 @@ use rustls::server::ParsedCertificate;
 use rustls::sign::SigningKey;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use super::settings::Roots;
 use crate::error::{BoxError, Error};
-use crate::http::Roots;
 
 /// Makes a configuration for https that trusts the roots it is given.
 pub(crate) type Trusting = fn(&Roots) -> Result<ClientConfig, Error>;

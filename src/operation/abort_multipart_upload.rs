@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -47,9 +47,9 @@ impl Client {
 
 impl Operation for AbortMultipartUpload {
     type Output = ();
-    const NAME: &'static str = "AbortMultipartUpload";
+    const SPEC: OperationSpec = OperationSpec::new("AbortMultipartUpload", Effect::Deletes);
 
     fn parse(response: Response) -> Result<(), Error> {
-        response.without_document()
+        response.expect_empty()
     }
 }

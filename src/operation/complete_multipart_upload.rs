@@ -4,7 +4,7 @@ use http::Method;
 
 use super::shared::encryption::TakesCustomerKey;
 use super::shared::options::Conditional;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -73,7 +73,7 @@ impl Client {
         let mut previous = 0;
         for CompletedPart { part_number, etag } in parts {
             if *part_number <= previous || *part_number > 10_000 {
-                request.refuse(
+                request.defer_error(
                     "parts",
                     format!("have {part_number} behind {previous}"),
                     "list each part once, in ascending order, from 1 to 10,000",
@@ -82,7 +82,7 @@ impl Client {
             previous = *part_number;
             document.open("Part");
             if document.text("ETag", &etag.to_string()).is_err() {
-                request.refuse(
+                request.defer_error(
                     "parts",
                     format!("have an ETag with a control character at {part_number}"),
                     "use the ETags that the store gave",
@@ -93,7 +93,7 @@ impl Client {
             document.close();
         }
         if parts.is_empty() {
-            request.refuse(
+            request.defer_error(
                 "parts",
                 "are none",
                 "upload one part at least, which may be empty, or abort the upload",
@@ -106,15 +106,15 @@ impl Client {
 
 impl Operation for CompleteMultipartUpload {
     type Output = CompleteMultipartUploadOutput;
-    const NAME: &'static str = "CompleteMultipartUpload";
-    const WORKS_IN_SILENCE: bool = true;
+    const SPEC: OperationSpec =
+        OperationSpec::new("CompleteMultipartUpload", Effect::Completes).slow_response();
 
     fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
         let result = response.xml("CompleteMultipartUploadResult")?;
         Ok(CompleteMultipartUploadOutput {
             etag: result.text("ETag")?.into(),
-            version_id: response.header_text("x-amz-version-id"),
-            request_id: response.header_text("x-amz-request-id"),
+            version_id: response.header_string("x-amz-version-id"),
+            request_id: response.header_string("x-amz-request-id"),
         })
     }
 }

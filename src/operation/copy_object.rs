@@ -7,7 +7,7 @@ use http::Method;
 use super::shared::copy_source::{CopiesObject, with_source};
 use super::shared::encryption;
 use super::shared::options::{Conditional, StoresObject, check_no_sums};
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -86,10 +86,9 @@ impl Call<CopyObject> {
 
 impl Operation for CopyObject {
     type Output = CopyObjectOutput;
-    const NAME: &'static str = "CopyObject";
-    const WORKS_IN_SILENCE: bool = true;
+    const SPEC: OperationSpec = OperationSpec::new("CopyObject", Effect::Writes).slow_response();
 
-    fn check(request: &Request) -> Result<(), Error> {
+    fn check_request(request: &Request) -> Result<(), Error> {
         check_no_sums(request)?;
         let is_metadata = |name: &str| {
             name.starts_with("x-amz-meta-")
@@ -127,7 +126,7 @@ impl Operation for CopyObject {
         )
     }
 
-    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+    fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_contradiction(request, response)
     }
 
@@ -136,9 +135,9 @@ impl Operation for CopyObject {
         Ok(CopyObjectOutput {
             etag: result.text("ETag")?.into(),
             last_modified: result.optional_text("LastModified").and_then(parse_iso),
-            version_id: response.header_text("x-amz-version-id"),
-            source_version_id: response.header_text("x-amz-copy-source-version-id"),
-            request_id: response.header_text("x-amz-request-id"),
+            version_id: response.header_string("x-amz-version-id"),
+            source_version_id: response.header_string("x-amz-copy-source-version-id"),
+            request_id: response.header_string("x-amz-request-id"),
         })
     }
 }

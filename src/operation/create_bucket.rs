@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -60,7 +60,7 @@ impl Call<CreateBucket> {
         let mut document = Writer::new("CreateBucketConfiguration");
         match document.text("LocationConstraint", location) {
             Ok(()) => self.request.body = document.finish().into(),
-            Err(_) => self.request.refuse(
+            Err(_) => self.request.defer_error(
                 "LocationConstraint",
                 "holds a control character",
                 "use a region's name",
@@ -72,12 +72,12 @@ impl Call<CreateBucket> {
 
 impl Operation for CreateBucket {
     type Output = CreateBucketOutput;
-    const NAME: &'static str = "CreateBucket";
+    const SPEC: OperationSpec = OperationSpec::new("CreateBucket", Effect::Writes);
 
     fn parse(response: Response) -> Result<CreateBucketOutput, Error> {
-        response.without_document()?;
+        response.expect_empty()?;
         Ok(CreateBucketOutput {
-            location: response.header_text("location"),
+            location: response.header_string("location"),
         })
     }
 }

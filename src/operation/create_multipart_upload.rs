@@ -4,7 +4,7 @@ use http::Method;
 
 use super::shared::encryption;
 use super::shared::options::{StoresObject, check_no_sums};
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -61,15 +61,15 @@ impl Client {
 
 impl Operation for CreateMultipartUpload {
     type Output = CreateMultipartUploadOutput;
-    const NAME: &'static str = "CreateMultipartUpload";
     /// Each leaves an upload of its own.
-    const IDEMPOTENT: bool = false;
+    const SPEC: OperationSpec =
+        OperationSpec::new("CreateMultipartUpload", Effect::Writes).not_idempotent();
 
-    fn check(request: &Request) -> Result<(), Error> {
+    fn check_request(request: &Request) -> Result<(), Error> {
         check_no_sums(request)
     }
 
-    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+    fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_contradiction(request, response)
     }
 

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -35,9 +35,9 @@ impl Client {
 
 impl Operation for DeleteBucket {
     type Output = ();
-    const NAME: &'static str = "DeleteBucket";
+    const SPEC: OperationSpec = OperationSpec::new("DeleteBucket", Effect::Deletes);
 
     fn parse(response: Response) -> Result<(), Error> {
-        response.without_document()
+        response.expect_empty()
     }
 }

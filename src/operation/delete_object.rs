@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::shared::options::Versioned;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -65,13 +65,13 @@ impl Call<DeleteObject> {
 
 impl Operation for DeleteObject {
     type Output = DeleteObjectOutput;
-    const NAME: &'static str = "DeleteObject";
+    const SPEC: OperationSpec = OperationSpec::new("DeleteObject", Effect::Deletes);
 
     fn parse(response: Response) -> Result<DeleteObjectOutput, Error> {
-        response.without_document()?;
+        response.expect_empty()?;
         Ok(DeleteObjectOutput {
-            delete_marker: response.optional_header("x-amz-delete-marker") == Some("true"),
-            version_id: response.header_text("x-amz-version-id"),
+            delete_marker: response.header("x-amz-delete-marker") == Some("true"),
+            version_id: response.header_string("x-amz-version-id"),
         })
     }
 }

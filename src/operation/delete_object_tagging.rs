@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::shared::options::Versioned;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -37,10 +37,10 @@ impl Client {
 
 impl Operation for DeleteObjectTagging {
     type Output = ();
-    const NAME: &'static str = "DeleteObjectTagging";
+    const SPEC: OperationSpec = OperationSpec::new("DeleteObjectTagging", Effect::Deletes);
 
     fn parse(response: Response) -> Result<(), Error> {
-        response.without_document()
+        response.expect_empty()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use super::shared::xml_body::set_document;
-use crate::call::{Call, Operation};
+use super::shared::xml_body::set_xml_body;
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -101,15 +101,15 @@ impl Client {
                 written = written.and_then(|()| document.text("VersionId", &version_id));
             }
             document.close();
-            if let Err(Error::Invalid(refused)) = self.inner.site.endpoint.check_named_key(&key) {
+            if let Err(Error::Invalid(refused)) = self.inner.endpoint.check_named_key(&key) {
                 let problem = format!("have a {} that {}", refused.field, refused.problem);
-                request.refuse("objects", problem, "leave it out");
+                request.defer_error("objects", problem, "leave it out");
             }
             if written.is_err() {
                 let problem = format!(
                     "have {key:?}, which has, or whose version has, a character that XML cannot express"
                 );
-                request.refuse(
+                request.defer_error(
                     "objects",
                     problem,
                     "remove it with delete_object, which has it in the URL",
@@ -118,20 +118,20 @@ impl Client {
         }
         if !(1..=LARGEST_BATCH).contains(&count) {
             let problem = format!("are {count}, and one request takes 1 to {LARGEST_BATCH}");
-            request.refuse(
+            request.defer_error(
                 "objects",
                 problem,
                 "use delete_objects, which takes any number",
             );
         }
-        set_document(&mut request, document);
+        set_xml_body(&mut request, document);
         Call::new(self, request, DeleteObjects)
     }
 }
 
 impl Operation for DeleteObjects {
     type Output = DeleteObjectsOutput;
-    const NAME: &'static str = "DeleteObjects";
+    const SPEC: OperationSpec = OperationSpec::new("DeleteObjects", Effect::Deletes);
 
     fn parse(response: Response) -> Result<DeleteObjectsOutput, Error> {
         let result = response.xml("DeleteResult")?;

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -39,7 +39,7 @@ impl Client {
 impl Operation for GetBucketLocation {
     /// The region's name. What AWS leaves empty is `us-east-1`, and what it calls `EU` is `eu-west-1`.
     type Output = String;
-    const NAME: &'static str = "GetBucketLocation";
+    const SPEC: OperationSpec = OperationSpec::new("GetBucketLocation", Effect::Reads);
 
     fn parse(response: Response) -> Result<String, Error> {
         let location = response.xml("LocationConstraint")?;

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::shared::versioning_status::VersioningStatus;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -40,7 +40,7 @@ impl Client {
 
 impl Operation for GetBucketVersioning {
     type Output = Option<VersioningStatus>;
-    const NAME: &'static str = "GetBucketVersioning";
+    const SPEC: OperationSpec = OperationSpec::new("GetBucketVersioning", Effect::Reads);
 
     fn parse(response: Response) -> Result<Option<VersioningStatus>, Error> {
         match response

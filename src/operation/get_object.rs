@@ -6,12 +6,12 @@ use super::shared::content_range;
 use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::object_info::ObjectInfo;
 use super::shared::options::{Conditional, ReadsObject, Versioned};
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
-use crate::response::body::ObjectBody;
+use crate::response::body::ResponseBody;
 
 /// Reads an object: [`Client::get_object`].
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct GetObjectOutput {
     /// What the headers say.
     pub info: ObjectInfo,
     /// The content. Unlike everything before, reading it can take long, and can fail half-way.
-    pub body: ObjectBody,
+    pub body: ResponseBody,
 }
 
 impl Client {
@@ -58,10 +58,9 @@ impl Client {
 
 impl Operation for GetObject {
     type Output = GetObjectOutput;
-    const NAME: &'static str = "GetObject";
-    const STREAMS: bool = true;
+    const SPEC: OperationSpec = OperationSpec::new("GetObject", Effect::Reads).streams_body();
 
-    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+    fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_echo(request, response)?;
         content_range::check(request, response)
     }

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::shared::options::Versioned;
 use super::shared::tag::Tag;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -41,7 +41,7 @@ impl Client {
 
 impl Operation for GetObjectTagging {
     type Output = Vec<Tag>;
-    const NAME: &'static str = "GetObjectTagging";
+    const SPEC: OperationSpec = OperationSpec::new("GetObjectTagging", Effect::Reads);
 
     fn parse(response: Response) -> Result<Vec<Tag>, Error> {
         let tagging = response.xml("Tagging")?;

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -49,11 +49,11 @@ impl Client {
 
 impl Operation for HeadBucket {
     type Output = HeadBucketOutput;
-    const NAME: &'static str = "HeadBucket";
+    const SPEC: OperationSpec = OperationSpec::new("HeadBucket", Effect::Reads);
 
     fn parse(response: Response) -> Result<HeadBucketOutput, Error> {
         Ok(HeadBucketOutput {
-            region: response.header_text("x-amz-bucket-region"),
+            region: response.header_string("x-amz-bucket-region"),
         })
     }
 }

@@ -6,7 +6,7 @@ use super::shared::content_range;
 use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::object_info::ObjectInfo;
 use super::shared::options::{Conditional, ReadsObject, Versioned};
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -47,9 +47,9 @@ impl Client {
 
 impl Operation for HeadObject {
     type Output = ObjectInfo;
-    const NAME: &'static str = "HeadObject";
+    const SPEC: OperationSpec = OperationSpec::new("HeadObject", Effect::Reads);
 
-    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+    fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_echo(request, response)?;
         content_range::check(request, response)
     }

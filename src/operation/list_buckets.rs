@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use http::Method;
 
 use super::shared::owner::Owner;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::{Request, Target};
@@ -87,7 +87,7 @@ impl Call<ListBuckets> {
 
 impl Operation for ListBuckets {
     type Output = ListBucketsOutput;
-    const NAME: &'static str = "ListBuckets";
+    const SPEC: OperationSpec = OperationSpec::new("ListBuckets", Effect::Reads);
 
     fn parse(response: Response) -> Result<ListBucketsOutput, Error> {
         let list = response.xml("ListAllMyBucketsResult")?;

@@ -7,7 +7,7 @@ use http::Method;
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
 use super::shared::url_encoding::KeyDecoder;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -99,7 +99,7 @@ impl Call<ListMultipartUploads> {
 
 impl Operation for ListMultipartUploads {
     type Output = ListMultipartUploadsOutput;
-    const NAME: &'static str = "ListMultipartUploads";
+    const SPEC: OperationSpec = OperationSpec::new("ListMultipartUploads", Effect::Reads);
 
     fn parse(response: Response) -> Result<ListMultipartUploadsOutput, Error> {
         let list = response.xml("ListMultipartUploadsResult")?;

@@ -7,7 +7,7 @@ use http::Method;
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
 use super::shared::url_encoding::KeyDecoder;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -121,7 +121,7 @@ impl Call<ListObjectVersions> {
 
 impl Operation for ListObjectVersions {
     type Output = ListObjectVersionsOutput;
-    const NAME: &'static str = "ListObjectVersions";
+    const SPEC: OperationSpec = OperationSpec::new("ListObjectVersions", Effect::Reads);
 
     fn parse(response: Response) -> Result<ListObjectVersionsOutput, Error> {
         let list = response.xml("ListVersionsResult")?;

@@ -7,7 +7,7 @@ use http::Method;
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
 use super::shared::url_encoding::KeyDecoder;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -108,7 +108,7 @@ impl Call<ListObjectsV2> {
 
 impl Operation for ListObjectsV2 {
     type Output = ListObjectsV2Output;
-    const NAME: &'static str = "ListObjectsV2";
+    const SPEC: OperationSpec = OperationSpec::new("ListObjectsV2", Effect::Reads);
 
     fn parse(response: Response) -> Result<ListObjectsV2Output, Error> {
         let list = response.xml("ListBucketResult")?;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -84,7 +84,7 @@ impl Call<ListParts> {
 
 impl Operation for ListParts {
     type Output = ListPartsOutput;
-    const NAME: &'static str = "ListParts";
+    const SPEC: OperationSpec = OperationSpec::new("ListParts", Effect::Reads);
 
     fn parse(response: Response) -> Result<ListPartsOutput, Error> {
         let list = response.xml("ListPartsResult")?;

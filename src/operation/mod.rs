@@ -54,6 +54,8 @@ pub use put_object_tagging::*;
 pub use upload_part::*;
 pub use upload_part_copy::*;
 
+pub use crate::call::{Effect, Operation, OperationSpec};
+
 pub use shared::checksum::ChecksumAlgorithm;
 pub use shared::content_range::ContentRange;
 pub use shared::copy_source::CopiesObject;

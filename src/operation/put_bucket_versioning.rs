@@ -3,8 +3,8 @@
 use http::Method;
 
 use super::shared::versioning_status::VersioningStatus;
-use super::shared::xml_body::set_document;
-use crate::call::{Call, Operation};
+use super::shared::xml_body::set_xml_body;
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -40,16 +40,16 @@ impl Client {
         let mut document = Writer::new("VersioningConfiguration");
         // The two words have no character that XML cannot express.
         let _ = document.text("Status", status.as_str());
-        set_document(&mut request, document);
+        set_xml_body(&mut request, document);
         Call::new(self, request, PutBucketVersioning)
     }
 }
 
 impl Operation for PutBucketVersioning {
     type Output = ();
-    const NAME: &'static str = "PutBucketVersioning";
+    const SPEC: OperationSpec = OperationSpec::new("PutBucketVersioning", Effect::Writes);
 
     fn parse(response: Response) -> Result<(), Error> {
-        response.without_document()
+        response.expect_empty()
     }
 }

@@ -5,7 +5,7 @@ use http::Method;
 use super::shared::encryption;
 use super::shared::options::{Conditional, StoresObject};
 use crate::body::Body;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -70,17 +70,17 @@ impl Client {
 
 impl Operation for PutObject {
     type Output = PutObjectOutput;
-    const NAME: &'static str = "PutObject";
+    const SPEC: OperationSpec = OperationSpec::new("PutObject", Effect::Writes);
 
-    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+    fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_echo(request, response)
     }
 
     fn parse(response: Response) -> Result<PutObjectOutput, Error> {
         Ok(PutObjectOutput {
-            etag: response.header("etag")?.into(),
-            version_id: response.header_text("x-amz-version-id"),
-            request_id: response.header_text("x-amz-request-id"),
+            etag: response.required_header("etag")?.into(),
+            version_id: response.header_string("x-amz-version-id"),
+            request_id: response.header_string("x-amz-request-id"),
         })
     }
 }

@@ -4,8 +4,8 @@ use http::Method;
 
 use super::shared::options::Versioned;
 use super::shared::tag::Tag;
-use super::shared::xml_body::set_document;
-use crate::call::{Call, Operation};
+use super::shared::xml_body::set_xml_body;
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -53,24 +53,24 @@ impl Client {
                 let problem = format!(
                     "have {key:?}, which is empty or has a character that XML cannot express"
                 );
-                request.refuse(
+                request.defer_error(
                     "tags",
                     problem,
                     "use letters, digits, blanks and + - = . _ : / @",
                 );
             }
         }
-        set_document(&mut request, document);
+        set_xml_body(&mut request, document);
         Call::new(self, request, PutObjectTagging)
     }
 }
 
 impl Operation for PutObjectTagging {
     type Output = ();
-    const NAME: &'static str = "PutObjectTagging";
+    const SPEC: OperationSpec = OperationSpec::new("PutObjectTagging", Effect::Writes);
 
     fn parse(response: Response) -> Result<(), Error> {
-        response.without_document()
+        response.expect_empty()
     }
 }
 

@@ -5,7 +5,7 @@ use http::Method;
 use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::options::part_request;
 use crate::body::Body;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -59,15 +59,15 @@ impl Client {
 
 impl Operation for UploadPart {
     type Output = UploadPartOutput;
-    const NAME: &'static str = "UploadPart";
+    const SPEC: OperationSpec = OperationSpec::new("UploadPart", Effect::Writes);
 
-    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+    fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_echo(request, response)
     }
 
     fn parse(response: Response) -> Result<UploadPartOutput, Error> {
         Ok(UploadPartOutput {
-            etag: response.header("etag")?.into(),
+            etag: response.required_header("etag")?.into(),
         })
     }
 }

@@ -8,7 +8,7 @@ use http::Method;
 use super::shared::copy_source::{CopiesObject, with_source};
 use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::options::part_request;
-use crate::call::{Call, Operation};
+use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -74,7 +74,7 @@ impl Call<UploadPartCopy> {
     pub fn source_range(mut self, bytes: RangeInclusive<u64>) -> Call<UploadPartCopy> {
         let (first, last) = bytes.into_inner();
         if last < first {
-            self.request.refuse(
+            self.request.defer_error(
                 "source range",
                 format!("{first}..={last} holds no byte"),
                 "use a range of at least one byte",
@@ -86,10 +86,10 @@ impl Call<UploadPartCopy> {
 
 impl Operation for UploadPartCopy {
     type Output = UploadPartCopyOutput;
-    const NAME: &'static str = "UploadPartCopy";
-    const WORKS_IN_SILENCE: bool = true;
+    const SPEC: OperationSpec =
+        OperationSpec::new("UploadPartCopy", Effect::Writes).slow_response();
 
-    fn accept(request: &Request, response: &Response) -> Result<(), Error> {
+    fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_contradiction(request, response)
     }
 
@@ -98,7 +98,7 @@ impl Operation for UploadPartCopy {
         Ok(UploadPartCopyOutput {
             etag: result.text("ETag")?.into(),
             last_modified: result.optional_text("LastModified").and_then(parse_iso),
-            source_version_id: response.header_text("x-amz-copy-source-version-id"),
+            source_version_id: response.header_string("x-amz-copy-source-version-id"),
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::http::Incoming;
 /// The body of an answer: at hand, or still coming in.
 ///
 /// Reading it to its end is what proves it whole: an object that is cut short is an error there, never a short read.
-pub struct ObjectBody(Answer);
+pub struct ResponseBody(Answer);
 
 enum Answer {
     Buffered(Bytes),
@@ -20,7 +20,7 @@ enum Answer {
     Incoming(Box<Incoming>),
 }
 
-impl ObjectBody {
+impl ResponseBody {
     /// The bytes, if they are at hand: `send` hands over an object before it is read.
     pub fn buffered(&self) -> Option<&Bytes> {
         match &self.0 {
@@ -32,9 +32,9 @@ impl ObjectBody {
 }
 
 #[cfg(feature = "reqwest")]
-impl ObjectBody {
-    pub(crate) fn incoming(incoming: Incoming) -> ObjectBody {
-        ObjectBody(Answer::Incoming(Box::new(incoming)))
+impl ResponseBody {
+    pub(crate) fn incoming(incoming: Incoming) -> ResponseBody {
+        ResponseBody(Answer::Incoming(Box::new(incoming)))
     }
 
     /// The next piece, as it comes in; `None` at the end.
@@ -42,7 +42,7 @@ impl ObjectBody {
     /// # Errors
     ///
     /// [`Error::Transport`] if the object is cut short, or if nothing came for longer than
-    /// [`TimeLimits::stall`](crate::TimeLimits).
+    /// [`Timeouts::stall`](crate::Timeouts).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         match &mut self.0 {
             Answer::Buffered(bytes) => {
@@ -56,7 +56,7 @@ impl ObjectBody {
     ///
     /// # Errors
     ///
-    /// As [`chunk`](ObjectBody::chunk).
+    /// As [`chunk`](ResponseBody::chunk).
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let Some(first) = self.chunk().await? else {
             return Ok(Bytes::new());
@@ -92,17 +92,17 @@ impl ObjectBody {
     }
 }
 
-impl fmt::Debug for ObjectBody {
+impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.buffered() {
-            Some(bytes) => write!(f, "ObjectBody({} bytes)", bytes.len()),
-            None => f.write_str("ObjectBody(not read yet)"),
+            Some(bytes) => write!(f, "ResponseBody({} bytes)", bytes.len()),
+            None => f.write_str("ResponseBody(not read yet)"),
         }
     }
 }
 
-impl From<Bytes> for ObjectBody {
-    fn from(bytes: Bytes) -> ObjectBody {
-        ObjectBody(Answer::Buffered(bytes))
+impl From<Bytes> for ResponseBody {
+    fn from(bytes: Bytes) -> ResponseBody {
+        ResponseBody(Answer::Buffered(bytes))
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::error::{Context, Error, ServiceError, shortened};
-use crate::response::body::ObjectBody;
+use crate::response::body::ResponseBody;
 use crate::timestamp;
 use crate::xml::{self, Element};
 
@@ -19,11 +19,11 @@ use crate::xml::{self, Element};
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
-    body: ObjectBody,
+    body: ResponseBody,
 }
 
 impl Response {
-    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: ObjectBody) -> Response {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: ResponseBody) -> Response {
         Response {
             status,
             headers,
@@ -42,18 +42,18 @@ impl Response {
     }
 
     /// A header's value, if it is there and is text. Values that are not ASCII count as text when they are UTF-8.
-    pub fn optional_header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
     /// The same, to keep.
-    pub fn header_text(&self, name: &str) -> Option<String> {
-        self.optional_header(name).map(str::to_owned)
+    pub fn header_string(&self, name: &str) -> Option<String> {
+        self.header(name).map(str::to_owned)
     }
 
     /// A header's value; [`Error::Malformed`] if it is missing.
-    pub fn header(&self, name: &str) -> Result<&str, Error> {
-        self.optional_header(name)
+    pub fn required_header(&self, name: &str) -> Result<&str, Error> {
+        self.header(name)
             .ok_or_else(|| self.malformed(format!("no {name} header")))
     }
 
@@ -67,7 +67,11 @@ impl Response {
             Err(_) => {
                 let problem = format!("<{root}> was to come, and {} came", describe(bytes));
                 let error = self.malformed(problem);
-                return Err(if is_blank(bytes) { error.cut() } else { error });
+                return Err(if is_blank(bytes) {
+                    error.truncated()
+                } else {
+                    error
+                });
             }
         };
         Err(self.malformed(format!(
@@ -77,7 +81,7 @@ impl Response {
     }
 
     /// Checks that there is no document, where none belongs: what came would be the answer to something else.
-    pub fn without_document(&self) -> Result<(), Error> {
+    pub fn expect_empty(&self) -> Result<(), Error> {
         if is_blank(self.bytes()) {
             return Ok(());
         }
@@ -88,7 +92,7 @@ impl Response {
     }
 
     /// The body, read or not.
-    pub fn into_body(self) -> ObjectBody {
+    pub fn into_body(self) -> ResponseBody {
         self.body
     }
 
@@ -104,14 +108,18 @@ impl Response {
     pub(crate) fn identity(&self) -> Identity {
         Identity {
             status: self.status,
-            request_id: self.header_text("x-amz-request-id"),
+            request_id: self.header_string("x-amz-request-id"),
         }
     }
 
     /// Success is a status of 2xx without an `<Error>` inside: S3 sends its 200 before long operations are done, and
     /// what went wrong after that can only stand in the body.
     /// An object's content may be anything, so `is_content` says not to look there.
-    pub(crate) fn check(self, context: &Context, is_content: bool) -> Result<Response, Error> {
+    pub(crate) fn error_for_status(
+        self,
+        context: &Context,
+        is_content: bool,
+    ) -> Result<Response, Error> {
         if is_content && self.status.is_success() {
             return Ok(self);
         }
@@ -144,7 +152,7 @@ impl Response {
                 .or_else(|| document.optional_text(name));
             text.map(|text| text.trim().to_owned())
         };
-        let header = |name: &str| self.header_text(name);
+        let header = |name: &str| self.header_string(name);
         // MinIO puts what HEAD cannot say in a body into headers, the description in quotes.
         let code = said("Code").or_else(|| header("x-minio-error-code"));
         let described =
@@ -175,7 +183,7 @@ impl Response {
 
     /// How long the store wants to be left alone. AWS says it in milliseconds, proxies in seconds or as a date.
     fn retry_after(&self) -> Option<Duration> {
-        let number = |name: &str| self.optional_header(name)?.trim().parse().ok();
+        let number = |name: &str| self.header(name)?.trim().parse().ok();
         if let Some(milliseconds) = number("x-amz-retry-after") {
             return Some(Duration::from_millis(milliseconds));
         }
@@ -183,12 +191,12 @@ impl Response {
             return Some(Duration::from_secs(seconds));
         }
         // Both dates by the clock of whoever answers.
-        let until = timestamp::parse_http(self.optional_header("retry-after")?)?;
+        let until = timestamp::parse_http(self.header("retry-after")?)?;
         Some(until.duration_since(self.date()?).unwrap_or_default())
     }
 
     fn date(&self) -> Option<SystemTime> {
-        timestamp::parse_http(self.optional_header("date")?)
+        timestamp::parse_http(self.header("date")?)
     }
 
     /// The code that a status usually comes with.

@@ -1,7 +1,6 @@
 //! What is known of a call that has failed: that it was not done, or nothing.
-#![cfg_attr(not(feature = "reqwest"), allow(dead_code))]
 
-use crate::error::{Context, Error, Stage, TransportKind};
+use crate::error::{Effect, Error, Stage, TransportKind};
 
 impl Error {
     /// Whether nobody knows what the call has done: it was to change something, and an answer that would have told was
@@ -17,13 +16,20 @@ impl Error {
     /// | UploadPart, UploadPartCopy | send the part again under its number |
     /// | CreateMultipartUpload | ListMultipartUploads: an upload may be left over |
     pub fn is_outcome_unknown(&self) -> bool {
-        let context = self.context();
-        context.changes && (context.lost_answer || may_be_done(self))
+        self.context().outcome_unknown
+    }
+
+    /// Decides whether the outcome of a call that ends with this error is unknown. `lost_response` says whether the response
+    /// to an earlier attempt was lost.
+    pub(crate) fn with_outcome(mut self, effect: Effect, lost_response: bool) -> Error {
+        self.context_mut().outcome_unknown =
+            effect != Effect::Reads && (lost_response || may_have_taken_effect(&self));
+        self
     }
 }
 
 /// Whether a failed attempt may have done at the store what it was to do.
-pub(crate) fn may_be_done(error: &Error) -> bool {
+pub(crate) fn may_have_taken_effect(error: &Error) -> bool {
     match error {
         Error::Invalid(_) => false,
         // It was a success.
@@ -45,17 +51,16 @@ pub(crate) fn may_be_done(error: &Error) -> bool {
     }
 }
 
-/// Whether a refusal may be the doing of the call's own earlier attempt, whose answer was lost: the object that is in
-/// the way, the bucket that is there already, the upload that is gone.
-pub(crate) fn may_be_ones_own_doing(context: &Context, error: &Error) -> bool {
+/// Whether an error response may be caused by an earlier attempt of the same call, whose response was lost: the object that
+/// already exists, the upload that no longer does.
+pub(crate) fn may_be_caused_by_earlier_attempt(effect: Effect, error: &Error) -> bool {
     let Some(error) = error.service() else {
         return false;
     };
-    let is_theirs = match error.status.as_u16() {
-        409 | 412 => true,
-        // What was to be removed, or the upload that was to be completed. Nothing that is put can be in the way so.
-        404 => context.removes,
+    match error.status.as_u16() {
+        409 | 412 => effect != Effect::Reads,
+        // A write never makes something else disappear.
+        404 => matches!(effect, Effect::Deletes | Effect::Completes),
         _ => false,
-    };
-    context.lost_answer && context.changes && is_theirs
+    }
 }

@@ -1,36 +1,42 @@
-//! Sending: one of the ends of a call.
+//! Sending a call: the one loop of attempts.
 //!
-//! `attempts.rs` has what lies between two attempts, `retry.rs` says what is tried again, `correction.rs` what is put right
-//! before it is, and `transport.rs` is one attempt.
+//! `send_with_metadata` is the loop, and reads from top to bottom. [`Attempts`] is what the loop remembers,
+//! [`recovery`] corrects the clock, the region or the credentials between two attempts, and [`telemetry`] reports
+//! to `tracing`.
+//!
+//! Uses `call`, `client`, `http`, `request`, `response`, `retry` and `error`. Start with [`Call::send`].
 
-pub(crate) mod attempts;
-pub(crate) mod recovery;
-pub(crate) mod telemetry;
+mod attempts;
+mod metadata;
+mod recovery;
+mod telemetry;
 
-use crate::call::{Call, Operation, context, parse};
+use self::attempts::Attempts;
+pub use self::metadata::WithMetadata;
+use crate::call::operation::parse_success;
+use crate::call::{Call, Operation, context};
 use crate::error::Error;
-use crate::http::Traits;
-use crate::send::attempts::{Answered, Attempts};
 
 impl<O: Operation> Call<O> {
-    /// Signs the request, sends it, and reads the answer. What fails and may be mended is tried again, as the
+    /// Signs the request, sends it, and reads the response. Transient failures are retried as the
     /// [`RetryPolicy`](crate::RetryPolicy) says.
     ///
-    /// Dropping the future stops the exchange. Whether the store has done what it was asked for is then unknown.
+    /// Dropping the future cancels the request. Whether the store has carried it out is then unknown.
     ///
     /// # Errors
     ///
     /// Every kind of [`Error`]; see there.
     pub async fn send(self) -> Result<O::Output, Error> {
-        self.send_answered().await.map(|answered| answered.output)
+        let response = self.send_with_metadata().await?;
+        Ok(response.output)
     }
 
-    /// The same, with what there is to say about the exchange: the store's names for the request, and what was tried.
+    /// Like [`send`](Call::send), and also returns the response's metadata: status, request ID and attempts.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// let answered = s3.delete_object("photos", "cat.jpg").send_answered().await?;
-    /// println!("request {:?}, {} attempts", answered.request_id(), answered.attempts);
+    /// let deleted = s3.delete_object("photos", "cat.jpg").send_with_metadata().await?;
+    /// println!("request {:?}, {} attempts", deleted.request_id(), deleted.attempts);
     /// # Ok(())
     /// # }
     /// ```
@@ -38,23 +44,22 @@ impl<O: Operation> Call<O> {
     /// # Errors
     ///
     /// As [`send`](Call::send).
-    pub async fn send_answered(self) -> Result<Answered<O::Output>, Error> {
-        let traits = Traits {
-            streams: O::STREAMS,
-            works_in_silence: O::WORKS_IN_SILENCE,
-            idempotent: O::IDEMPOTENT,
-        };
-        let context = context(O::NAME, &self.request, 0);
-        O::check(&self.request).map_err(|error| error.in_context(&context))?;
-        let mut attempts = Attempts::new(&self.client, &self.request, traits, context);
-        let mut failed = None;
+    #[doc(alias = "ResponseMetadata")]
+    pub async fn send_with_metadata(self) -> Result<WithMetadata<O::Output>, Error> {
+        let context = context(&O::SPEC, &self.request, 0);
+        if let Err(error) = O::check_request(&self.request) {
+            return Err(error.with_context(&context));
+        }
+        let mut attempts = Attempts::new(&self.client, &self.request, &O::SPEC, context);
         loop {
-            let response = attempts.next(failed.take()).await?;
-            let answered = attempts.answered(&response);
-            match parse::<O>(&self.request, response) {
-                Ok(output) => return Ok(attempts.succeeded(answered, output)),
-                Err(error) => failed = Some(error),
-            }
+            let failure = match attempts.send_once().await {
+                Ok((response, metadata)) => match parse_success::<O>(&self.request, response) {
+                    Ok(output) => return Ok(attempts.succeeded(metadata).with_output(output)),
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            attempts.wait_or_give_up(failure).await?;
         }
     }
 }

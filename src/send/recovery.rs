@@ -1,118 +1,118 @@
-//! What is put right between two attempts, once each: the clock, a bucket's region, credentials that have expired.
+//! What is corrected between two attempts, at most once each per call: the clock, the region, expired credentials.
 
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
 use crate::client::credentials::CredentialsSource;
-use crate::client::{Client, Learnt, Site};
+use crate::client::endpoint::Endpoint;
+use crate::client::{Client, SharedState};
 use crate::error::{Context, Error};
 
-/// From which difference on a bare 403 is put down to the clock. Stores allow 15 minutes.
-const SKEW: Duration = Duration::from_secs(240);
+/// The clock skew from which a bare 403 is attributed to the clock. Stores allow 15 minutes.
+const MIN_SKEW: Duration = Duration::from_secs(240);
 
-/// For how many buckets a client remembers that they are in another region than its own.
-const REGIONS: usize = 100;
+/// For how many buckets a client remembers the region.
+const MAX_REGIONS: usize = 100;
 
-/// What was wrong with an attempt, and how it is right.
-pub(crate) enum Correction {
-    /// The date: what the store's clock says.
+pub(super) enum Correction {
+    /// The time, by the server's clock.
     Clock(SystemTime),
-    /// The region.
-    Site(Site),
-    /// The credentials have expired; whoever provides them may have others by now.
+    /// The endpoint of the bucket's region.
+    Endpoint(Endpoint),
+    /// The credentials have expired; their provider may have new ones.
     Credentials,
 }
 
-/// Which corrections a call has had.
+/// The corrections that a call has made.
 #[derive(Default)]
-pub(crate) struct Corrections {
+pub(super) struct Corrections {
     clock: bool,
-    site: bool,
+    endpoint: bool,
     credentials: bool,
 }
 
 impl Corrections {
-    /// The correction that an error asks for, if it was not made before. `signed_at` is when the attempt was signed: by now
-    /// another call may have set the clock.
-    pub(crate) fn find(
+    /// The correction that an error asks for, unless the call has made it before. `signed_at` is the signing time of the
+    /// attempt: another call may have corrected the clock since.
+    pub(super) fn find(
         &self,
         client: &Client,
-        site: &Site,
+        endpoint: &Endpoint,
         signed_at: Option<SystemTime>,
+        is_head: bool,
         error: &Error,
     ) -> Option<Correction> {
-        let date = signed_at.and_then(|signed_at| right_time(signed_at, error));
-        let date = date.filter(|_| !self.clock);
-        if let Some(date) = date {
+        if !self.clock
+            && let Some(date) = signed_at.and_then(|at| server_time(at, is_head, error))
+        {
             return Some(Correction::Clock(date));
         }
-        let site = right_site(site, error).filter(|_| !self.site);
-        if let Some(site) = site {
-            return Some(Correction::Site(site));
+        if !self.endpoint
+            && let Some(endpoint) = redirected_endpoint(endpoint, error)
+        {
+            return Some(Correction::Endpoint(endpoint));
         }
-        let is_of_use = wants_new_credentials(client, error) && !self.credentials;
-        is_of_use.then_some(Correction::Credentials)
+        let is_useful = !self.credentials && needs_new_credentials(client, error);
+        is_useful.then_some(Correction::Credentials)
     }
 
-    pub(crate) fn note(&mut self, correction: &Correction) {
+    pub(super) fn note(&mut self, correction: &Correction) {
         match correction {
             Correction::Clock(_) => self.clock = true,
-            Correction::Site(_) => self.site = true,
+            Correction::Endpoint(_) => self.endpoint = true,
             Correction::Credentials => self.credentials = true,
         }
     }
 }
 
-/// The store's time, if the request was refused for its date. HEAD cannot say so, and answers a bare 403.
-fn right_time(signed_at: SystemTime, error: &Error) -> Option<SystemTime> {
+/// The server's time, if it rejected the request because of its date. The response to HEAD has no body to say so, and
+/// is a bare 403.
+fn server_time(signed_at: SystemTime, is_head: bool, error: &Error) -> Option<SystemTime> {
     let service = error.service()?;
     let date = service.date?;
-    let apart = date
+    let skew = date
         .duration_since(signed_at)
         .unwrap_or_else(|error| error.duration());
-    let is_said = service.code == "RequestTimeTooSkewed" && apart >= Duration::from_secs(1);
-    let is_bare = service.status == StatusCode::FORBIDDEN
-        && service.code_is_inferred
-        && service.context.operation.starts_with("Head");
-    (is_said || (is_bare && apart >= SKEW)).then_some(date)
+    let is_stated = service.code == "RequestTimeTooSkewed" && skew >= Duration::from_secs(1);
+    let is_bare = is_head && service.status == StatusCode::FORBIDDEN && service.code_is_inferred;
+    (is_stated || (is_bare && skew >= MIN_SKEW)).then_some(date)
 }
 
-/// Where the bucket is, if it is AWS that has said so. What other hosts say is for people: nothing is signed for them.
-fn right_site(site: &Site, error: &Error) -> Option<Site> {
+/// The endpoint of the bucket's region, if AWS reported one. Nothing is signed for a host that another server names.
+fn redirected_endpoint(endpoint: &Endpoint, error: &Error) -> Option<Endpoint> {
     let service = error.service()?;
     let is_about_regions = matches!(service.status.as_u16(), 301 | 302 | 307 | 308)
         || service.code == "AuthorizationHeaderMalformed"
         || (service.status == StatusCode::BAD_REQUEST && service.code_is_inferred);
     let region = service.region.as_deref().filter(|_| is_about_regions)?;
-    if region == site.region {
+    if region == endpoint.region {
         return None;
     }
-    site.in_region(region)
+    endpoint.in_region(region)
 }
 
-/// Whether asking for credentials once more can help.
-fn wants_new_credentials(client: &Client, error: &Error) -> bool {
-    let source = &client.inner.credentials;
-    matches!(source, CredentialsSource::Provider(_))
+/// Whether the provider may have credentials that have not expired.
+fn needs_new_credentials(client: &Client, error: &Error) -> bool {
+    matches!(client.inner.credentials, CredentialsSource::Provider(_))
         && matches!(
             error.code(),
             Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired")
         )
 }
 
-/// Where the bucket was found to be before, if that is not where the client is.
-pub(crate) fn known_site(client: &Client, context: &Context) -> Option<Site> {
+/// The endpoint of the bucket's region, if an earlier call found it to differ from the client's.
+pub(super) fn known_endpoint(client: &Client, context: &Context) -> Option<Endpoint> {
     let bucket = context.bucket.as_ref().filter(|_| client.is_aws())?;
-    let learnt = client.learnt();
-    let (_, region) = learnt.regions.iter().find(|(known, _)| known == bucket)?;
-    client.inner.site.in_region(region)
+    let shared = client.shared();
+    let (_, region) = shared.regions.iter().find(|(known, _)| known == bucket)?;
+    client.inner.endpoint.in_region(region)
 }
 
-pub(crate) fn remember(learnt: &mut Learnt, bucket: &str, region: &str) {
-    learnt.regions.retain(|(known, _)| known != bucket);
-    if learnt.regions.len() == REGIONS {
-        learnt.regions.remove(0);
+pub(super) fn remember(shared: &mut SharedState, bucket: &str, region: &str) {
+    shared.regions.retain(|(known, _)| known != bucket);
+    if shared.regions.len() == MAX_REGIONS {
+        shared.regions.remove(0);
     }
-    learnt.regions.push((bucket.to_owned(), region.to_owned()));
+    shared.regions.push((bucket.to_owned(), region.to_owned()));
 }

@@ -57,7 +57,7 @@ pub(crate) fn failed(
     decision: &Decision,
 ) {
     let (again_after_ms, not_again) = match decision {
-        Decision::Again { delay, .. } => (Some(milliseconds(*delay)), None),
+        Decision::Retry { delay, .. } => (Some(milliseconds(*delay)), None),
         Decision::GiveUp(reason) => (None, *reason),
     };
     tracing::debug!(

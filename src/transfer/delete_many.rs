@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::call::{Call, context};
+use crate::call::{Call, Operation, context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{
-    DeleteError, DeleteObjectsOutput, DeletedObject, LARGEST_BATCH, ObjectIdentifier,
+    DeleteError, DeleteObjects, DeleteObjectsOutput, DeletedObject, LARGEST_BATCH, ObjectIdentifier,
 };
 use crate::request::Request;
 use crate::xml::can_express;
@@ -68,9 +68,10 @@ impl Call<BulkDelete> {
         };
         // All of them before anything is sent.
         for object in &self.operation.objects {
-            let checked = self.client.inner.site.endpoint.check_named_key(&object.key);
-            checked
-                .map_err(|error| error.in_context(&context("DeleteObjects", &self.request, 0)))?;
+            let checked = self.client.inner.endpoint.check_named_key(&object.key);
+            checked.map_err(|error| {
+                error.with_context(&context(&DeleteObjects::SPEC, &self.request, 0))
+            })?;
         }
         let mut all = DeleteObjectsOutput::default();
         let (plain, odd): (Vec<_>, Vec<_>) =

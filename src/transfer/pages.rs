@@ -3,7 +3,7 @@
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::call::Call;
+use crate::call::{Call, Operation};
 use crate::error::Error;
 use crate::operation::{ListObjectsV2, ListObjectsV2Output, Object};
 
@@ -81,20 +81,20 @@ impl Pages {
             return Ok(None);
         };
         let (client, request) = (call.client.clone(), call.request.without_body());
-        let context = crate::call::context("ListObjectsV2", &request, 1);
+        let context = crate::call::context(&ListObjectsV2::SPEC, &request, 1);
         let page = call.send().await?;
         if let Some(token) = &page.next_continuation_token {
             if self.kept.as_ref() == Some(token) {
                 let problem =
                     "the listing goes in circles: it goes on with a token that it has given before";
-                return Err(Error::malformed(problem, None).in_context(&context));
+                return Err(Error::malformed(problem, None).with_context(&context));
             }
             let is_empty = page.contents.is_empty() && page.common_prefixes.is_empty();
             self.empty = if is_empty { self.empty + 1 } else { 0 };
             if self.empty > MOST_EMPTY {
                 let problem =
                     format!("the listing does not end: {MOST_EMPTY} empty pages in a row");
-                return Err(Error::malformed(problem, None).in_context(&context));
+                return Err(Error::malformed(problem, None).with_context(&context));
             }
             self.since += 1;
             if self.since == self.keep_for {

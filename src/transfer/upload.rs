@@ -11,7 +11,7 @@ use http::{HeaderMap, Method};
 use tokio::io::AsyncRead;
 
 use crate::body::Body;
-use crate::call::{Call, Operation, context};
+use crate::call::{Call, Effect, Operation, OperationSpec, context};
 use crate::client::Client;
 use crate::error::{Error, TransportKind};
 use crate::etag::ETag;
@@ -28,6 +28,8 @@ use crate::transfer::parts::{BoxFuture, FileParts, PartSource, Reader, ReaderPar
 /// Threshold and part size as boto3 has them: the same file gets the same ETag.
 const PART_SIZE: u64 = 8 << 20;
 const CONCURRENCY: usize = 4;
+
+const UPLOAD: OperationSpec = OperationSpec::new("Upload", Effect::Writes);
 
 /// An upload of any size: [`Client::upload_file`], [`Client::upload_reader`].
 pub struct Upload {
@@ -173,8 +175,10 @@ impl Call<Upload> {
     ///
     /// See [`Client::upload_file`].
     pub async fn send(self) -> Result<UploadOutput, Error> {
-        let context = context("Upload", &self.request, 0);
-        self.run().await.map_err(|error| error.in_context(&context))
+        let context = context(&UPLOAD, &self.request, 0);
+        self.run()
+            .await
+            .map_err(|error| error.with_context(&context))
     }
 
     async fn run(self) -> Result<UploadOutput, Error> {
@@ -221,16 +225,11 @@ impl Call<Upload> {
             Ok(output) => match multipart.check_encryption().await {
                 Ok(()) => Ok(output),
                 Err(mut error) => {
-                    let context = error.context_mut();
-                    (context.changes, context.lost_answer) = (true, true);
+                    error.context_mut().outcome_unknown = true;
                     Err(error)
                 }
             },
             Err(mut error) => {
-                // A part that may be there is no object.
-                if error.context().operation == UploadPart::NAME {
-                    error.context_mut().changes = false;
-                }
                 // The first error is the one to tell, whatever comes of the abort.
                 if !multipart.abandon().await {
                     error.context_mut().upload_id = Some(multipart.upload_id);
@@ -260,7 +259,7 @@ struct Headers;
 
 impl Operation for Headers {
     type Output = HeaderMap;
-    const NAME: &'static str = "HeadObject";
+    const SPEC: OperationSpec = OperationSpec::new("HeadObject", Effect::Reads);
 
     fn parse(response: Response) -> Result<HeaderMap, Error> {
         Ok(response.headers().clone())
@@ -370,7 +369,12 @@ impl Multipart {
         call.request.payload_hash = self.request.payload_hash;
         let call = with_headers(call, &self.request, goes_with_parts);
         Box::pin(async move {
-            let etag = call.send().await?.etag;
+            let sent = call.send().await.map_err(|mut error| {
+                // A part that the store may have is no object.
+                error.context_mut().outcome_unknown = false;
+                error
+            });
+            let etag = sent?.etag;
             Ok((CompletedPart { part_number, etag }, size))
         })
     }

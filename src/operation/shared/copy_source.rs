@@ -22,14 +22,14 @@ pub(crate) fn with_source<O>(mut call: Call<O>, bucket: &str, key: &str) -> Call
         bucket: bucket.to_owned(),
         key: key.to_owned(),
     };
-    let endpoint = &call.client.inner.site.endpoint;
+    let endpoint = &call.client.inner.endpoint;
     let checked = endpoint
         .locate(&target, Addressing::Path)
         .and_then(|_| endpoint.check_named_key(key));
     if let Err(Error::Invalid(refused)) = checked {
         let problem = format!("{} {}", refused.field, refused.problem);
         call.request
-            .refuse("copy source", problem, "name an object that is there");
+            .defer_error("copy source", problem, "name an object that is there");
     }
     let source = format!("/{bucket}/{}", uri_encode(key, Slash::Keep));
     call.header(SOURCE, &source)
@@ -76,7 +76,7 @@ impl<O: CopiesObject> Call<O> {
         self.header("x-amz-copy-source-if-unmodified-since", &to_http(time))
     }
 
-    /// The key that the source was encrypted with. Refused for an `http` endpoint.
+    /// The key that the source was encrypted with. InvalidArgument for an `http` endpoint.
     #[doc(alias = "CopySourceSSECustomerKey")]
     pub fn source_customer_key(self, key: &CustomerKey) -> Call<O> {
         with_customer_key(self, "x-amz-copy-source-", key)

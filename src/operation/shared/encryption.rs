@@ -102,7 +102,7 @@ impl<O: StoresObject> Call<O> {
 pub trait TakesCustomerKey {}
 
 impl<O: TakesCustomerKey> Call<O> {
-    /// The key that the object, or its upload, was stored with. Refused for an `http` endpoint.
+    /// The key that the object, or its upload, was stored with. InvalidArgument for an `http` endpoint.
     #[doc(alias = "SSECustomerKey")]
     pub fn customer_key(self, key: &CustomerKey) -> Call<O> {
         with_customer_key(self, "x-amz-", key)

@@ -38,12 +38,10 @@ pub struct ObjectInfo {
 
 impl ObjectInfo {
     pub(crate) fn new(response: &Response) -> Result<ObjectInfo, Error> {
-        let text = |name: &str| response.header_text(name);
-        let length = response.header("content-length")?;
+        let text = |name: &str| response.header_string(name);
+        let length = response.required_header("content-length")?;
         // A page of a proxy or a login portal has a length too. Stores say one of these of every object.
-        if response.optional_header("etag").is_none()
-            && response.optional_header("last-modified").is_none()
-        {
+        if response.header("etag").is_none() && response.header("last-modified").is_none() {
             return Err(response.malformed(
                 "neither an etag nor a last-modified header: it is not about an object".to_owned(),
             ));
@@ -53,19 +51,17 @@ impl ObjectInfo {
                 response.malformed(format!("the content-length {length:?} is no number"))
             })?,
             content_range: response
-                .optional_header("content-range")
+                .header("content-range")
                 .and_then(ContentRange::parse),
             content_type: text("content-type"),
-            etag: response.optional_header("etag").map(ETag::from),
-            last_modified: response
-                .optional_header("last-modified")
-                .and_then(parse_http),
+            etag: response.header("etag").map(ETag::from),
+            last_modified: response.header("last-modified").and_then(parse_http),
             content_encoding: response
-                .optional_header("content-encoding")
+                .header("content-encoding")
                 .and_then(content_encoding),
             storage_class: text("x-amz-storage-class"),
             parts_count: response
-                .optional_header("x-amz-mp-parts-count")
+                .header("x-amz-mp-parts-count")
                 .and_then(|count| count.parse().ok()),
             version_id: text("x-amz-version-id"),
             headers: response.headers().clone(),

@@ -25,7 +25,7 @@ pub(crate) fn part_request(
         .with_query("partNumber", &part_number.to_string())
         .with_query("uploadId", upload_id);
     if !(1..=10_000).contains(&part_number) {
-        request.refuse(
+        request.defer_error(
             "part number",
             format!("{part_number} is out of range"),
             "part numbers go from 1 to 10,000",
@@ -187,7 +187,7 @@ impl<O: ReadsObject> Call<O> {
     pub fn part_number(mut self, part_number: u32) -> Call<O> {
         if part_number == 0 {
             self.request
-                .refuse("part number", "is 0", "part numbers begin at 1");
+                .defer_error("part number", "is 0", "part numbers begin at 1");
         }
         self.query("partNumber", &part_number.to_string())
     }

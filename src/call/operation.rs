@@ -1,0 +1,157 @@
+//! The trait behind every S3 operation, and what the sending code knows about one.
+
+use bytes::Bytes;
+
+use super::context;
+use crate::error::{Effect, Error};
+use crate::request::Request;
+use crate::response::Response;
+use crate::response::body::ResponseBody;
+
+/// One S3 operation: its name and properties, and how its response is read. Implement it to add an
+/// operation of your own.
+///
+/// ```
+/// use http::Method;
+/// use slim_s3::operation::{Effect, OperationSpec};
+/// use slim_s3::{Call, Client, Error, Operation, Request, Response};
+///
+/// /// GetBucketPolicy: the policy as JSON text.
+/// #[derive(Debug)]
+/// struct GetBucketPolicy;
+///
+/// impl Operation for GetBucketPolicy {
+///     type Output = String;
+///     const SPEC: OperationSpec = OperationSpec::new("GetBucketPolicy", Effect::Reads);
+///
+///     fn parse(response: Response) -> Result<String, Error> {
+///         let body = response.into_body();
+///         let policy = body.buffered().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+///         Ok(policy.unwrap_or_default())
+///     }
+/// }
+///
+/// fn get_bucket_policy(s3: &Client, bucket: &str) -> Call<GetBucketPolicy> {
+///     let request = Request::bucket(Method::GET, bucket).with_query("policy", "");
+///     Call::new(s3, request, GetBucketPolicy)
+/// }
+/// ```
+pub trait Operation {
+    /// What a successful response contains.
+    type Output;
+
+    /// The operation's name and properties.
+    const SPEC: OperationSpec;
+
+    /// Checks the request before it is signed. A request that fails here is never sent.
+    fn check_request(request: &Request) -> Result<(), Error> {
+        let _ = request;
+        Ok(())
+    }
+
+    /// Checks that a successful response belongs to this request. A response that fails here is not a
+    /// success.
+    fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
+        let _ = (request, response);
+        Ok(())
+    }
+
+    /// Reads a successful response.
+    fn parse(response: Response) -> Result<Self::Output, Error>;
+
+    /// Reads any response, for callers that send the request with their own HTTP client. Error responses
+    /// become errors; a success is parsed.
+    ///
+    /// `request` is the request that the response belongs to.
+    fn parse_http(request: &Request, response: http::Response<Bytes>) -> Result<Self::Output, Error>
+    where
+        Self: Sized,
+    {
+        let context = context(&Self::SPEC, request, 1);
+        let (parts, body) = response.into_parts();
+        let content_length = parts
+            .headers
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        let is_truncated = request.method != http::Method::HEAD
+            && content_length.is_some_and(|length: usize| length != body.len());
+        let response = Response::new(parts.status, parts.headers, ResponseBody::from(body));
+        let read = |response: Response| {
+            let response = response.error_for_status(&context, Self::SPEC.streams_body)?;
+            if Self::SPEC.streams_body && is_truncated {
+                return Err(response
+                    .malformed("the body has another length than the answer says".to_owned()));
+            }
+            parse_success::<Self>(request, response)
+        };
+        read(response).map_err(|error| {
+            let error = error.with_context(&context);
+            error.with_outcome(context.effect, false)
+        })
+    }
+}
+
+/// Parses a successful response; an error names the response it is about.
+pub(crate) fn parse_success<O: Operation>(
+    request: &Request,
+    response: Response,
+) -> Result<O::Output, Error> {
+    O::check_response(request, &response)?;
+    let identity = response.identity();
+    O::parse(response).map_err(|error| identity.complete(error))
+}
+
+/// An operation's name and properties: [`Operation::SPEC`].
+///
+/// ```
+/// use slim_s3::operation::{Effect, OperationSpec};
+///
+/// const RESTORE: OperationSpec = OperationSpec::new("RestoreObject", Effect::Writes).slow_response();
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct OperationSpec {
+    /// The name that AWS uses, such as `PutObject`.
+    pub name: &'static str,
+    /// What the operation changes.
+    pub effect: Effect,
+    /// Whether the body of a successful response is returned unread. Otherwise it is buffered in memory.
+    pub streams_body: bool,
+    /// Whether the server may work for minutes before it responds. Such a response has the longer timeout,
+    /// `Timeouts::slow_response`.
+    pub slow_response: bool,
+    /// Whether repeating the operation has the same result as doing it once. An operation that is not
+    /// idempotent is not retried once it may have taken effect.
+    pub idempotent: bool,
+}
+
+impl OperationSpec {
+    /// An idempotent operation whose response is buffered and arrives promptly.
+    pub const fn new(name: &'static str, effect: Effect) -> OperationSpec {
+        OperationSpec {
+            name,
+            effect,
+            streams_body: false,
+            slow_response: false,
+            idempotent: true,
+        }
+    }
+
+    /// Returns the body of a successful response unread.
+    pub const fn streams_body(mut self) -> OperationSpec {
+        self.streams_body = true;
+        self
+    }
+
+    /// Allows the server minutes before it responds.
+    pub const fn slow_response(mut self) -> OperationSpec {
+        self.slow_response = true;
+        self
+    }
+
+    /// Marks an operation that leaves something behind each time.
+    pub const fn not_idempotent(mut self) -> OperationSpec {
+        self.idempotent = false;
+        self
+    }
+}

@@ -1,0 +1,56 @@
+//! Which call an error belongs to, and what was attempted.
+
+use std::time::Duration;
+
+/// The call that an error belongs to: [`Error::context`](super::Error::context).
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Context {
+    /// The operation by its AWS name, such as `PutObject`.
+    pub operation: &'static str,
+    /// The bucket, if the call names one.
+    pub bucket: Option<String>,
+    /// The object key, if the call names one.
+    pub key: Option<String>,
+    /// The part number, if the call is about one part of an upload.
+    pub part_number: Option<String>,
+    /// How often the request was sent; 0 if it never was.
+    pub attempts: u32,
+    /// The attempts before the last one, in order.
+    pub earlier: Vec<FailedAttempt>,
+    /// Why the call was not retried, although another attempt might have succeeded.
+    pub gave_up: Option<&'static str>,
+    /// The multipart upload that may be left at the store: it was aborted, but the store did not confirm that it
+    /// is gone.
+    pub upload_id: Option<String>,
+    /// What the operation changes.
+    pub(crate) effect: Effect,
+    /// See [`Error::is_outcome_unknown`](super::Error::is_outcome_unknown).
+    pub(crate) outcome_unknown: bool,
+}
+
+/// What an operation changes on the server. It decides what a lost response means for a call.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Nothing: a lost response can always be ignored.
+    #[default]
+    Reads,
+    /// It creates or replaces something. After a lost response, a 409 or 412 may be caused by the call itself.
+    Writes,
+    /// It deletes something. After a lost response, a 404 may be caused by the call itself, too.
+    Deletes,
+    /// It turns an upload into an object. As `Deletes`, because the upload is gone afterwards; and a conflict with
+    /// another writer is permanent.
+    Completes,
+}
+
+/// A failed attempt that was followed by another one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct FailedAttempt {
+    /// Why it failed, in short: `503 SlowDown`, or what happened to the connection.
+    pub cause: String,
+    /// How long the client waited before the next attempt.
+    pub delay: Duration,
+}

@@ -1,0 +1,234 @@
+//! How errors print: one line each, without secrets.
+
+use std::error::Error as StdError;
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use super::{
+    Context, Error, FailedAttempt, InvalidRequest, MalformedError, ServiceError, TransportError,
+};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Invalid(error) => error.fmt(f),
+            Error::Transport(error) => error.fmt(f),
+            Error::Service(error) => error.fmt(f),
+            Error::Malformed(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The line that `Display` gives, and the causes. What a derived form would add is in the public fields.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut cause = StdError::source(self);
+        while let Some(error) = cause {
+            write!(f, "; caused by: {}", Escaped(&error.to_string()))?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.operation.is_empty() {
+            "client"
+        } else {
+            self.operation
+        })?;
+        if let Some(bucket) = &self.bucket {
+            write!(f, " {}", Escaped(bucket))?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, "/{}", Escaped(key))?;
+        }
+        Ok(())
+    }
+}
+
+impl Context {
+    /// What goes behind a message, in brackets.
+    fn notes(&self, f: &mut fmt::Formatter<'_>, ids: &[(&str, Option<&str>)]) -> fmt::Result {
+        let is_told = self.attempts > 1 || !self.earlier.is_empty();
+        let attempts = is_told.then(|| {
+            let mut attempts = self.attempts.to_string();
+            let mut separator = ": ";
+            for FailedAttempt { cause, delay } in &self.earlier {
+                let delay = milliseconds(*delay);
+                attempts.push_str(&format!("{separator}{cause}, again after {delay}"));
+                separator = "; ";
+            }
+            attempts
+        });
+        let all = ids.iter().copied().chain([
+            ("part", self.part_number.as_deref()),
+            ("attempts", attempts.as_deref()),
+            ("not tried again:", self.gave_up),
+            (
+                "upload possibly left at the store",
+                self.upload_id.as_deref(),
+            ),
+        ]);
+        let mut separator = " (";
+        for (name, value) in all {
+            if let Some(value) = value {
+                write!(f, "{separator}{name} {}", Escaped(value))?;
+                separator = ", ";
+            }
+        }
+        if separator == ", " {
+            f.write_char(')')
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InvalidRequest {
+            context,
+            field,
+            problem,
+            remedy,
+            ..
+        } = self;
+        write!(
+            f,
+            "{context}: {} {}; {remedy}",
+            Escaped(field),
+            Escaped(problem)
+        )?;
+        context.notes(f, &[])
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.context, Escaped(&self.message))?;
+        self.context.notes(f, &[])
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} {}",
+            self.context,
+            self.status.as_u16(),
+            Escaped(&self.code)
+        )?;
+        if self.code_is_inferred {
+            f.write_str(" (inferred from the status)")?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", Escaped(&self.message))?;
+        }
+        let ids = [
+            ("request ID", self.request_id.as_deref()),
+            ("host ID", self.host_id.as_deref()),
+            ("region", self.region.as_deref()),
+        ];
+        self.context.notes(f, &ids)
+    }
+}
+
+impl fmt::Display for MalformedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: the store's answer cannot be read: {}",
+            self.context,
+            Escaped(&self.problem)
+        )?;
+        let status = self.status.map(|status| status.as_u16().to_string());
+        self.context.notes(
+            f,
+            &[
+                ("status", status.as_deref()),
+                ("request ID", self.request_id.as_deref()),
+            ],
+        )
+    }
+}
+
+/// No more than so many characters: an error is kept for long, and a store may write what it likes.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+/// A time in a message: `60s`, `400ms`.
+pub(crate) fn milliseconds(duration: Duration) -> String {
+    match duration.as_millis() {
+        milliseconds if milliseconds >= 1000 && milliseconds % 1000 == 0 => {
+            format!("{}s", milliseconds / 1000)
+        }
+        milliseconds => format!("{milliseconds}ms"),
+    }
+}
+
+/// Text that somebody else wrote, on one line of a log: control characters escaped, and at most 500 characters.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 500;
+        for (index, character) in self.0.chars().enumerate() {
+            if index == LONGEST {
+                return f.write_char('…');
+            }
+            // Also what a terminal would act on: the separators and the marks that change the direction of text.
+            let is_mark = matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+            if character.is_control() || is_mark {
+                write!(f, "{}", character.escape_default())?
+            } else {
+                f.write_char(character)?
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word_and_one_line() {
+        assert_eq!(size_of::<Error>(), 2 * size_of::<usize>());
+        let context = Context {
+            operation: "HeadObject",
+            bucket: Some("b".into()),
+            key: Some("a\r\nb".into()),
+            attempts: 2,
+            ..Context::default()
+        };
+        let error = Error::Service(Box::new(ServiceError {
+            context,
+            status: StatusCode::FORBIDDEN,
+            code: "AccessDenied".into(),
+            code_is_inferred: true,
+            message: "no\u{1b}[31m\u{202e}".into(),
+            request_id: Some("R\n1".into()),
+            host_id: None,
+            region: None,
+            retry_after: None,
+            date: None,
+        }));
+        assert_eq!(
+            error.to_string(),
+            "HeadObject b/a\\r\\nb: 403 AccessDenied (inferred from the status): no\\u{1b}[31m\\u{202e} (request ID R\\n1, attempts 2)"
+        );
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(Escaped(&"é".repeat(600)).to_string(), "é".repeat(500) + "…");
+    }
+}

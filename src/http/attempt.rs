@@ -1,0 +1,206 @@
+//! One attempt: from a request to a response.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method};
+
+use super::failure::{body_failed, broken, failed, faulty, stalled};
+use super::progress::Progress;
+use super::request_body::outgoing;
+use super::response_body::Incoming;
+use super::settings::Http;
+use super::timeouts::Timeouts;
+use crate::body::Kind;
+use crate::call::OperationSpec;
+use crate::call::signed::Prepared;
+use crate::client::Client;
+use crate::client::credentials::{Credentials, CredentialsSource};
+use crate::client::endpoint::Endpoint;
+use crate::error::{Context, Error, Stage, TransportKind};
+use crate::request::{Request, Target, has_dot_segment};
+use crate::response::Response;
+use crate::response::body::ResponseBody;
+use crate::sigv4::PayloadHash;
+
+/// One attempt: credentials, payload hash, signature, exchange, judgement.
+pub(crate) async fn attempt(
+    client: &Client,
+    endpoint: &Endpoint,
+    request: &Request,
+    spec: &OperationSpec,
+    context: &mut Context,
+    signed_at: &mut Option<SystemTime>,
+) -> Result<Response, Error> {
+    request.check()?;
+    let credentials = current_credentials(client).await?;
+    let payload_hash = payload_hash(client, request, credentials.is_some()).await?;
+    let now = client.time();
+    *signed_at = credentials.is_some().then_some(now);
+    let credentials = credentials.as_ref();
+    let prepared = client.prepare(endpoint, request, now.into(), credentials, payload_hash)?;
+    let url = url_as_signed(&prepared, &request.target)?;
+    let mut headers = prepared.header_map()?;
+    // What reqwest would write by itself, so that a default header of the caller's cannot take its place.
+    headers.insert(http::header::HOST, host_header(&prepared.host)?);
+    let Http {
+        client: http,
+        timeouts,
+    } = &client.inner.http;
+    let progress = Progress::new(request.body.len());
+    let body = outgoing(request, prepared, &progress, &mut headers, timeouts.stall).await?;
+
+    let mut outgoing = reqwest::Request::new(request.method.clone(), url);
+    *outgoing.headers_mut() = headers;
+    *outgoing.body_mut() = body;
+    let response_timeout = if spec.slow_response {
+        timeouts.slow_response
+    } else {
+        timeouts.response
+    };
+    context.attempts += 1;
+    let mut response = exchange(http, outgoing, &progress, timeouts, response_timeout).await?;
+
+    let is_success = response.status().is_success();
+    if is_success && progress.stage() == Stage::Sending {
+        // Whatever it has stored, it says that it has.
+        return Err(broken(
+            Stage::Receiving,
+            &progress,
+            "the store answered with a success before it had the whole body",
+            None,
+        ));
+    }
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    // As the header says it, which is what the caller is told: with a transfer encoding reqwest takes no notice of it.
+    let length = headers
+        .get(http::header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut incoming = Incoming::new(response, length, timeouts.stall, context.clone());
+    if is_success && spec.streams_body {
+        return Ok(Response::new(
+            status,
+            headers,
+            ResponseBody::incoming(incoming),
+        ));
+    }
+    let body = if request.method == Method::HEAD {
+        Bytes::new()
+    } else {
+        incoming.all(is_success).await?
+    };
+    Response::new(status, headers, body.into()).error_for_status(context, false)
+}
+
+fn host_header(host: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(host).map_err(|_| {
+        Error::invalid(
+            "endpoint",
+            "has a host that cannot be sent",
+            "use a plain host name",
+        )
+    })
+}
+
+async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Error> {
+    match &client.inner.credentials {
+        CredentialsSource::Provider(provide) => match provide().await {
+            Ok(credentials) => Ok(Some(credentials)),
+            Err(error) => Err(Error::transport(
+                TransportKind::Credentials,
+                format!("the provider of credentials failed: {error}"),
+                Some(error),
+            )),
+        },
+        source => source.fixed(),
+    }
+}
+
+/// How the signature covers the body: what can be read twice is hashed; a stream goes in signed chunks, or unsigned
+/// where TLS protects it.
+async fn payload_hash(
+    client: &Client,
+    request: &Request,
+    is_signed: bool,
+) -> Result<PayloadHash, Error> {
+    match (request.payload_hash, &request.body.0) {
+        (Some(chosen), _) => Ok(chosen),
+        (None, Kind::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
+        (None, Kind::Source(source)) => match source.sha256() {
+            Some(hash) => hash.await.map(PayloadHash::Sha256).map_err(|error| {
+                body_failed(
+                    format!("the body cannot be read: {error}"),
+                    Some(error.into()),
+                )
+            }),
+            None if client.is_https() || !is_signed => Ok(PayloadHash::Unsigned),
+            None => Ok(PayloadHash::Streaming),
+        },
+        (None, Kind::Unusable(_)) => Ok(PayloadHash::Unsigned),
+    }
+}
+
+/// The URL that reqwest will use, which must be the one that was signed: its parser follows browsers, which rewrite
+/// some paths and hosts.
+fn url_as_signed(prepared: &Prepared, target: &Target) -> Result<reqwest::Url, Error> {
+    const REMEDY: &str =
+        "rename it, or sign the call and send it with an HTTP client that leaves URLs as they are";
+    if let Target::Object { key, .. } = target
+        && has_dot_segment(key)
+    {
+        let problem = format!(
+            "{key:?} has a \".\" or \"..\" segment, which URLs drop: the request would be about another object"
+        );
+        return Err(Error::invalid("key", problem, REMEDY));
+    }
+    let text = prepared.url();
+    let refused = |problem: String| {
+        Error::invalid(
+            "endpoint",
+            problem,
+            "write the endpoint's host and path in their plain form",
+        )
+    };
+    let url = reqwest::Url::parse(&text)
+        .map_err(|error| refused(format!("gives a URL that cannot be used: {error}")))?;
+    let host = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
+    };
+    let request = &prepared.canonical_request;
+    if host != prepared.host
+        || url.path() != request.uri
+        || url.query().unwrap_or_default() != request.query.to_string()
+    {
+        return Err(refused(format!(
+            "would be signed as {}{} and sent as {host}{}",
+            prepared.host,
+            request.uri,
+            url.path()
+        )));
+    }
+    Ok(url)
+}
+
+/// Sends, and waits for the head of the answer as long as something moves.
+async fn exchange(
+    http: &reqwest::Client,
+    request: reqwest::Request,
+    progress: &Progress,
+    timeouts: &Timeouts,
+    response_timeout: Duration,
+) -> Result<reqwest::Response, Error> {
+    let mut response = std::pin::pin!(http.execute(request));
+    // The deadline comes nearer when a stage with a shorter limit begins, so it is looked at again and again.
+    let look = timeouts.stall.min(response_timeout) / 4;
+    loop {
+        if let Ok(response) = tokio::time::timeout(look, response.as_mut()).await {
+            return response.map_err(|error| {
+                faulty(progress).unwrap_or_else(|| failed(error, progress, timeouts))
+            });
+        }
+        if progress.is_overdue(timeouts, response_timeout) {
+            return Err(stalled(progress, timeouts, response_timeout));
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! A request body on the wire: its length is enforced, and its progress is tracked.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::HeaderMap;
+
+use super::failure::{body_failed, faulty};
+use super::progress::{BodyError, Progress};
+use crate::body::Kind;
+use crate::body::file::{BodySource, ByteStream};
+use crate::call::signed::Prepared;
+use crate::call::{length_on_the_wire, may_have_body, not_chunked};
+use crate::error::{Error, Stage, TransportKind, milliseconds};
+use crate::request::Request;
+use crate::sigv4::{ChunkSigner, PayloadHash};
+
+/// Bytes are handed over in pieces of this size, so that progress is seen while a large body goes out.
+const PIECE: usize = 64 << 10;
+
+/// After how many pieces it is looked what came in: in the first [`EARLY`] bytes, in which most refusals come, and later.
+const PIECES_AT_ONCE: [u32; 2] = [1, 4];
+const EARLY: u64 = 4 << 20;
+
+/// How many empty pieces are taken from a source at once.
+const EMPTY_PIECES: u32 = 32;
+
+/// The body as it goes out, and its length in the headers.
+pub(super) async fn outgoing(
+    request: &Request,
+    prepared: Prepared,
+    progress: &std::sync::Arc<Progress>,
+    headers: &mut HeaderMap,
+    stall: Duration,
+) -> Result<Option<reqwest::Body>, Error> {
+    let length = progress.length();
+    let is_chunked = prepared.canonical_request.payload_hash == PayloadHash::Streaming;
+    if may_have_body(request) {
+        let length = length_on_the_wire(request, prepared.canonical_request.payload_hash);
+        headers.insert(http::header::CONTENT_LENGTH, length.into());
+    }
+    match &request.body.0 {
+        Kind::Bytes(_) | Kind::Unusable(_) if is_chunked => Err(not_chunked()),
+        Kind::Bytes(bytes) if bytes.is_empty() => Ok(None),
+        Kind::Bytes(bytes) => Ok(Some(reqwest::Body::wrap_stream(MeteredBody::bytes(
+            bytes.clone(),
+            progress.clone(),
+        )))),
+        Kind::Unusable(_) => Ok(None),
+        Kind::Source(source) => {
+            let bytes = source.open().ok_or_else(|| {
+                body_failed("the body was read before and cannot be read again", None)
+            })?;
+            let mut metered = MeteredBody::source(bytes, progress.clone());
+            if length == 0 {
+                // With a length of 0 nobody would look whether there is more.
+                let first = futures_util::StreamExt::next(&mut metered);
+                metered = match tokio::time::timeout(stall, first).await {
+                    Err(_) => {
+                        let message = format!(
+                            "stalled while sending: the body's source did not end within {}",
+                            milliseconds(stall)
+                        );
+                        return Err(Error::transport(
+                            TransportKind::Stalled(Stage::Sending),
+                            message,
+                            None,
+                        ));
+                    }
+                    Ok(Some(Err(_))) => {
+                        return Err(faulty(progress)
+                            .unwrap_or_else(|| body_failed("the body cannot be read", None)));
+                    }
+                    _ if is_chunked => MeteredBody::bytes(Bytes::new(), progress.clone()),
+                    _ => return Ok(None),
+                };
+            }
+            if !is_chunked {
+                return Ok(Some(reqwest::Body::wrap_stream(metered)));
+            }
+            if prepared.proof.is_none() {
+                return Err(Error::invalid(
+                    "payload hash",
+                    "is Streaming, whose chunks are signed, and the client is anonymous",
+                    "leave it out: the body goes unsigned",
+                ));
+            }
+            chunked(source.as_ref(), metered, prepared)
+                .map(Some)
+                .ok_or_else(not_chunked)
+        }
+    }
+}
+
+fn chunked(
+    source: &dyn BodySource,
+    metered: MeteredBody,
+    prepared: Prepared,
+) -> Option<reqwest::Body> {
+    let proof = prepared.proof?;
+    let signer = ChunkSigner::new(proof.key, prepared.string_to_sign.scope, proof.signature);
+    source
+        .chunked(Box::pin(metered), signer)
+        .map(reqwest::Body::wrap_stream)
+}
+
+/// A body on its way: it ends after exactly its declared length, or fails before its last byte is handed over.
+///
+/// Left to itself, an HTTP client cuts off what is too long without a word, and the store keeps the wrong object.
+pub(crate) struct MeteredBody {
+    source: Option<ByteStream>,
+    /// How many bytes the source still has to give.
+    rest: u64,
+    /// Bytes to hand over now.
+    ready: Bytes,
+    /// The last bytes, held back until the source has ended.
+    held: Bytes,
+    /// How many pieces were handed over since the connection was looked at.
+    since_pause: u32,
+    progress: Arc<Progress>,
+}
+
+impl MeteredBody {
+    pub(crate) fn bytes(bytes: Bytes, progress: Arc<Progress>) -> MeteredBody {
+        MeteredBody {
+            source: None,
+            rest: 0,
+            ready: bytes,
+            held: Bytes::new(),
+            since_pause: 0,
+            progress,
+        }
+    }
+
+    pub(crate) fn source(source: ByteStream, progress: Arc<Progress>) -> MeteredBody {
+        MeteredBody {
+            source: Some(source),
+            rest: progress.length(),
+            ready: Bytes::new(),
+            held: Bytes::new(),
+            since_pause: 0,
+            progress,
+        }
+    }
+
+    fn pieces_at_once(&self) -> u32 {
+        let [early, later] = PIECES_AT_ONCE;
+        let is_early = self.progress.state().sent < EARLY;
+        if is_early { early } else { later }
+    }
+
+    /// Takes in what the source has given.
+    fn take(&mut self, bytes: Bytes) -> io::Result<()> {
+        self.rest = match self.rest.checked_sub(bytes.len() as u64) {
+            Some(rest) => rest,
+            None => return Err(self.progress.fail(BodyError::TooLong)),
+        };
+        if self.rest > 0 {
+            self.ready = bytes;
+        } else if !bytes.is_empty() {
+            self.held = bytes;
+        }
+        Ok(())
+    }
+
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(source) = &mut self.source else {
+            return Poll::Ready(Ok(()));
+        };
+        match source.as_mut().poll_next(cx) {
+            Poll::Pending => {
+                self.progress.source_is_pending();
+                Poll::Pending
+            }
+            Poll::Ready(Some(Ok(bytes))) => Poll::Ready(self.take(bytes)),
+            Poll::Ready(Some(Err(error))) => {
+                Poll::Ready(Err(self.progress.fail(BodyError::Source(error))))
+            }
+            Poll::Ready(None) if self.rest > 0 => {
+                Poll::Ready(Err(self.progress.fail(BodyError::TooShort)))
+            }
+            Poll::Ready(None) => {
+                self.source = None;
+                self.ready = std::mem::take(&mut self.held);
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+}
+
+/// Has the task woken when the runtime has looked what came in.
+///
+/// A store that refuses closes the connection right behind its answer. The HTTP client reads before it writes, but writes
+/// as long as it can: the answer would be lost in the error of a write.
+fn let_others_run(cx: &mut Context<'_>) {
+    let pause = std::pin::pin!(tokio::task::yield_now());
+    // The runtime keeps the waker, also without this future.
+    let _ = std::future::Future::poll(pause, cx);
+}
+
+impl Stream for MeteredBody {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Bytes>>> {
+        // A source that gives nothing but empty pieces must not keep everybody else from running.
+        for _ in 0..EMPTY_PIECES {
+            if !self.ready.is_empty() {
+                if self.since_pause >= self.pieces_at_once() {
+                    self.since_pause = 0;
+                    let_others_run(cx);
+                    return Poll::Pending;
+                }
+                self.since_pause += 1;
+                let size = PIECE.min(self.ready.len());
+                let piece = self.ready.split_to(size);
+                self.progress.sent(piece.len() as u64);
+                return Poll::Ready(Some(Ok(piece)));
+            }
+            if self.source.is_none() {
+                return Poll::Ready(None);
+            }
+            match self.poll_source(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => {
+                    self.source = None;
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+        self.progress.source_is_pending();
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

@@ -1,0 +1,117 @@
+//! A response body while it is received.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::failure::{CALLERS_LIMIT, is_callers_limit, root_cause};
+use crate::error::{BoxError, Context, Error, Stage, TransportKind, milliseconds};
+use crate::xml;
+
+/// What is read of an answer that is an error.
+const LARGEST_ERROR: usize = 1 << 20;
+
+/// The body of an answer, as it comes in.
+pub(crate) struct Incoming {
+    response: reqwest::Response,
+    stall: Duration,
+    context: Context,
+    length: Option<u64>,
+    received: u64,
+}
+
+impl Incoming {
+    pub(super) fn new(
+        response: reqwest::Response,
+        length: Option<u64>,
+        stall: Duration,
+        context: Context,
+    ) -> Incoming {
+        Incoming {
+            response,
+            stall,
+            context,
+            length,
+            received: 0,
+        }
+    }
+
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let chunk = match tokio::time::timeout(self.stall, self.response.chunk()).await {
+            Ok(Ok(chunk)) => chunk,
+            Ok(Err(error)) => return Err(self.cut_short(Some(error.without_url()))),
+            Err(_) => {
+                let message = format!(
+                    "stalled while receiving: nothing came for {}, after {}",
+                    milliseconds(self.stall),
+                    self.progress()
+                );
+                return Err(Error::transport(
+                    TransportKind::Stalled(Stage::Receiving),
+                    message,
+                    None,
+                )
+                .with_context(&self.context));
+            }
+        };
+        match &chunk {
+            Some(chunk) => self.received += chunk.len() as u64,
+            None if self.length.is_some_and(|length| length != self.received) => {
+                return Err(self.cut_short(None));
+            }
+            None => {}
+        }
+        Ok(chunk)
+    }
+
+    /// The whole body, of which no more is kept than an answer of its kind can have.
+    pub(super) async fn all(&mut self, is_success: bool) -> Result<Bytes, Error> {
+        let largest = if is_success {
+            xml::LARGEST
+        } else {
+            LARGEST_ERROR
+        };
+        let mut all = Vec::new();
+        loop {
+            match self.chunk().await {
+                Ok(Some(chunk)) if all.len() + chunk.len() > largest => {
+                    if is_success {
+                        return Err(Error::malformed(
+                            format!("it is longer than {largest} bytes"),
+                            None,
+                        ));
+                    }
+                    return Ok(all.into());
+                }
+                Ok(Some(chunk)) => all.extend_from_slice(&chunk),
+                Ok(None) => return Ok(all.into()),
+                // That the store refused is worth more than that its refusal was cut short.
+                Err(_) if !is_success => return Ok(all.into()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn progress(&self) -> String {
+        match self.length {
+            Some(length) => format!("{} of {length} bytes", self.received),
+            None => format!("{} bytes", self.received),
+        }
+    }
+
+    #[cold]
+    fn cut_short(&self, error: Option<reqwest::Error>) -> Error {
+        let cause = match &error {
+            None => "it ended".to_owned(),
+            Some(error) if is_callers_limit(error) => CALLERS_LIMIT.to_owned(),
+            Some(error) => root_cause(error),
+        };
+        let message = format!(
+            "the answer was cut short after {}: {cause}",
+            self.progress()
+        );
+        let source: Option<BoxError> = error.map(Into::into);
+        Error::transport(TransportKind::Broken(Stage::Receiving), message, source)
+            .with_context(&self.context)
+    }
+}

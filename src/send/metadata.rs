@@ -1,0 +1,64 @@
+//! What is known about a successful response besides its output.
+
+use http::StatusCode;
+
+use crate::error::FailedAttempt;
+use crate::response::Response;
+
+/// An output with the metadata of its response: [`Call::send_with_metadata`](crate::Call::send_with_metadata).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WithMetadata<T> {
+    /// The output.
+    pub output: T,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// The attempts before the successful one, in order.
+    pub earlier: Vec<FailedAttempt>,
+    request_id: Option<String>,
+    host_id: Option<String>,
+}
+
+impl<T> WithMetadata<T> {
+    /// The request ID, `x-amz-request-id`. Quote it when you contact the store's support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// The host ID, `x-amz-id-2`. AWS support asks for it together with the request ID.
+    pub fn host_id(&self) -> Option<&str> {
+        self.host_id.as_deref()
+    }
+
+    /// The same metadata with another output.
+    pub(crate) fn with_output<U>(self, output: U) -> WithMetadata<U> {
+        WithMetadata {
+            output,
+            status: self.status,
+            attempts: self.attempts,
+            earlier: self.earlier,
+            request_id: self.request_id,
+            host_id: self.host_id,
+        }
+    }
+}
+
+impl WithMetadata<()> {
+    pub(super) fn with_earlier(mut self, earlier: Vec<FailedAttempt>) -> WithMetadata<()> {
+        self.earlier = earlier;
+        self
+    }
+
+    pub(super) fn of(response: &Response, attempts: u32) -> WithMetadata<()> {
+        WithMetadata {
+            output: (),
+            status: response.status(),
+            attempts,
+            earlier: Vec::new(),
+            request_id: response.header_string("x-amz-request-id"),
+            host_id: response.header_string("x-amz-id-2"),
+        }
+    }
+}
