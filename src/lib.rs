@@ -91,7 +91,7 @@ pub use retry::RetryPolicy;
 pub use send::WithMetadata;
 pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
-pub use transfer::delete_many::BulkDelete;
+pub use transfer::delete_many::DeleteMany;
 #[cfg(feature = "reqwest")]
 pub use transfer::pages::Pages;
 #[cfg(feature = "reqwest")]

@@ -1,4 +1,4 @@
-//! DeleteObjects: removes up to 1,000 objects with one request.
+//! DeleteObjects: deletes up to 1,000 objects with one request.
 
 use http::Method;
 
@@ -10,69 +10,77 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::xml::{Element, Writer};
 
-/// The most objects that one request can name.
-pub(crate) const LARGEST_BATCH: usize = 1000;
+/// How many objects one request can name.
+pub(crate) const MAX_OBJECTS: usize = 1000;
 
-/// Removes up to 1,000 objects with one request: [`Client::delete_objects_batch`].
+/// Deletes up to 1,000 objects with one request: [`Client::delete_objects`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DeleteObjects;
 
-/// An object, or one version of it: made from a key, or from a key and a version.
+/// An object, or one version of it. Converts from a key, or from a key and a version ID.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectIdentifier {
     /// The key.
     pub key: String,
-    /// The version, in place of the current one.
+    /// The version to delete. Without it, the current version.
     pub version_id: Option<String>,
 }
 
-/// What became of each object. A success of the request is none of each object: look at `errors`.
-#[must_use = "what could not be removed stands in errors"]
+/// The result for each object. A successful response does not mean that every object was deleted:
+/// check `errors`.
+#[must_use = "objects that could not be deleted are listed in `errors`"]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteObjectsOutput {
-    /// What was removed, or was not there.
+    /// The objects that were deleted or did not exist.
     pub deleted: Vec<DeletedObject>,
-    /// What was not removed, and why.
+    /// The objects that were not deleted, and why.
     pub errors: Vec<DeleteError>,
 }
 
-/// An object that was removed, or was not there.
+/// An object that was deleted or did not exist.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct DeletedObject {
     /// The key.
     pub key: String,
-    /// The version that was asked for.
+    /// The version ID from the request.
     pub version_id: Option<String>,
-    /// Whether a delete marker was put in front of the object's versions, or was itself removed.
+    /// Whether a delete marker was created, or was itself deleted.
     pub delete_marker: bool,
-    /// The version of that marker.
+    /// The version ID of that delete marker.
     pub delete_marker_version_id: Option<String>,
 }
 
-/// An object that was not removed.
+/// An object that was not deleted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteError {
     /// The key.
     pub key: String,
-    /// The version that was asked for.
+    /// The version ID from the request.
     pub version_id: Option<String>,
-    /// S3's error code, for example `AccessDenied`.
+    /// The S3 error code, such as `AccessDenied`.
     pub code: String,
-    /// S3's message.
+    /// The server's message.
     pub message: String,
 }
 
 impl Client {
-    /// Removes up to 1,000 objects with one request. `delete_objects` takes any number, and looks at each result.
+    /// Deletes 1 to 1,000 objects with one request.
+    ///
+    /// Deleting a missing key succeeds. `delete_many` takes any number of objects and also checks that the
+    /// response mentions each of them.
     ///
     /// ```
-    /// # let s3 = slim_s3::Client::builder().endpoint("http://127.0.0.1:9000").credentials(slim_s3::Credentials::new("AK", "SK")).build()?;
-    /// let call = s3.delete_objects_batch("photos", ["cat.jpg", "dog.jpg"]);
+    /// # use slim_s3::{Client, Credentials};
+    /// # let s3 = Client::builder()
+    /// #     .endpoint("http://127.0.0.1:9000")
+    /// #     .credentials(Credentials::new("AK", "SK"))
+    /// #     .build()?;
+    /// let call = s3.delete_objects("photos", ["cat.jpg", "dog.jpg"]);
     /// let request = call.sign(s3.now())?;
     /// assert_eq!(request.uri(), "http://127.0.0.1:9000/photos?delete=");
     /// # Ok::<(), slim_s3::Error>(())
@@ -80,11 +88,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for more than 1,000 objects, for none, and for a key with a character that XML cannot
-    /// express.
+    /// Every kind of [`Error`]. It is [`Error::Invalid`] for an empty list, for more than 1,000 objects, and for
+    /// a key or version ID with a character that XML cannot express. An object that could not be deleted is not
+    /// an error of the call: it is listed in [`errors`](DeleteObjectsOutput::errors).
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
-    pub fn delete_objects_batch<K: Into<ObjectIdentifier>>(
+    pub fn delete_objects<K: Into<ObjectIdentifier>>(
         &self,
         bucket: &str,
         objects: impl IntoIterator<Item = K>,
@@ -101,27 +110,24 @@ impl Client {
                 written = written.and_then(|()| document.text("VersionId", &version_id));
             }
             document.close();
-            if let Err(Error::Invalid(refused)) = self.inner.endpoint.check_named_key(&key) {
-                let problem = format!("have a {} that {}", refused.field, refused.problem);
-                request.defer_error("objects", problem, "leave it out");
+            if let Err(Error::Invalid(error)) = self.inner.endpoint.check_named_key(&key) {
+                let problem = format!("{}: {}", error.field, error.problem);
+                request.defer_error("objects", problem, "leave this object out");
             }
             if written.is_err() {
                 let problem = format!(
-                    "have {key:?}, which has, or whose version has, a character that XML cannot express"
+                    "XML cannot express a character in the key {key:?} or in its version ID"
                 );
-                request.defer_error(
-                    "objects",
-                    problem,
-                    "remove it with delete_object, which has it in the URL",
-                );
+                let remedy = "use delete_object, which puts both in the URL";
+                request.defer_error("objects", problem, remedy);
             }
         }
-        if !(1..=LARGEST_BATCH).contains(&count) {
-            let problem = format!("are {count}, and one request takes 1 to {LARGEST_BATCH}");
+        if !(1..=MAX_OBJECTS).contains(&count) {
+            let problem = format!("{count} given, but one request takes 1 to 1,000");
             request.defer_error(
                 "objects",
                 problem,
-                "use delete_objects, which takes any number",
+                "use delete_many, which takes any number",
             );
         }
         set_xml_body(&mut request, document);
@@ -136,7 +142,7 @@ impl Operation for DeleteObjects {
     fn parse(response: Response) -> Result<DeleteObjectsOutput, Error> {
         let result = response.xml("DeleteResult")?;
         let text = |element: &Element, name: &str| element.optional_text(name).map(str::to_owned);
-        // MinIO says `<Deleted>` without a key of a name that it would not have stored.
+        // MinIO sends `<Deleted>` without a key for a key that it would not have stored.
         let deleted = result.children("Deleted").filter_map(|element| {
             Some(DeletedObject {
                 key: text(element, "Key")?,
@@ -179,7 +185,7 @@ impl From<&String> for ObjectIdentifier {
     }
 }
 
-/// A key and a version.
+/// A key and a version ID.
 impl<K: Into<String>, V: Into<String>> From<(K, V)> for ObjectIdentifier {
     fn from((key, version_id): (K, V)) -> ObjectIdentifier {
         ObjectIdentifier {

@@ -34,8 +34,13 @@ impl<T> WithMetadata<T> {
 
     /// The same metadata with another output.
     pub(crate) fn with_output<U>(self, output: U) -> WithMetadata<U> {
+        self.map(|_| output)
+    }
+
+    /// Converts the output.
+    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> WithMetadata<U> {
         WithMetadata {
-            output,
+            output: convert(self.output),
             status: self.status,
             attempts: self.attempts,
             earlier: self.earlier,
@@ -46,6 +51,18 @@ impl<T> WithMetadata<T> {
 }
 
 impl WithMetadata<()> {
+    /// The metadata of a transfer without a successful response.
+    pub(crate) fn none() -> WithMetadata<()> {
+        WithMetadata {
+            output: (),
+            status: StatusCode::default(),
+            attempts: 0,
+            earlier: Vec::new(),
+            request_id: None,
+            host_id: None,
+        }
+    }
+
     pub(super) fn with_earlier(mut self, earlier: Vec<FailedAttempt>) -> WithMetadata<()> {
         self.earlier = earlier;
         self

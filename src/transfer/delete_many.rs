@@ -1,4 +1,4 @@
-//! Removing any number of objects: in requests of up to 1,000, and a result for each.
+//! Deletes any number of objects, up to 1,000 per request, and reports a result for each.
 
 use std::collections::HashSet;
 
@@ -6,109 +6,149 @@ use crate::call::{Call, Operation, context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{
-    DeleteError, DeleteObjects, DeleteObjectsOutput, DeletedObject, LARGEST_BATCH, ObjectIdentifier,
+    DeleteError, DeleteObjects, DeleteObjectsOutput, DeletedObject, MAX_OBJECTS, ObjectIdentifier,
 };
 use crate::request::Request;
+use crate::retry::RetryPolicy;
+use crate::send::WithMetadata;
 use crate::xml::can_express;
 
-/// The code of what nobody has said to be removed.
+/// The code of an object whose deletion no response confirmed.
 const UNCONFIRMED: &str = "Unconfirmed";
 
-/// Removes any number of objects: [`Client::delete_objects`].
+/// Deletes any number of objects: [`Client::delete_many`].
+#[must_use = "nothing is deleted until this is sent"]
 #[derive(Debug)]
-#[non_exhaustive]
-pub struct BulkDelete {
+pub struct DeleteMany {
+    client: Client,
+    bucket: String,
     objects: Vec<ObjectIdentifier>,
+    /// The bucket, and the options that go with every request.
+    options: Request,
 }
 
 impl Client {
-    /// Removes any number of objects, 1,000 with one request. That one is not there is no error.
+    /// Deletes any number of objects, up to 1,000 per request. Deleting a missing key succeeds.
+    ///
+    /// The requests are sent one after the other. A key with a character that XML cannot express is deleted
+    /// with a request of its own.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// let outcome = s3.delete_objects("photos", ["cat.jpg", "dog.jpg"]).send().await?;
-    /// for error in &outcome.errors {
-    ///     println!("{} is still there: {} {}", error.key, error.code, error.message);
+    /// let output = s3.delete_many("photos", ["cat.jpg", "dog.jpg"]).send().await?;
+    /// for error in &output.errors {
+    ///     println!("{} was not deleted: {} {}", error.key, error.code, error.message);
     /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// Keys with a character that XML cannot express are removed with a request of their own.
-    ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for a key that the store would take for another. Every kind of [`Error`] if the first request
-    /// fails; after a [`Transport`](Error::Transport) error nobody knows what it has done. What a later one could not
-    /// remove is in [`errors`](DeleteObjectsOutput::errors), with the code of its failure. So is, with the code
-    /// `Unconfirmed`, what the store's answers do not mention.
+    /// [`Error::Invalid`] for a key that the store would take for another one; nothing is sent then. Every kind
+    /// of [`Error`] if the first request fails; after a [`Transport`](Error::Transport) error its outcome is
+    /// unknown. If a later request fails, its objects are listed in [`errors`](DeleteObjectsOutput::errors) with
+    /// the code of the failure. Objects that a response does not mention are listed there, too, with the code
+    /// `Unconfirmed`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
-    pub fn delete_objects<K: Into<ObjectIdentifier>>(
+    pub fn delete_many<K: Into<ObjectIdentifier>>(
         &self,
         bucket: &str,
         objects: impl IntoIterator<Item = K>,
-    ) -> Call<BulkDelete> {
-        let objects = objects.into_iter().map(Into::into).collect();
-        let request = Request::bucket(http::Method::POST, bucket);
-        Call::new(self, request, BulkDelete { objects })
+    ) -> DeleteMany {
+        DeleteMany {
+            client: self.clone(),
+            bucket: bucket.to_owned(),
+            objects: objects.into_iter().map(Into::into).collect(),
+            options: Request::bucket(http::Method::POST, bucket),
+        }
     }
 }
 
-impl Call<BulkDelete> {
-    /// Removes them.
+impl DeleteMany {
+    /// Sets a header of every request, as [`Call::header`] does.
+    pub fn header(mut self, name: &str, value: &str) -> DeleteMany {
+        self.options.set_header(name, value);
+        self
+    }
+
+    /// Sets a query parameter of every request, as [`Call::query`] does.
+    pub fn query(mut self, name: &str, value: &str) -> DeleteMany {
+        self.options.set_query(name, value);
+        self
+    }
+
+    /// Replaces the client's retry policy for every request.
+    pub fn retry(mut self, policy: RetryPolicy) -> DeleteMany {
+        self.options.retry = Some(policy);
+        self
+    }
+
+    /// Sends the requests.
     ///
     /// # Errors
     ///
-    /// See [`Client::delete_objects`].
+    /// See [`Client::delete_many`].
     pub async fn send(self) -> Result<DeleteObjectsOutput, Error> {
-        let bucket = match self.request.target.names() {
-            (Some(bucket), None) => bucket,
-            _ => String::new(),
-        };
-        // All of them before anything is sent.
-        for object in &self.operation.objects {
+        Ok(self.send_with_metadata().await?.output)
+    }
+
+    /// Like [`send`](DeleteMany::send), and also returns the metadata of the last successful response. If there
+    /// was none, because the list is empty or every object failed, `attempts` is 0.
+    ///
+    /// # Errors
+    ///
+    /// See [`Client::delete_many`].
+    pub async fn send_with_metadata(self) -> Result<WithMetadata<DeleteObjectsOutput>, Error> {
+        // Every key is checked before anything is sent.
+        for object in &self.objects {
             let checked = self.client.inner.endpoint.check_named_key(&object.key);
             checked.map_err(|error| {
-                error.with_context(&context(&DeleteObjects::SPEC, &self.request, 0))
+                error.with_context(&context(&DeleteObjects::SPEC, &self.options, 0))
             })?;
         }
         let mut all = DeleteObjectsOutput::default();
-        let (plain, odd): (Vec<_>, Vec<_>) =
-            self.operation.objects.into_iter().partition(|object| {
-                can_express(&object.key) && object.version_id.as_deref().is_none_or(can_express)
-            });
-        for batch in plain.chunks(LARGEST_BATCH) {
+        let mut metadata = WithMetadata::none();
+        let (plain, odd): (Vec<_>, Vec<_>) = self.objects.into_iter().partition(|object| {
+            can_express(&object.key) && object.version_id.as_deref().is_none_or(can_express)
+        });
+        for batch in plain.chunks(MAX_OBJECTS) {
             let call = self
                 .client
-                .delete_objects_batch(&bucket, batch.iter().cloned());
-            match with_options(call, &self.request).send().await {
-                Ok(output) => all.extend(batch, output),
+                .delete_objects(&self.bucket, batch.iter().cloned());
+            match with_options(call, &self.options).send_with_metadata().await {
+                Ok(response) => metadata = response.map(|output| all.extend(batch, output)),
                 Err(error) if all.is_empty() => return Err(error),
                 Err(error) => all.fail(batch, &error),
             }
         }
         for object in odd {
-            let mut call = self.client.delete_object(&bucket, &object.key);
+            let mut call = self.client.delete_object(&self.bucket, &object.key);
             if let Some(version_id) = &object.version_id {
                 call = call.version_id(version_id);
             }
-            match with_options(call, &self.request).send().await {
-                Ok(output) => all.deleted.push(DeletedObject {
-                    delete_marker: output.delete_marker,
-                    delete_marker_version_id: output.version_id.filter(|_| output.delete_marker),
-                    key: object.key,
-                    version_id: object.version_id,
-                }),
+            match with_options(call, &self.options).send_with_metadata().await {
+                Ok(response) => {
+                    metadata = response.map(|output| {
+                        all.deleted.push(DeletedObject {
+                            delete_marker: output.delete_marker,
+                            delete_marker_version_id: output
+                                .version_id
+                                .filter(|_| output.delete_marker),
+                            key: object.key,
+                            version_id: object.version_id,
+                        });
+                    });
+                }
                 Err(error) if all.is_empty() && error.service().is_none() => return Err(error),
                 Err(error) => all.fail(&[object], &error),
             }
         }
-        Ok(all)
+        Ok(metadata.with_output(all))
     }
 }
 
-/// The headers and parameters that the caller has set go with each request.
 fn with_options<O>(mut call: Call<O>, options: &Request) -> Call<O> {
     for (name, value) in &options.headers {
         call = call.header(name, value);
@@ -116,7 +156,6 @@ fn with_options<O>(mut call: Call<O>, options: &Request) -> Call<O> {
     for (name, value) in &options.query {
         call = call.query(name, value);
     }
-    call.request.payload_hash = options.payload_hash;
     call.request.retry = options.retry;
     call
 }
@@ -126,9 +165,9 @@ impl DeleteObjectsOutput {
         self.deleted.is_empty() && self.errors.is_empty()
     }
 
-    /// Adds what an answer says of a batch; what it does not mention is not taken for removed.
+    /// Adds the results for a batch. An object that the response does not mention does not count as deleted.
     fn extend(&mut self, batch: &[ObjectIdentifier], output: DeleteObjectsOutput) {
-        // Without a version, or with the one that objects have where none are kept.
+        // `null` is the version ID of objects that were stored without versioning.
         fn name<'a>(key: &'a str, version_id: &'a Option<String>) -> (&'a str, &'a str) {
             let version_id = version_id.as_deref().filter(|id| *id != "null");
             (key, version_id.unwrap_or_default())
@@ -145,30 +184,24 @@ impl DeleteObjectsOutput {
         let unconfirmed: Vec<DeleteError> = batch
             .iter()
             .filter(|object| !mentioned.contains(&name(&object.key, &object.version_id)))
-            .map(|object| {
-                not_removed(
-                    object,
-                    UNCONFIRMED,
-                    "the store's answer does not mention it",
-                )
-            })
+            .map(|object| not_deleted(object, UNCONFIRMED, "the response does not mention it"))
             .collect();
         self.deleted.extend(output.deleted);
         self.errors.extend(output.errors);
         self.errors.extend(unconfirmed);
     }
 
-    /// Adds a batch whose request has failed.
+    /// Adds a batch whose request failed.
     fn fail(&mut self, batch: &[ObjectIdentifier], error: &Error) {
         let (code, message) = (error.code().unwrap_or(UNCONFIRMED), error.to_string());
         let errors = batch
             .iter()
-            .map(|object| not_removed(object, code, &message));
+            .map(|object| not_deleted(object, code, &message));
         self.errors.extend(errors);
     }
 }
 
-fn not_removed(object: &ObjectIdentifier, code: &str, message: &str) -> DeleteError {
+fn not_deleted(object: &ObjectIdentifier, code: &str, message: &str) -> DeleteError {
     DeleteError {
         key: object.key.clone(),
         version_id: object.version_id.clone(),
