@@ -82,6 +82,7 @@ pub use http::Timeouts;
     any(feature = "rustls", feature = "webpki-roots")
 ))]
 pub use http::Tls;
+pub use operation::shared::copy_source::CopySource;
 pub use operation::shared::encryption::{CustomerKey, Encryption};
 pub use request::{Request, Target};
 pub use response::Response;

@@ -13,6 +13,11 @@ use crate::response::Response;
 #[non_exhaustive]
 pub struct AbortMultipartUpload;
 
+/// A successful response, which has no content.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct AbortMultipartUploadOutput {}
+
 impl Client {
     /// Gives an upload up and frees what its parts take.
     ///
@@ -46,10 +51,11 @@ impl Client {
 }
 
 impl Operation for AbortMultipartUpload {
-    type Output = ();
+    type Output = AbortMultipartUploadOutput;
     const SPEC: OperationSpec = OperationSpec::new("AbortMultipartUpload", Effect::Deletes);
 
-    fn parse(response: Response) -> Result<(), Error> {
-        response.expect_empty()
+    fn parse(response: Response) -> Result<AbortMultipartUploadOutput, Error> {
+        response.expect_empty()?;
+        Ok(AbortMultipartUploadOutput {})
     }
 }

@@ -1,4 +1,4 @@
-//! CompleteMultipartUpload: makes the parts of an upload an object.
+//! CompleteMultipartUpload: joins the parts of an upload into an object.
 
 use http::Method;
 
@@ -12,52 +12,55 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::xml::Writer;
 
-/// Makes the parts of an upload an object: [`Client::complete_multipart_upload`].
+/// Joins the parts of an upload into an object: [`Client::complete_multipart_upload`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CompleteMultipartUpload;
 
-/// A part that the store has.
+/// An uploaded part.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct CompletedPart {
-    /// Its number.
+    /// The part number.
     pub part_number: u32,
-    /// Its ETag, as the store gave it.
+    /// The ETag that the store returned for the part.
     pub etag: ETag,
 }
 
-/// What a store says about the object it has made.
+/// The completed object.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CompleteMultipartUploadOutput {
     /// The object's ETag: on most stores the [composite](ETag::composite) one.
     pub etag: ETag,
-    /// The version's name, if the bucket keeps versions.
+    /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// The store's name for the request.
-    pub request_id: Option<String>,
 }
 
 impl Client {
-    /// Makes the parts of an upload an object. The store needs every part's number and ETag, in ascending order.
+    /// Joins the parts of an upload into an object. Requires the number and ETag of every part, in ascending
+    /// order.
     ///
-    /// The list is checked before it is sent, because a store may build a wrong object from a wrong one: MinIO takes a
-    /// number that stands there twice, and puts the part into the object twice. This call can take minutes, in which
-    /// nothing comes back.
+    /// The list is checked before it is sent, because a store may build a wrong object from a wrong list: MinIO
+    /// accepts a part number that is listed twice, and repeats the part in the object. The server may work for
+    /// minutes before it responds.
     ///
     /// ```no_run
-    /// # async fn example(s3: slim_s3::Client, upload_id: &str, etag: slim_s3::ETag) -> Result<(), slim_s3::Error> {
-    /// use slim_s3::CompletedPart;
-    /// s3.complete_multipart_upload("films", "cat.mp4", upload_id, &[CompletedPart { part_number: 1, etag }]).send().await?;
+    /// # use slim_s3::{Client, ETag, Error};
+    /// # async fn example(s3: Client, upload_id: &str, etag: ETag) -> Result<(), Error> {
+    /// use slim_s3::operation::CompletedPart;
+    ///
+    /// let parts = [CompletedPart { part_number: 1, etag }];
+    /// s3.complete_multipart_upload("films", "cat.mp4", upload_id, &parts).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. If an answer was lost the call is tried again, and stores that have made the object do not
-    /// know the upload any more: the [outcome is unknown](Error::is_outcome_unknown), and HeadObject tells.
+    /// Every kind of [`Error`]. If a response is lost the call is retried, and a store that has completed the
+    /// upload no longer finds it: the [outcome is unknown](Error::is_outcome_unknown), and HeadObject shows
+    /// whether the object exists.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
     pub fn complete_multipart_upload(
@@ -75,7 +78,7 @@ impl Client {
             if *part_number <= previous || *part_number > 10_000 {
                 request.defer_error(
                     "parts",
-                    format!("have {part_number} behind {previous}"),
+                    format!("part {part_number} follows part {previous}"),
                     "list each part once, in ascending order, from 1 to 10,000",
                 );
             }
@@ -84,19 +87,19 @@ impl Client {
             if document.text("ETag", &etag.to_string()).is_err() {
                 request.defer_error(
                     "parts",
-                    format!("have an ETag with a control character at {part_number}"),
-                    "use the ETags that the store gave",
+                    format!("the ETag of part {part_number} contains a control character"),
+                    "use the ETags that the store returned",
                 );
             }
-            // A number has no character that XML cannot express.
+            // XML can express every digit.
             let _ = document.text("PartNumber", &part_number.to_string());
             document.close();
         }
         if parts.is_empty() {
             request.defer_error(
                 "parts",
-                "are none",
-                "upload one part at least, which may be empty, or abort the upload",
+                "the list is empty",
+                "upload at least one part, which may be empty, or abort the upload",
             );
         }
         request.body = document.finish().into();
@@ -114,7 +117,6 @@ impl Operation for CompleteMultipartUpload {
         Ok(CompleteMultipartUploadOutput {
             etag: result.text("ETag")?.into(),
             version_id: response.header_string("x-amz-version-id"),
-            request_id: response.header_string("x-amz-request-id"),
         })
     }
 }

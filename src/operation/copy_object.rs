@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
-use super::shared::copy_source::{CopiesObject, with_source};
+use super::shared::copy_source::{CopiesObject, CopySource, with_source};
 use super::shared::encryption;
 use super::shared::options::{Conditional, StoresObject, check_no_sums};
 use crate::call::{Call, Effect, Operation, OperationSpec};
@@ -20,64 +20,61 @@ use crate::timestamp::parse_iso;
 #[non_exhaustive]
 pub struct CopyObject;
 
-/// What a store says about the copy.
+/// The copy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CopyObjectOutput {
-    /// The copy's ETag. That of a source uploaded in parts may differ.
+    /// The copy's ETag. It may differ from that of a source that was uploaded in parts.
     pub etag: ETag,
     /// When the copy was stored.
     pub last_modified: Option<SystemTime>,
-    /// The copy's version, if the bucket keeps versions.
+    /// The copy's version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// The version that was copied.
+    /// The version ID of the source.
     pub source_version_id: Option<String>,
-    /// The store's name for the request.
-    pub request_id: Option<String>,
 }
 
 impl Client {
-    /// Copies `source_key` of `source_bucket` to `key` of `bucket`, without its bytes coming here. At most 5 GiB on
-    /// AWS; more takes an upload of [`upload_part_copy`](Client::upload_part_copy)s.
+    /// Copies `source` to `key` in `bucket`, within the store. The content does not pass through the client.
     ///
-    /// Media type, metadata and tags are copied too, unless they are [replaced](Call::replace_metadata); access control
-    /// is not. The call can take minutes, in which nothing comes back.
+    /// At most 5 GiB on AWS; a larger object needs an upload of
+    /// [`upload_part_copy`](Client::upload_part_copy)s. The content type, metadata and tags are copied, too,
+    /// unless they are [replaced](Call::replace_metadata); access control is not. The server may work for
+    /// minutes before it responds.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// s3.copy_object("archive", "2026/cat.jpg", "photos", "cat.jpg").send().await?;
+    /// s3.copy_object("archive", "2026/cat.jpg", ("photos", "cat.jpg")).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. [`Error::Invalid`] for a media type, metadata or tags without
-    /// [`replace_metadata`](Call::replace_metadata) or [`replace_tags`](Call::replace_tags): the store would ignore
-    /// them. MinIO and versitygw ignore conditions on the target; those on the source are heeded.
+    /// Every kind of [`Error`]. It is [`Error::Invalid`] for a content type, metadata or tags without
+    /// [`replace_metadata`](Call::replace_metadata) or [`replace_tags`](Call::replace_tags): the store would
+    /// ignore them. MinIO and versitygw ignore conditions on the target, and honour those on the source.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
-    #[doc(alias = "CopySource")]
     pub fn copy_object(
         &self,
         bucket: &str,
         key: &str,
-        source_bucket: &str,
-        source_key: &str,
+        source: impl Into<CopySource>,
     ) -> Call<CopyObject> {
         let call = Call::new(self, Request::object(Method::PUT, bucket, key), CopyObject);
-        with_source(call, source_bucket, source_key)
+        with_source(call, source.into())
     }
 }
 
 impl Call<CopyObject> {
-    /// Gives the copy the media type and the metadata of this call, in place of all that the source has.
+    /// Gives the copy the content type and metadata of this call instead of the source's.
     #[doc(alias = "MetadataDirective")]
     pub fn replace_metadata(self) -> Call<CopyObject> {
         self.header("x-amz-metadata-directive", "REPLACE")
     }
 
-    /// Gives the copy the tags of this call, in place of all that the source has.
+    /// Gives the copy the tags of this call instead of the source's.
     #[doc(alias = "TaggingDirective")]
     pub fn replace_tags(self) -> Call<CopyObject> {
         self.header("x-amz-tagging-directive", "REPLACE")
@@ -98,16 +95,16 @@ impl Operation for CopyObject {
                     Some("type" | "disposition" | "encoding" | "language")
                 )
         };
-        let ignored = |is_of_it: &dyn Fn(&str) -> bool, directive: &str, remedy: &str| {
+        let ignored = |is_ignored: &dyn Fn(&str) -> bool, directive: &str, remedy: &str| {
             let name = request
                 .headers
                 .iter()
                 .map(|(name, _)| name)
-                .find(|name| is_of_it(name));
+                .find(|name| is_ignored(name));
             match name {
                 Some(name) if request.header(directive) != Some("REPLACE") => Err(Error::invalid(
                     &format!("header {name}"),
-                    "would be ignored: a copy keeps what the source has",
+                    "would be ignored, because a copy keeps the source's value",
                     remedy,
                 )),
                 _ => Ok(()),
@@ -116,13 +113,13 @@ impl Operation for CopyObject {
         ignored(
             &is_metadata,
             "x-amz-metadata-directive",
-            "call replace_metadata too, and set all that the copy shall have",
+            "also call replace_metadata, and set everything that the copy needs",
         )?;
         let is_tagging = |name: &str| name == "x-amz-tagging";
         ignored(
             &is_tagging,
             "x-amz-tagging-directive",
-            "call replace_tags too, and set all tags that the copy shall have",
+            "also call replace_tags, and set all tags that the copy needs",
         )
     }
 
@@ -137,7 +134,6 @@ impl Operation for CopyObject {
             last_modified: result.optional_text("LastModified").and_then(parse_iso),
             version_id: response.header_string("x-amz-version-id"),
             source_version_id: response.header_string("x-amz-copy-source-version-id"),
-            request_id: response.header_string("x-amz-request-id"),
         })
     }
 }

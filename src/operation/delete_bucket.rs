@@ -13,6 +13,11 @@ use crate::response::Response;
 #[non_exhaustive]
 pub struct DeleteBucket;
 
+/// A successful response, which has no content.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DeleteBucketOutput {}
+
 impl Client {
     /// Removes a bucket. It must be empty: else the code is `BucketNotEmpty`.
     ///
@@ -34,10 +39,11 @@ impl Client {
 }
 
 impl Operation for DeleteBucket {
-    type Output = ();
+    type Output = DeleteBucketOutput;
     const SPEC: OperationSpec = OperationSpec::new("DeleteBucket", Effect::Deletes);
 
-    fn parse(response: Response) -> Result<(), Error> {
-        response.expect_empty()
+    fn parse(response: Response) -> Result<DeleteBucketOutput, Error> {
+        response.expect_empty()?;
+        Ok(DeleteBucketOutput {})
     }
 }

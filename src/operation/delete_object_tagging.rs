@@ -14,6 +14,11 @@ use crate::response::Response;
 #[non_exhaustive]
 pub struct DeleteObjectTagging;
 
+/// A successful response, which has no content.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DeleteObjectTaggingOutput {}
+
 impl Client {
     /// Takes all tags from an object.
     ///
@@ -36,11 +41,12 @@ impl Client {
 }
 
 impl Operation for DeleteObjectTagging {
-    type Output = ();
+    type Output = DeleteObjectTaggingOutput;
     const SPEC: OperationSpec = OperationSpec::new("DeleteObjectTagging", Effect::Deletes);
 
-    fn parse(response: Response) -> Result<(), Error> {
-        response.expect_empty()
+    fn parse(response: Response) -> Result<DeleteObjectTaggingOutput, Error> {
+        response.expect_empty()?;
+        Ok(DeleteObjectTaggingOutput {})
     }
 }
 

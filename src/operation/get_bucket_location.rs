@@ -1,4 +1,4 @@
-//! GetBucketLocation: the region a bucket is in.
+//! GetBucketLocation: returns the region of a bucket.
 
 use http::Method;
 
@@ -8,26 +8,35 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Tells the region a bucket is in: [`Client::get_bucket_location`].
+/// Returns the region of a bucket: [`Client::get_bucket_location`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GetBucketLocation;
 
+/// The location of a bucket.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct GetBucketLocationOutput {
+    /// The region's name. AWS's empty location is `us-east-1`, and its `EU` is `eu-west-1`.
+    pub region: String,
+}
+
 impl Client {
-    /// Tells the region a bucket is in. On AWS [`head_bucket`](Client::head_bucket) tells it too, also to those who may
-    /// not ask here.
+    /// Returns the region of a bucket.
+    ///
+    /// On AWS [`head_bucket`](Client::head_bucket) returns it, too, and needs fewer permissions.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// let region = s3.get_bucket_location("photos").send().await?;
-    /// println!("photos is in {region}");
+    /// let location = s3.get_bucket_location("photos").send().await?;
+    /// println!("photos is in {}", location.region);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if there is no such bucket.
+    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the bucket does not exist.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
     pub fn get_bucket_location(&self, bucket: &str) -> Call<GetBucketLocation> {
@@ -37,19 +46,20 @@ impl Client {
 }
 
 impl Operation for GetBucketLocation {
-    /// The region's name. What AWS leaves empty is `us-east-1`, and what it calls `EU` is `eu-west-1`.
-    type Output = String;
+    type Output = GetBucketLocationOutput;
     const SPEC: OperationSpec = OperationSpec::new("GetBucketLocation", Effect::Reads);
 
-    fn parse(response: Response) -> Result<String, Error> {
+    fn parse(response: Response) -> Result<GetBucketLocationOutput, Error> {
         let location = response.xml("LocationConstraint")?;
-        // A few stores put the element that holds the name into one of the same name.
+        // A few stores nest the element in another one of the same name.
         let inner = location.optional_text("LocationConstraint");
         let region = match inner.unwrap_or(location.own_text()).trim() {
             "" => "us-east-1",
             "EU" => "eu-west-1",
             region => region,
         };
-        Ok(region.to_owned())
+        Ok(GetBucketLocationOutput {
+            region: region.to_owned(),
+        })
     }
 }

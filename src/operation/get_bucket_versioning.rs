@@ -1,4 +1,4 @@
-//! GetBucketVersioning: tells whether a bucket keeps the versions of its objects.
+//! GetBucketVersioning: returns whether a bucket keeps the versions of its objects.
 
 use http::Method;
 
@@ -9,19 +9,27 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Tells whether a bucket keeps versions: [`Client::get_bucket_versioning`].
+/// Returns the versioning status of a bucket: [`Client::get_bucket_versioning`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GetBucketVersioning;
 
+/// The versioning of a bucket.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct GetBucketVersioningOutput {
+    /// The status; `None` if versioning was never enabled.
+    pub status: Option<VersioningStatus>,
+}
+
 impl Client {
-    /// Tells whether a bucket keeps the versions of its objects; `None` if it never did.
+    /// Returns whether a bucket keeps the versions of its objects.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// match s3.get_bucket_versioning("photos").send().await? {
+    /// match s3.get_bucket_versioning("photos").send().await?.status {
     ///     Some(status) => println!("versioning is {status:?}"),
-    ///     None => println!("no versions"),
+    ///     None => println!("versioning was never enabled"),
     /// }
     /// # Ok(())
     /// # }
@@ -29,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; `NotImplemented` from stores that keep no versions.
+    /// Every kind of [`Error`]. Stores without versioning return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html>
     pub fn get_bucket_versioning(&self, bucket: &str) -> Call<GetBucketVersioning> {
@@ -39,18 +47,19 @@ impl Client {
 }
 
 impl Operation for GetBucketVersioning {
-    type Output = Option<VersioningStatus>;
+    type Output = GetBucketVersioningOutput;
     const SPEC: OperationSpec = OperationSpec::new("GetBucketVersioning", Effect::Reads);
 
-    fn parse(response: Response) -> Result<Option<VersioningStatus>, Error> {
-        match response
-            .xml("VersioningConfiguration")?
-            .optional_text("Status")
-        {
-            None => Ok(None),
-            Some("Enabled") => Ok(Some(VersioningStatus::Enabled)),
-            Some("Suspended") => Ok(Some(VersioningStatus::Suspended)),
-            Some(other) => Err(response.malformed(format!("the status {other:?} is not known"))),
-        }
+    fn parse(response: Response) -> Result<GetBucketVersioningOutput, Error> {
+        let configuration = response.xml("VersioningConfiguration")?;
+        let status = match configuration.optional_text("Status") {
+            None => None,
+            Some("Enabled") => Some(VersioningStatus::Enabled),
+            Some("Suspended") => Some(VersioningStatus::Suspended),
+            Some(other) => {
+                return Err(response.malformed(format!("unknown versioning status {other:?}")));
+            }
+        };
+        Ok(GetBucketVersioningOutput { status })
     }
 }

@@ -1,14 +1,17 @@
 //! GetObject: reads an object, or a part of it.
 
-use http::Method;
+use std::time::SystemTime;
 
-use super::shared::content_range;
+use http::{HeaderMap, Method};
+
+use super::shared::content_range::{self, ContentRange};
 use super::shared::encryption::{self, TakesCustomerKey};
-use super::shared::object_info::ObjectInfo;
+use super::shared::object_headers::{HeadObjectOutput, all_metadata, metadata};
 use super::shared::options::{Conditional, ReadsObject, Versioned};
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
+use crate::etag::ETag;
 use crate::request::Request;
 use crate::response::Response;
 use crate::response::body::ResponseBody;
@@ -22,25 +25,55 @@ pub struct GetObject;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GetObjectOutput {
-    /// What the headers say.
-    pub info: ObjectInfo,
-    /// The content. Unlike everything before, reading it can take long, and can fail half-way.
+    /// The content. It is read from the connection on demand, so reading can take long and can fail.
     pub body: ResponseBody,
+    /// The size of `body` in bytes: of the whole object, or of the range or part that was requested.
+    pub content_length: u64,
+    /// The position of these bytes in the object, if a range or a part was requested.
+    pub content_range: Option<ContentRange>,
+    /// The media type.
+    pub content_type: Option<String>,
+    /// The ETag.
+    pub etag: Option<ETag>,
+    /// When the object was stored, to the second.
+    pub last_modified: Option<SystemTime>,
+    /// The encoding of the content, such as `gzip`. The content is not decoded.
+    pub content_encoding: Option<String>,
+    /// The storage class, unless it is the default one.
+    pub storage_class: Option<String>,
+    /// How many parts the object was uploaded in, if a part was requested.
+    pub parts_count: Option<u32>,
+    /// The version ID, if the bucket is versioned.
+    pub version_id: Option<String>,
+    /// All headers, for those without a field.
+    pub headers: HeaderMap,
+}
+
+impl GetObjectOutput {
+    /// The value of an entry of the object's metadata, if it exists and is UTF-8.
+    pub fn metadata(&self, name: &str) -> Option<&str> {
+        metadata(&self.headers, name)
+    }
+
+    /// The object's metadata, with names in lower case.
+    pub fn all_metadata(&self) -> impl Iterator<Item = (&str, &str)> {
+        all_metadata(&self.headers)
+    }
 }
 
 impl Client {
-    /// Reads an object: the answer holds what is known about it, and a body to read from.
+    /// Reads an object. The output has its headers, and a body that streams the content.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// // All of it, in memory:
+    /// // The whole content, in memory:
     /// let bytes = s3.get_object("photos", "cat.jpg").send().await?.body.bytes().await?;
     ///
-    /// // Piece by piece, and only the first MiB:
+    /// // The first MiB, in pieces:
     /// let mut cat = s3.get_object("photos", "cat.jpg").range(..1 << 20).send().await?;
-    /// println!("{} bytes of {:?}", cat.info.content_length, cat.info.content_type);
-    /// while let Some(piece) = cat.body.chunk().await? {
-    ///     println!("{} more", piece.len());
+    /// println!("{} bytes of {:?}", cat.content_length, cat.content_type);
+    /// while let Some(chunk) = cat.body.chunk().await? {
+    ///     println!("{} more", chunk.len());
     /// }
     /// # Ok(())
     /// # }
@@ -48,7 +81,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if there is no such object.
+    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the object does not exist.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
     pub fn get_object(&self, bucket: &str, key: &str) -> Call<GetObject> {
@@ -66,9 +99,19 @@ impl Operation for GetObject {
     }
 
     fn parse(response: Response) -> Result<GetObjectOutput, Error> {
+        let head = HeadObjectOutput::new(&response)?;
         Ok(GetObjectOutput {
-            info: ObjectInfo::new(&response)?,
             body: response.into_body(),
+            content_length: head.content_length,
+            content_range: head.content_range,
+            content_type: head.content_type,
+            etag: head.etag,
+            last_modified: head.last_modified,
+            content_encoding: head.content_encoding,
+            storage_class: head.storage_class,
+            parts_count: head.parts_count,
+            version_id: head.version_id,
+            headers: head.headers,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! GetObjectTagging: reads an object's tags.
+//! GetObjectTagging: returns the tags of an object.
 
 use http::Method;
 
@@ -11,17 +11,25 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::xml::Element;
 
-/// Reads an object's tags: [`Client::get_object_tagging`].
+/// Returns the tags of an object: [`Client::get_object_tagging`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GetObjectTagging;
 
+/// The tags of an object.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct GetObjectTaggingOutput {
+    /// The tags; empty for an object without tags.
+    pub tag_set: Vec<Tag>,
+}
+
 impl Client {
-    /// Reads an object's tags.
+    /// Returns the tags of an object.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// for tag in s3.get_object_tagging("photos", "cat.jpg").send().await? {
+    /// for tag in s3.get_object_tagging("photos", "cat.jpg").send().await?.tag_set {
     ///     println!("{} = {}", tag.key, tag.value);
     /// }
     /// # Ok(())
@@ -30,7 +38,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; `NotImplemented` from stores without tags.
+    /// Every kind of [`Error`]. Stores without tags return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html>
     pub fn get_object_tagging(&self, bucket: &str, key: &str) -> Call<GetObjectTagging> {
@@ -40,10 +48,10 @@ impl Client {
 }
 
 impl Operation for GetObjectTagging {
-    type Output = Vec<Tag>;
+    type Output = GetObjectTaggingOutput;
     const SPEC: OperationSpec = OperationSpec::new("GetObjectTagging", Effect::Reads);
 
-    fn parse(response: Response) -> Result<Vec<Tag>, Error> {
+    fn parse(response: Response) -> Result<GetObjectTaggingOutput, Error> {
         let tagging = response.xml("Tagging")?;
         let Some(tags) = tagging.child("TagSet") else {
             return Err(response.malformed("no <TagSet>".to_owned()));
@@ -52,7 +60,12 @@ impl Operation for GetObjectTagging {
             let value = element.optional_text("Value").unwrap_or_default();
             Ok(Tag::from((element.text("Key")?, value)))
         };
-        tags.children("Tag").map(tag).collect()
+        Ok(GetObjectTaggingOutput {
+            tag_set: tags
+                .children("Tag")
+                .map(tag)
+                .collect::<Result<_, Error>>()?,
+        })
     }
 }
 

@@ -1,10 +1,10 @@
-//! HeadObject: tells about an object without its content.
+//! HeadObject: returns an object's headers without its content.
 
 use http::Method;
 
 use super::shared::content_range;
 use super::shared::encryption::{self, TakesCustomerKey};
-use super::shared::object_info::ObjectInfo;
+use super::shared::object_headers::HeadObjectOutput;
 use super::shared::options::{Conditional, ReadsObject, Versioned};
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
@@ -12,16 +12,16 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Tells about an object: [`Client::head_object`].
+/// Returns an object's headers: [`Client::head_object`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct HeadObject;
 
 impl Client {
-    /// Tells about an object without its content: size, ETag, media type, metadata.
+    /// Returns an object's size, ETag, media type and metadata, without its content.
     ///
-    /// An answer to HEAD has no body, so a refusal comes without a code and without a reason. The code is then what the
-    /// status usually means, and the error says so: `NoSuchKey` may also mean that there is no such bucket, and
+    /// A response to HEAD has no body, so an error response has no code and no message. The code is then inferred
+    /// from the status, and the error says so: `NoSuchKey` may also mean that the bucket does not exist, and
     /// `AccessDenied` that a clock is wrong.
     ///
     /// ```no_run
@@ -37,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if there is no such object.
+    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the object does not exist.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
     pub fn head_object(&self, bucket: &str, key: &str) -> Call<HeadObject> {
@@ -46,7 +46,7 @@ impl Client {
 }
 
 impl Operation for HeadObject {
-    type Output = ObjectInfo;
+    type Output = HeadObjectOutput;
     const SPEC: OperationSpec = OperationSpec::new("HeadObject", Effect::Reads);
 
     fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
@@ -54,8 +54,8 @@ impl Operation for HeadObject {
         content_range::check(request, response)
     }
 
-    fn parse(response: Response) -> Result<ObjectInfo, Error> {
-        ObjectInfo::new(&response)
+    fn parse(response: Response) -> Result<HeadObjectOutput, Error> {
+        HeadObjectOutput::new(&response)
     }
 }
 

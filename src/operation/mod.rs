@@ -58,9 +58,9 @@ pub use crate::call::{Effect, Operation, OperationSpec};
 
 pub use shared::checksum::ChecksumAlgorithm;
 pub use shared::content_range::ContentRange;
-pub use shared::copy_source::CopiesObject;
+pub use shared::copy_source::{CopiesObject, CopySource};
 pub use shared::encryption::{CustomerKey, Encryption, TakesCustomerKey};
-pub use shared::object_info::*;
+pub use shared::object_headers::HeadObjectOutput;
 pub use shared::options::*;
 pub use shared::owner::Owner;
 pub use shared::tag::Tag;

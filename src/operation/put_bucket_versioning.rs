@@ -16,6 +16,11 @@ use crate::xml::Writer;
 #[non_exhaustive]
 pub struct PutBucketVersioning;
 
+/// A successful response, which has no content.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PutBucketVersioningOutput {}
+
 impl Client {
     /// Makes a bucket keep the versions of its objects, or stop doing so.
     ///
@@ -46,10 +51,11 @@ impl Client {
 }
 
 impl Operation for PutBucketVersioning {
-    type Output = ();
+    type Output = PutBucketVersioningOutput;
     const SPEC: OperationSpec = OperationSpec::new("PutBucketVersioning", Effect::Writes);
 
-    fn parse(response: Response) -> Result<(), Error> {
-        response.expect_empty()
+    fn parse(response: Response) -> Result<PutBucketVersioningOutput, Error> {
+        response.expect_empty()?;
+        Ok(PutBucketVersioningOutput {})
     }
 }

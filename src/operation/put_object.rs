@@ -12,41 +12,44 @@ use crate::etag::ETag;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Stores an object, in place of what was stored under its key: [`Client::put_object`].
+/// Stores an object and replaces the one under the same key: [`Client::put_object`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PutObject;
 
-/// What a store says about the object it has stored.
+/// The stored object.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PutObjectOutput {
     /// The object's ETag.
     pub etag: ETag,
-    /// The version's name, if the bucket keeps versions.
+    /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// The store's name for the request.
-    pub request_id: Option<String>,
 }
 
 impl Client {
     /// Stores `body` as one object with one request: bytes, text, an open file, or a stream of known length.
     ///
-    /// At most 5 GiB on AWS. For more, for files by their path and for streams of unknown length there are
-    /// `upload_file` and `upload_reader`.
+    /// At most 5 GiB on AWS. `upload_file` and `upload_reader` store larger objects, files by their path, and
+    /// streams of unknown length.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// s3.put_object("photos", "note.txt", "Hello").send().await?;
     ///
     /// let file = std::fs::File::open("cat.jpg")?;
-    /// let stored = s3.put_object("photos", "cat.jpg", file).content_type("image/jpeg").metadata("name", "Kitty").send().await?;
-    /// println!("stored, with the ETag {}", stored.etag);
+    /// let cat = s3
+    ///     .put_object("photos", "cat.jpg", file)
+    ///     .content_type("image/jpeg")
+    ///     .metadata("name", "Kitty")
+    ///     .send()
+    ///     .await?;
+    /// println!("stored, with the ETag {}", cat.etag);
     ///
-    /// // Only if there is nothing yet:
-    /// match s3.put_object("photos", "cat.jpg", "other").if_none_match("*").send().await {
-    ///     Err(error) if error.is_precondition_failed() => println!("there is one already"),
-    ///     answer => drop(answer?),
+    /// // Only if the key is not in use yet:
+    /// match s3.put_object("photos", "cat.jpg", "meow").if_none_match("*").send().await {
+    ///     Err(error) if error.is_precondition_failed() => println!("already exists"),
+    ///     result => drop(result?),
     /// }
     /// # Ok(())
     /// # }
@@ -54,8 +57,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; see there. Under a condition it is [`is_precondition_failed`](Error::is_precondition_failed)
-    /// only if that is somebody else's doing; where it may be this call's own, whose answer was lost, the
+    /// Every kind of [`Error`]. With a condition, it is
+    /// [`is_precondition_failed`](Error::is_precondition_failed) only if another writer caused the conflict. If
+    /// this call itself may have caused it, because the response to an earlier attempt was lost, the
     /// [outcome is unknown](Error::is_outcome_unknown).
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
@@ -80,7 +84,6 @@ impl Operation for PutObject {
         Ok(PutObjectOutput {
             etag: response.required_header("etag")?.into(),
             version_id: response.header_string("x-amz-version-id"),
-            request_id: response.header_string("x-amz-request-id"),
         })
     }
 }

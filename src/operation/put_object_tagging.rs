@@ -17,6 +17,11 @@ use crate::xml::Writer;
 #[non_exhaustive]
 pub struct PutObjectTagging;
 
+/// A successful response, which has no content.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PutObjectTaggingOutput {}
+
 impl Client {
     /// Gives an object these tags, in place of all that it has.
     ///
@@ -66,11 +71,12 @@ impl Client {
 }
 
 impl Operation for PutObjectTagging {
-    type Output = ();
+    type Output = PutObjectTaggingOutput;
     const SPEC: OperationSpec = OperationSpec::new("PutObjectTagging", Effect::Writes);
 
-    fn parse(response: Response) -> Result<(), Error> {
-        response.expect_empty()
+    fn parse(response: Response) -> Result<PutObjectTaggingOutput, Error> {
+        response.expect_empty()?;
+        Ok(PutObjectTaggingOutput {})
     }
 }
 

@@ -1,11 +1,11 @@
-//! UploadPartCopy: makes a part of an upload from an object that is there.
+//! UploadPartCopy: copies a part of an upload from an existing object.
 
 use std::ops::RangeInclusive;
 use std::time::SystemTime;
 
 use http::Method;
 
-use super::shared::copy_source::{CopiesObject, with_source};
+use super::shared::copy_source::{CopiesObject, CopySource, with_source};
 use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::options::part_request;
 use crate::call::{Call, Effect, Operation, OperationSpec};
@@ -16,38 +16,45 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::timestamp::parse_iso;
 
-/// Makes a part of an upload from an object that is there: [`Client::upload_part_copy`].
+/// Copies a part of an upload from an existing object: [`Client::upload_part_copy`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct UploadPartCopy;
 
-/// What a store says about the part.
+/// The copied part.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct UploadPartCopyOutput {
-    /// The part's ETag, which completing the upload needs.
+    /// The part's ETag, which CompleteMultipartUpload requires.
     pub etag: ETag,
     /// When the part was stored.
     pub last_modified: Option<SystemTime>,
-    /// The version that was copied.
+    /// The version ID of the source.
     pub source_version_id: Option<String>,
 }
 
 impl Client {
-    /// Makes a part of an upload from an object that is there, or from a [range](Call::source_range) of it, without its
-    /// bytes coming here. At most 5 GiB on AWS. The call can take minutes, in which nothing comes back.
+    /// Copies a part of an upload from an existing object, or from a [range](Call::source_range) of it. The
+    /// content does not pass through the client.
+    ///
+    /// Part numbers go from 1 to 10,000; a part has at most 5 GiB on AWS. The server may work for minutes before
+    /// it responds.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
-    /// let part = s3.upload_part_copy("archive", "film.mp4", upload_id, 1, "films", "film.mp4").source_range(0..=(1 << 30) - 1);
-    /// println!("part 1 has the ETag {}", part.send().await?.etag);
+    /// let part = s3
+    ///     .upload_part_copy("archive", "film.mp4", upload_id, 1, ("films", "film.mp4"))
+    ///     .source_range(0..=(1 << 30) - 1)
+    ///     .send()
+    ///     .await?;
+    /// println!("part 1 has the ETag {}", part.etag);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; stores refuse a range that goes behind the source's end.
+    /// Every kind of [`Error`]. Stores reject a range that extends past the end of the source.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
     pub fn upload_part_copy(
@@ -56,27 +63,22 @@ impl Client {
         key: &str,
         upload_id: &str,
         part_number: u32,
-        source_bucket: &str,
-        source_key: &str,
+        source: impl Into<CopySource>,
     ) -> Call<UploadPartCopy> {
         let request = part_request(Method::PUT, bucket, key, upload_id, part_number);
-        with_source(
-            Call::new(self, request, UploadPartCopy),
-            source_bucket,
-            source_key,
-        )
+        with_source(Call::new(self, request, UploadPartCopy), source.into())
     }
 }
 
 impl Call<UploadPartCopy> {
-    /// Copies these bytes of the source only, from the first to the last.
+    /// Copies only these bytes of the source, the first and the last included.
     #[doc(alias = "CopySourceRange")]
     pub fn source_range(mut self, bytes: RangeInclusive<u64>) -> Call<UploadPartCopy> {
         let (first, last) = bytes.into_inner();
         if last < first {
             self.request.defer_error(
                 "source range",
-                format!("{first}..={last} holds no byte"),
+                format!("{first}..={last} is empty"),
                 "use a range of at least one byte",
             );
         }

@@ -52,8 +52,6 @@ pub struct UploadOutput {
     pub parts: u32,
     /// The version's name, if the bucket keeps versions.
     pub version_id: Option<String>,
-    /// The store's name for the request that made the object.
-    pub request_id: Option<String>,
 }
 
 impl Client {
@@ -250,7 +248,6 @@ async fn put(client: &Client, request: Request, body: Body) -> Result<UploadOutp
         size,
         parts: 0,
         version_id: stored.version_id,
-        request_id: stored.request_id,
     })
 }
 
@@ -324,7 +321,6 @@ impl Multipart {
             size,
             parts,
             version_id: stored.version_id,
-            request_id: stored.request_id,
         })
     }
 

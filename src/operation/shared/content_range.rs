@@ -1,4 +1,4 @@
-//! Ranges: whether the bytes that came are those that were asked for.
+//! Ranges: whether a response holds the bytes that were requested.
 
 use http::StatusCode;
 
@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Which bytes of an object an answer holds.
+/// The position of a response's bytes in the object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ContentRange {
@@ -19,7 +19,7 @@ pub struct ContentRange {
 }
 
 impl ContentRange {
-    /// Reads `bytes 0-9/443`.
+    /// Parses `bytes 0-9/443`.
     pub(crate) fn parse(text: &str) -> Option<ContentRange> {
         let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
         let (first, last) = range.split_once('-')?;
@@ -27,8 +27,8 @@ impl ContentRange {
         (first <= last && last < total).then_some(ContentRange { first, last, total })
     }
 
-    /// Whether these are the bytes that `bytes=0-9`, `bytes=5-` or `bytes=-5` asks for.
-    fn answers(self, range: &str) -> bool {
+    /// Whether these are the bytes of a request for `bytes=0-9`, `bytes=5-` or `bytes=-5`.
+    fn satisfies(self, range: &str) -> bool {
         let Some((first, last)) = range
             .strip_prefix("bytes=")
             .and_then(|range| range.split_once('-'))
@@ -36,26 +36,32 @@ impl ContentRange {
             return false;
         };
         let end = self.total - 1;
-        let asked = match (first.parse::<u64>(), last.parse::<u64>()) {
+        let requested = match (first.parse::<u64>(), last.parse::<u64>()) {
             (Ok(first), Ok(last)) => (first, last.min(end)),
             (Ok(first), Err(_)) if last.is_empty() => (first, end),
             (Err(_), Ok(count)) if first.is_empty() => (self.total.saturating_sub(count), end),
             _ => return false,
         };
-        asked == (self.first, self.last)
+        requested == (self.first, self.last)
     }
 }
 
-/// Refuses an answer that holds other bytes than those asked for: some stores ignore ranges and send the whole object,
+/// The value of the `Content-Length` header.
+pub(crate) fn content_length(response: &Response) -> Result<u64, Error> {
+    let length = response.required_header("content-length")?;
+    length
+        .parse()
+        .map_err(|_| response.malformed(format!("the content-length {length:?} is not a number")))
+}
+
+/// Rejects a response with other bytes than those requested. Some stores ignore ranges and send the whole object,
 /// and a part of an object must never pass for the whole.
 pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error> {
     let range = request.header("range").map(str::trim);
     let is_part = request.query.iter().any(|(name, _)| name == "partNumber");
-    let said = response.header("content-range");
-    let content_range = said.and_then(ContentRange::parse);
-    let length = response
-        .header("content-length")
-        .and_then(|length| length.parse::<u64>().ok());
+    let header = response.header("content-range");
+    let content_range = header.and_then(ContentRange::parse);
+    let length = content_length(response).ok();
     let is_right = match (range, response.status()) {
         // An empty object is one empty part.
         (None, StatusCode::OK) => !is_part || length == Some(0),
@@ -64,30 +70,30 @@ pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error>
         }
         (Some(range), StatusCode::PARTIAL_CONTENT) => match content_range {
             Some(content_range) => {
-                content_range.answers(range) && has_length(content_range, length)
+                content_range.satisfies(range) && has_length(content_range, length)
             }
-            // MinIO's answer to the last bytes of an empty object: `bytes 0--1/0`.
+            // MinIO's response for the last bytes of an empty object: `bytes 0--1/0`.
             None => {
                 length == Some(0)
                     && range.starts_with("bytes=-")
-                    && said.is_some_and(|said| said.ends_with("/0"))
+                    && header.is_some_and(|header| header.ends_with("/0"))
             }
         },
-        // Other stores' answer to the same.
+        // Other stores' response for the same.
         (Some(range), StatusCode::OK) => length == Some(0) && range.starts_with("bytes=-"),
         _ => false,
     };
     if is_right {
         return Ok(());
     }
-    let asked = match range {
+    let requested = match range {
         Some(range) => range,
         None if is_part => "one part",
         None => "the whole object",
     };
-    let came = said.unwrap_or("no content-range, as for a whole object");
+    let got = header.unwrap_or("no content-range, as for a whole object");
     Err(response.malformed(format!(
-        "{asked} was asked for, and {} with {came} came",
+        "requested {requested}, got {} with {got}",
         response.status().as_u16()
     )))
 }

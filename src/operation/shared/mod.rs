@@ -4,7 +4,7 @@ pub(crate) mod checksum;
 pub(crate) mod content_range;
 pub(crate) mod copy_source;
 pub(crate) mod encryption;
-pub(crate) mod object_info;
+pub(crate) mod object_headers;
 pub(crate) mod options;
 pub(crate) mod owner;
 pub(crate) mod tag;

@@ -1,22 +1,22 @@
-//! What the headers of an answer say about an object.
+//! What the response headers of HeadObject and GetObject say about the object.
 
 use std::time::SystemTime;
 
 use http::HeaderMap;
 
-use super::content_range::ContentRange;
+use super::content_range::{ContentRange, content_length};
 use crate::error::Error;
 use crate::etag::ETag;
 use crate::response::Response;
 use crate::timestamp::parse_http;
 
-/// What a store says about an object, without its content.
+/// An object without its content.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ObjectInfo {
-    /// How many bytes the answer has: the object's size, or that of the range or part that was asked for.
+pub struct HeadObjectOutput {
+    /// The size in bytes: of the whole object, or of the range or part that was requested.
     pub content_length: u64,
-    /// Which bytes of the object these are, if a range or a part was asked for.
+    /// The position of these bytes in the object, if a range or a part was requested.
     pub content_range: Option<ContentRange>,
     /// The media type.
     pub content_type: Option<String>,
@@ -24,32 +24,30 @@ pub struct ObjectInfo {
     pub etag: Option<ETag>,
     /// When the object was stored, to the second.
     pub last_modified: Option<SystemTime>,
-    /// How the content is encoded, for example `gzip`: it comes as it was stored.
+    /// The encoding of the content, such as `gzip`. The content is not decoded.
     pub content_encoding: Option<String>,
-    /// The storage class, where it is not the usual one.
+    /// The storage class, unless it is the default one.
     pub storage_class: Option<String>,
-    /// How many parts the object was uploaded in, if one of them was asked for.
+    /// How many parts the object was uploaded in, if a part was requested.
     pub parts_count: Option<u32>,
-    /// The version's name, if the bucket keeps versions.
+    /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// All headers, for what has no field here.
+    /// All headers, for those without a field.
     pub headers: HeaderMap,
 }
 
-impl ObjectInfo {
-    pub(crate) fn new(response: &Response) -> Result<ObjectInfo, Error> {
+impl HeadObjectOutput {
+    pub(crate) fn new(response: &Response) -> Result<HeadObjectOutput, Error> {
         let text = |name: &str| response.header_string(name);
-        let length = response.required_header("content-length")?;
-        // A page of a proxy or a login portal has a length too. Stores say one of these of every object.
+        let content_length = content_length(response)?;
+        // A page of a proxy or a login portal has a length, too. Stores send one of these for every object.
         if response.header("etag").is_none() && response.header("last-modified").is_none() {
-            return Err(response.malformed(
-                "neither an etag nor a last-modified header: it is not about an object".to_owned(),
-            ));
+            let problem =
+                "neither an etag nor a last-modified header: not a response about an object";
+            return Err(response.malformed(problem.to_owned()));
         }
-        Ok(ObjectInfo {
-            content_length: length.parse().map_err(|_| {
-                response.malformed(format!("the content-length {length:?} is no number"))
-            })?,
+        Ok(HeadObjectOutput {
+            content_length,
             content_range: response
                 .header("content-range")
                 .and_then(ContentRange::parse),
@@ -68,24 +66,32 @@ impl ObjectInfo {
         })
     }
 
-    /// The entry `name` of the object's metadata, if it is there and is text.
+    /// The value of an entry of the object's metadata, if it exists and is UTF-8.
     pub fn metadata(&self, name: &str) -> Option<&str> {
-        self.all_metadata()
-            .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
+        metadata(&self.headers, name)
     }
 
-    /// The object's metadata, names in lower case.
+    /// The object's metadata, with names in lower case.
     pub fn all_metadata(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers.iter().filter_map(|(name, value)| {
-            Some((
-                name.as_str().strip_prefix("x-amz-meta-")?,
-                std::str::from_utf8(value.as_bytes()).ok()?,
-            ))
-        })
+        all_metadata(&self.headers)
     }
 }
 
-/// Without `aws-chunked`: that was how the content came to the store, and versitygw keeps it as if it belonged to it.
+pub(crate) fn metadata<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    all_metadata(headers)
+        .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
+}
+
+pub(crate) fn all_metadata(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers.iter().filter_map(|(name, value)| {
+        Some((
+            name.as_str().strip_prefix("x-amz-meta-")?,
+            std::str::from_utf8(value.as_bytes()).ok()?,
+        ))
+    })
+}
+
+/// Leaves out `aws-chunked`: it described how the upload was sent, and versitygw stores it with the object.
 fn content_encoding(value: &str) -> Option<String> {
     let encodings: Vec<&str> = value
         .split(',')
