@@ -99,17 +99,6 @@ impl Request {
         self
     }
 
-    /// The same without the body, to send it again for another page.
-    #[cfg(feature = "reqwest")]
-    pub(crate) fn without_body(&self) -> Request {
-        let mut request = Request::new(self.method.clone(), self.target.clone());
-        request.query.clone_from(&self.query);
-        request.headers.clone_from(&self.headers);
-        request.payload_hash = self.payload_hash;
-        request.retry = self.retry;
-        request
-    }
-
     /// Gives it a query parameter.
     pub fn with_query(mut self, name: &str, value: &str) -> Request {
         self.set_query(name, value);

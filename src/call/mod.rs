@@ -26,8 +26,9 @@ use crate::sigv4::{AmzDate, CHUNK_SIZE, PayloadHash, encoded_length};
 pub struct Call<O> {
     pub(crate) client: Client,
     pub(crate) request: Request,
-    #[cfg_attr(not(feature = "reqwest"), allow(dead_code))]
-    pub(crate) operation: O,
+    /// For `Debug`: what an operation does depends on its type alone.
+    #[allow(dead_code)]
+    operation: O,
 }
 
 impl<O> Call<O> {

@@ -4,9 +4,10 @@ use std::time::SystemTime;
 
 use http::Method;
 
+use super::shared::checksum::check_no_checksum;
 use super::shared::copy_source::{CopiesObject, CopySource, with_source};
 use super::shared::encryption;
-use super::shared::options::{Conditional, StoresObject, check_no_sums};
+use super::shared::options::{Conditional, StoresObject};
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
@@ -86,7 +87,7 @@ impl Operation for CopyObject {
     const SPEC: OperationSpec = OperationSpec::new("CopyObject", Effect::Writes).slow_response();
 
     fn check_request(request: &Request) -> Result<(), Error> {
-        check_no_sums(request)?;
+        check_no_checksum(request)?;
         let is_metadata = |name: &str| {
             name.starts_with("x-amz-meta-")
                 || matches!(name, "cache-control" | "expires")

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use http::Method;
 
 use super::shared::owner::Owner;
+use super::shared::paginated::Paginated;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
@@ -109,5 +110,16 @@ impl Operation for ListBuckets {
             owner: Owner::of(&list),
             continuation_token: list.optional_text("ContinuationToken").map(str::to_owned),
         })
+    }
+}
+
+impl Paginated for ListBuckets {
+    fn next_page(page: &ListBucketsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+        let token = page.continuation_token.clone()?;
+        Some(vec![("continuation-token", Some(token))])
+    }
+
+    fn is_empty(page: &ListBucketsOutput) -> bool {
+        page.buckets.is_empty()
     }
 }

@@ -6,6 +6,7 @@ use http::Method;
 
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
+use super::shared::paginated::Paginated;
 use super::shared::url_encoding::KeyDecoder;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
@@ -136,3 +137,19 @@ impl Operation for ListMultipartUploads {
 }
 
 impl ListsKeys for ListMultipartUploads {}
+
+impl Paginated for ListMultipartUploads {
+    fn next_page(page: &ListMultipartUploadsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+        // One of them may be missing, as `parse` explains.
+        page.is_truncated.then(|| {
+            vec![
+                ("key-marker", page.next_key_marker.clone()),
+                ("upload-id-marker", page.next_upload_id_marker.clone()),
+            ]
+        })
+    }
+
+    fn is_empty(page: &ListMultipartUploadsOutput) -> bool {
+        page.uploads.is_empty() && page.common_prefixes.is_empty()
+    }
+}

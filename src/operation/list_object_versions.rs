@@ -6,6 +6,7 @@ use http::Method;
 
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
+use super::shared::paginated::Paginated;
 use super::shared::url_encoding::KeyDecoder;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
@@ -172,3 +173,19 @@ impl Operation for ListObjectVersions {
 }
 
 impl ListsKeys for ListObjectVersions {}
+
+impl Paginated for ListObjectVersions {
+    fn next_page(page: &ListObjectVersionsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+        let key = page.next_key_marker.clone()?;
+        Some(vec![
+            ("key-marker", Some(key)),
+            ("version-id-marker", page.next_version_id_marker.clone()),
+        ])
+    }
+
+    fn is_empty(page: &ListObjectVersionsOutput) -> bool {
+        page.versions.is_empty()
+            && page.delete_markers.is_empty()
+            && page.common_prefixes.is_empty()
+    }
+}

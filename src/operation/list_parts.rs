@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
+use super::shared::paginated::Paginated;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
@@ -115,5 +116,16 @@ impl Operation for ListParts {
             is_truncated,
             next_part_number_marker,
         })
+    }
+}
+
+impl Paginated for ListParts {
+    fn next_page(page: &ListPartsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+        let marker = page.next_part_number_marker?;
+        Some(vec![("part-number-marker", Some(marker.to_string()))])
+    }
+
+    fn is_empty(page: &ListPartsOutput) -> bool {
+        page.parts.is_empty()
     }
 }

@@ -1,6 +1,6 @@
 //! Sending a call: the one loop of attempts.
 //!
-//! `send_with_metadata` is the loop, and reads from top to bottom. [`Attempts`] is what the loop remembers,
+//! [`send`] is the loop, and reads from top to bottom. [`Attempts`] is what the loop remembers,
 //! [`recovery`] corrects the clock, the region or the credentials between two attempts, and [`telemetry`] reports
 //! to `tracing`.
 //!
@@ -15,7 +15,9 @@ use self::attempts::Attempts;
 pub use self::metadata::WithMetadata;
 use crate::call::operation::parse_success;
 use crate::call::{Call, Operation, context};
+use crate::client::Client;
 use crate::error::Error;
+use crate::request::Request;
 
 impl<O: Operation> Call<O> {
     /// Signs the request, sends it, and reads the response. Transient failures are retried as the
@@ -46,20 +48,28 @@ impl<O: Operation> Call<O> {
     /// As [`send`](Call::send).
     #[doc(alias = "ResponseMetadata")]
     pub async fn send_with_metadata(self) -> Result<WithMetadata<O::Output>, Error> {
-        let context = context(&O::SPEC, &self.request, 0);
-        if let Err(error) = O::check_request(&self.request) {
-            return Err(error.with_context(&context));
-        }
-        let mut attempts = Attempts::new(&self.client, &self.request, &O::SPEC, context);
-        loop {
-            let failure = match attempts.send_once().await {
-                Ok((response, metadata)) => match parse_success::<O>(&self.request, response) {
-                    Ok(output) => return Ok(attempts.succeeded(metadata).with_output(output)),
-                    Err(error) => error,
-                },
+        send::<O>(&self.client, &self.request).await
+    }
+}
+
+/// Sends a request of the operation `O`: the loop of attempts.
+pub(crate) async fn send<O: Operation>(
+    client: &Client,
+    request: &Request,
+) -> Result<WithMetadata<O::Output>, Error> {
+    let context = context(&O::SPEC, request, 0);
+    if let Err(error) = O::check_request(request) {
+        return Err(error.with_context(&context));
+    }
+    let mut attempts = Attempts::new(client, request, &O::SPEC, context);
+    loop {
+        let failure = match attempts.send_once().await {
+            Ok((response, metadata)) => match parse_success::<O>(request, response) {
+                Ok(output) => return Ok(attempts.succeeded(metadata).with_output(output)),
                 Err(error) => error,
-            };
-            attempts.wait_or_give_up(failure).await?;
-        }
+            },
+            Err(error) => error,
+        };
+        attempts.wait_or_give_up(failure).await?;
     }
 }

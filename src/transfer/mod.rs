@@ -1,7 +1,11 @@
-//! Transfers: calls built on several operations.
+//! Transfers: managed calls, written as straight-line code over operations. They do not know how requests are sent or
+//! where a body's bytes come from.
+//!
+//! Uses `operation`, `call`, `send`, `body` and `error`. Start with [`upload::Upload`].
 
 pub(crate) mod delete_many;
+mod multipart;
 pub(crate) mod pages;
 pub(crate) mod part_limits;
-pub(crate) mod parts;
+mod parts;
 pub(crate) mod upload;

@@ -1,54 +1,55 @@
-//! All pages of a listing, one after the other.
+//! The pages of a listing, one after the other.
+
+use std::marker::PhantomData;
 
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, context};
+use crate::client::Client;
 use crate::error::Error;
-use crate::operation::{ListObjectsV2, ListObjectsV2Output, Object};
+use crate::operation::{ListObjectsV2, Object, Paginated};
+use crate::request::Request;
+use crate::send::send;
 
-/// A store that has much to hide gives many empty pages; one that gives more has no end.
-const MOST_EMPTY: u32 = 10_000;
+/// How many empty pages in a row are followed. A store that hides many entries returns many of them.
+const MAX_EMPTY_PAGES: u32 = 10_000;
 
-/// The pages of a listing, asked for one after the other: [`Call::pages`].
+/// The pages of a listing, requested one after the other: [`Call::pages`].
 #[derive(Debug)]
-pub struct Pages {
-    /// The call for the next page; absent behind the last one.
-    next: Option<Call<ListObjectsV2>>,
-    /// A token from before, to notice a listing that goes in circles. It is taken anew ever more rarely, so that
-    /// circles of every length are found with one token kept (Brent's algorithm).
-    kept: Option<String>,
-    /// How many empty pages came in a row.
-    empty: u32,
-    /// How many pages came since it was taken, and after how many it is taken anew.
-    since: u32,
-    keep_for: u32,
+pub struct Pages<O> {
+    client: Client,
+    /// The request for the next page; `None` after the last page or an error.
+    next: Option<Request>,
+    guard: Guard,
+    operation: PhantomData<fn() -> O>,
 }
 
-impl Call<ListObjectsV2> {
-    /// All pages, one after the other.
+impl<O: Paginated> Call<O> {
+    /// The pages of the listing, one after the other.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// let mut pages = s3.list_objects_v2("photos").prefix("2026/").pages();
     /// while let Some(page) = pages.next_page().await? {
-    ///     println!("{} objects and {} folders", page.contents.len(), page.common_prefixes.len());
+    ///     println!("{} objects", page.contents.len());
     /// }
     /// # Ok(())
     /// # }
     /// ```
     #[doc(alias = "get_paginator")]
-    pub fn pages(self) -> Pages {
+    pub fn pages(self) -> Pages<O> {
         Pages {
-            next: Some(self),
-            kept: None,
-            empty: 0,
-            since: 0,
-            keep_for: 1,
+            client: self.client,
+            next: Some(self.request),
+            guard: Guard::new(),
+            operation: PhantomData,
         }
     }
+}
 
-    /// All objects of all pages, as a stream. It ends after an error.
+impl Call<ListObjectsV2> {
+    /// The objects of all pages, as a stream. It ends after an error.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -69,51 +70,94 @@ impl Call<ListObjectsV2> {
     }
 }
 
-impl Pages {
-    /// The next page; `None` behind the last one. A page can be empty and not be the last.
+impl<O: Paginated> Pages<O> {
+    /// The next page; `None` after the last one. A page can be empty without being the last one.
+    ///
+    /// Dropping the future before it completes loses nothing: the next call requests the same page again.
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; [`Error::Malformed`] if the listing goes in circles, or is truncated and does not say
-    /// where it goes on. After an error there are no more pages: a listing is never short without a word.
-    pub async fn next_page(&mut self) -> Result<Option<ListObjectsV2Output>, Error> {
-        let Some(call) = self.next.take() else {
+    /// Every kind of [`Error`]. It is [`Error::Malformed`] if the listing loops, does not end, or is truncated
+    /// without a marker for the next page. There are no more pages after an error, so a listing never ends early
+    /// without notice.
+    pub async fn next_page(&mut self) -> Result<Option<O::Output>, Error> {
+        let Some(request) = &self.next else {
             return Ok(None);
         };
-        let (client, request) = (call.client.clone(), call.request.without_body());
-        let context = crate::call::context(&ListObjectsV2::SPEC, &request, 1);
-        let page = call.send().await?;
-        if let Some(token) = &page.next_continuation_token {
-            if self.kept.as_ref() == Some(token) {
-                let problem =
-                    "the listing goes in circles: it goes on with a token that it has given before";
-                return Err(Error::malformed(problem, None).with_context(&context));
+        let result = send::<O>(&self.client, request).await;
+        // No state changes before this point, where nothing is awaited any more.
+        let Some(mut request) = self.next.take() else {
+            return Ok(None);
+        };
+        let page = result?.output;
+        if let Some(marker) = O::next_page(&page) {
+            self.guard
+                .check(&marker, O::is_empty(&page))
+                .map_err(|error| error.with_context(&context(&O::SPEC, &request, 1)))?;
+            for (name, value) in marker {
+                match value {
+                    Some(value) => request.set_query(name, &value),
+                    None => request.query.retain(|(known, _)| known != name),
+                }
             }
-            let is_empty = page.contents.is_empty() && page.common_prefixes.is_empty();
-            self.empty = if is_empty { self.empty + 1 } else { 0 };
-            if self.empty > MOST_EMPTY {
-                let problem =
-                    format!("the listing does not end: {MOST_EMPTY} empty pages in a row");
-                return Err(Error::malformed(problem, None).with_context(&context));
-            }
-            self.since += 1;
-            if self.since == self.keep_for {
-                self.kept = Some(token.clone());
-                self.since = 0;
-                self.keep_for = self.keep_for.saturating_mul(2);
-            }
-            let mut next = Call::new(&client, request, ListObjectsV2).continuation_token(token);
-            // Stores disagree on what it means beside a token.
-            next.request.query.retain(|(name, _)| name != "start-after");
-            self.next = Some(next);
+            self.next = Some(request);
         }
         Ok(Some(page))
     }
 
-    /// The pages as a stream, for what takes one. It ends after an error.
-    pub fn into_stream(self) -> impl Stream<Item = Result<ListObjectsV2Output, Error>> + Send {
+    /// The pages as a stream. It ends after an error.
+    pub fn into_stream(self) -> impl Stream<Item = Result<O::Output, Error>> + Send
+    where
+        O::Output: Send,
+    {
         stream::try_unfold(self, |mut pages| async move {
             Ok(pages.next_page().await?.map(|page| (page, pages)))
         })
+    }
+}
+
+type Marker = Vec<(&'static str, Option<String>)>;
+
+/// Detects listings that never end. Not generic, so that the binary holds it once.
+#[derive(Debug)]
+struct Guard {
+    /// An earlier marker, to detect a loop. It is replaced at growing intervals, so that loops of every length are
+    /// found with one marker in memory (Brent's algorithm).
+    kept: Option<Marker>,
+    /// How many pages followed since it was kept, and after how many it is replaced.
+    since: u32,
+    keep_for: u32,
+    /// How many of the last pages were empty.
+    empty: u32,
+}
+
+impl Guard {
+    fn new() -> Guard {
+        Guard {
+            kept: None,
+            since: 0,
+            keep_for: 1,
+            empty: 0,
+        }
+    }
+
+    fn check(&mut self, marker: &Marker, is_empty: bool) -> Result<(), Error> {
+        if self.kept.as_ref() == Some(marker) {
+            let problem = "the listing loops: it continues at a marker that it has returned before";
+            return Err(Error::malformed(problem, None));
+        }
+        self.empty = if is_empty { self.empty + 1 } else { 0 };
+        if self.empty > MAX_EMPTY_PAGES {
+            let problem =
+                format!("the listing does not end: {MAX_EMPTY_PAGES} empty pages in a row");
+            return Err(Error::malformed(problem, None));
+        }
+        self.since += 1;
+        if self.since == self.keep_for {
+            self.kept = Some(marker.clone());
+            self.since = 0;
+            self.keep_for = self.keep_for.saturating_mul(2);
+        }
+        Ok(())
     }
 }

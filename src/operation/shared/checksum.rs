@@ -1,10 +1,12 @@
-//! Checksums that the caller has: the store compares them with what has come.
+//! Checksums that the caller provides, for the store to verify.
 
 use super::options::StoresObject;
 use crate::call::Call;
+use crate::error::Error;
+use crate::request::Request;
 
-/// The kinds of checksums that S3 knows by a header of their own. Stores differ in which they compare, and some ignore
-/// what they do not know.
+/// The checksums for which S3 has a header. Stores differ in which ones they verify, and some ignore those that they
+/// do not support.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,7 +14,7 @@ use crate::call::Call;
 pub enum ChecksumAlgorithm {
     /// CRC-32, as in gzip.
     Crc32,
-    /// CRC-32C, by Castagnoli.
+    /// CRC-32C (Castagnoli).
     Crc32c,
     /// CRC-64/NVME.
     Crc64Nvme,
@@ -23,16 +25,18 @@ pub enum ChecksumAlgorithm {
 }
 
 impl<O: StoresObject> Call<O> {
-    /// A checksum of the content, in base64, which the store compares with what has come. It is stored with the object,
-    /// and only an answer that repeats it says that the store has compared. Nothing is computed here, and none is sent
-    /// unless it is asked for: many stores refuse or ignore these headers.
+    /// A checksum of the content, in base64, which the store verifies and keeps with the object.
     ///
-    /// Not for uploads in parts, whose parts have checksums of their own.
+    /// The store verified it only if the response echoes it. The client computes no checksum and sends none by
+    /// default, because many stores reject or ignore these headers. Not for uploads in parts, whose parts have
+    /// checksums of their own.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// use slim_s3::ChecksumAlgorithm;
-    /// s3.put_object("photos", "note.txt", "hello").checksum(ChecksumAlgorithm::Crc32, "NhCmhg==").send().await?;
+    /// use slim_s3::operation::ChecksumAlgorithm;
+    ///
+    /// let call = s3.put_object("photos", "note.txt", "hello");
+    /// call.checksum(ChecksumAlgorithm::Crc32, "NhCmhg==").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -47,5 +51,25 @@ impl<O: StoresObject> Call<O> {
             ChecksumAlgorithm::Sha256 => "x-amz-checksum-sha256",
         };
         self.header(name, base64)
+    }
+}
+
+/// Whether a header holds a checksum of the request's content.
+pub(crate) fn is_checksum(header: &str) -> bool {
+    header.eq_ignore_ascii_case("content-md5")
+        || header
+            .strip_prefix("x-amz-checksum-")
+            .is_some_and(|kind| !matches!(kind, "algorithm" | "type"))
+}
+
+/// Rejects checksums on a request without content.
+pub(crate) fn check_no_checksum(request: &Request) -> Result<(), Error> {
+    match request.headers.iter().find(|(name, _)| is_checksum(name)) {
+        Some((name, _)) => Err(Error::invalid(
+            &format!("header {name}"),
+            "is for content, but this request has none",
+            "leave it out",
+        )),
+        None => Ok(()),
     }
 }

@@ -1,15 +1,13 @@
-//! Server-side encryption: what is asked of a store, and whether the store says that it has done so.
+//! Server-side encryption: the request for it, and the check that the store confirms it.
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use super::base64::{base64, base64_md5};
 use super::options::StoresObject;
 use crate::call::Call;
-use crate::crypto::md5;
 use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
@@ -24,20 +22,20 @@ const CUSTOMER_KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Encryption {
-    /// SSE-S3: with keys that the store keeps.
+    /// SSE-S3: with keys that the store manages.
     S3,
-    /// SSE-KMS: with a key of the store's key management; without an ID, the bucket's or the account's own.
+    /// SSE-KMS: with a key from a key management service. Without an ID, the default key of the bucket or account.
     Kms {
         /// The key's ID or ARN.
         key_id: Option<String>,
     },
-    /// SSE-C: with a key of yours, which every request about the object must bring. The store does not keep it; without
-    /// it the object is lost.
+    /// SSE-C: with your own key, which every request for the object must contain. The store does not keep it: without
+    /// the key, the object is lost.
     Customer(CustomerKey),
 }
 
-/// A key of your own for [`Encryption::Customer`]: 32 random bytes. `Debug` does not show it, and it is wiped
-/// from memory when dropped.
+/// Your own key for [`Encryption::Customer`]: 32 random bytes. `Debug` does not show it, and it is wiped from memory
+/// when dropped.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>
 #[derive(Clone)]
@@ -58,12 +56,12 @@ impl fmt::Debug for CustomerKey {
 }
 
 impl<O: StoresObject> Call<O> {
-    /// Has the store encrypt the object. The call fails if the answer does not say that it has: some stores take the
-    /// request and keep the object as it is, which is there then, in the clear. The answers to copies and to
-    /// CreateMultipartUpload need not say it, as MinIO does not; `upload_file` and `upload_reader` look at the object
-    /// when it is complete.
+    /// Requests server-side encryption. The call fails if the response does not confirm it.
     ///
-    /// A customer key is refused for an `http` endpoint: everybody on the way could read it.
+    /// Some stores accept the request and store the object in the clear; after such an error, it exists unencrypted.
+    /// The responses to copies and to CreateMultipartUpload need not confirm the encryption, because MinIO's do not;
+    /// `upload_file` and `upload_reader` check the completed object instead. A customer key is rejected for an
+    /// `http` endpoint, where it could be read in transit.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -72,7 +70,8 @@ impl<O: StoresObject> Call<O> {
     /// s3.put_object("photos", "cat.jpg", "meow").encryption(Encryption::S3).send().await?;
     ///
     /// let key = CustomerKey::from([7; 32]);
-    /// s3.put_object("photos", "cat.jpg", "meow").encryption(Encryption::Customer(key.clone())).send().await?;
+    /// let encryption = Encryption::Customer(key.clone());
+    /// s3.put_object("photos", "cat.jpg", "meow").encryption(encryption).send().await?;
     /// s3.get_object("photos", "cat.jpg").customer_key(&key).send().await?;
     /// # Ok(())
     /// # }
@@ -80,7 +79,7 @@ impl<O: StoresObject> Call<O> {
     #[doc(alias = "ServerSideEncryption")]
     #[doc(alias = "SSEKMSKeyId")]
     pub fn encryption(mut self, encryption: Encryption) -> Call<O> {
-        // In place of what was chosen before, of which nothing may stay.
+        // Nothing of an earlier choice may remain.
         self.request
             .headers
             .retain(|(name, _)| !name.starts_with(ALGORITHM));
@@ -98,11 +97,11 @@ impl<O: StoresObject> Call<O> {
     }
 }
 
-/// Operations on an object that may be encrypted with a key of the caller's: GetObject, HeadObject, and those on parts.
+/// Operations on an object that may be encrypted with a customer key: GetObject, HeadObject, and those on parts.
 pub trait TakesCustomerKey {}
 
 impl<O: TakesCustomerKey> Call<O> {
-    /// The key that the object, or its upload, was stored with. InvalidArgument for an `http` endpoint.
+    /// The key that the object or its upload was encrypted with. Rejected for an `http` endpoint.
     #[doc(alias = "SSECustomerKey")]
     pub fn customer_key(self, key: &CustomerKey) -> Call<O> {
         with_customer_key(self, "x-amz-", key)
@@ -112,48 +111,52 @@ impl<O: TakesCustomerKey> Call<O> {
 /// Sets the three headers of a customer key.
 pub(crate) fn with_customer_key<O>(call: Call<O>, prefix: &str, key: &CustomerKey) -> Call<O> {
     let name = |part: &str| format!("{prefix}server-side-encryption-customer-{part}");
-    let text = Zeroizing::new(STANDARD.encode(*key.0));
+    let text = Zeroizing::new(base64(&*key.0));
     call.header(&name("algorithm"), "AES256")
         .header(&name("key"), &text)
-        .header(&name("key-md5"), &STANDARD.encode(md5(&*key.0)))
+        .header(&name("key-md5"), &base64_md5(&*key.0))
 }
 
-/// Refuses a success that does not say that it has the encryption that was asked for.
+/// Rejects a success that does not confirm the requested encryption.
 pub(crate) fn check_echo(request: &Request, response: &Response) -> Result<(), Error> {
     check(request, response.headers(), true).map_err(|problem| response.malformed(problem))
 }
 
-/// Refuses a success that says another encryption. For copies and begun uploads, where MinIO says none at all, and
-/// encrypts.
+/// Rejects a success with another encryption than the requested one. For copies and new uploads, which MinIO encrypts
+/// without confirming it.
 pub(crate) fn check_contradiction(request: &Request, response: &Response) -> Result<(), Error> {
     check(request, response.headers(), false).map_err(|problem| response.malformed(problem))
 }
 
-/// What is wrong with the headers of an answer, or of an object, for one who has asked for encryption.
-pub(crate) fn check(request: &Request, headers: &HeaderMap, must_say: bool) -> Result<(), String> {
+/// Checks the headers of a response or an object against the requested encryption. The error is the problem.
+pub(crate) fn check(
+    request: &Request,
+    headers: &HeaderMap,
+    must_confirm: bool,
+) -> Result<(), String> {
     for name in [ALGORITHM, CUSTOMER_ALGORITHM, CUSTOMER_KEY_MD5] {
-        let Some(asked) = request.header(name) else {
+        let Some(requested) = request.header(name) else {
             continue;
         };
-        let said = headers
+        let value = headers
             .get(name)
-            .map(|said| String::from_utf8_lossy(said.as_bytes()));
-        let is_right = match &said {
-            Some(said) => said == asked,
-            None => !must_say || name == CUSTOMER_KEY_MD5,
+            .map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let is_right = match &value {
+            Some(value) => value == requested,
+            None => !must_confirm || name == CUSTOMER_KEY_MD5,
         };
         if !is_right {
-            let said = said.as_deref().unwrap_or("nothing");
+            let value = value.as_deref().unwrap_or("missing");
             return Err(format!(
-                "encryption was asked for, and the store does not say that it has encrypted: {name} says {said}"
+                "the response does not confirm the requested encryption: {name} is {value}"
             ));
         }
     }
     Ok(())
 }
 
-/// Whether encryption was asked for.
+/// Whether encryption was requested.
 #[cfg(feature = "reqwest")]
-pub(crate) fn is_asked(request: &Request) -> bool {
+pub(crate) fn is_requested(request: &Request) -> bool {
     request.header(ALGORITHM).is_some() || request.header(CUSTOMER_ALGORITHM).is_some()
 }

@@ -1,5 +1,6 @@
-//! What several operations share.
+//! What several operations have in common.
 
+pub(crate) mod base64;
 pub(crate) mod checksum;
 pub(crate) mod content_range;
 pub(crate) mod copy_source;
@@ -7,6 +8,7 @@ pub(crate) mod encryption;
 pub(crate) mod object_headers;
 pub(crate) mod options;
 pub(crate) mod owner;
+pub(crate) mod paginated;
 pub(crate) mod tag;
 pub(crate) mod url_encoding;
 pub(crate) mod versioning_status;

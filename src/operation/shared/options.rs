@@ -1,19 +1,18 @@
-//! Options, in groups: an operation says which groups it takes, and each option is documented once.
+//! Options in groups: an operation declares which groups it takes, and each option is documented once.
 
-use base64::Engine;
 use std::ops::{Bound, RangeBounds};
 use std::time::SystemTime;
 
 use http::Method;
 
+use super::base64::base64;
 use crate::call::Call;
-use crate::error::Error;
 use crate::etag::ETag;
 use crate::request::Request;
 use crate::sigv4::{Slash, uri_encode};
 use crate::timestamp::to_http;
 
-/// A request about one part of an upload.
+/// A request for one part of an upload.
 pub(crate) fn part_request(
     method: Method,
     bucket: &str,
@@ -34,71 +33,54 @@ pub(crate) fn part_request(
     request
 }
 
-/// Refuses sums of a content that does not come with the request.
-pub(crate) fn check_no_sums(request: &Request) -> Result<(), Error> {
-    let is_sum = |name: &str| {
-        name.eq_ignore_ascii_case("content-md5")
-            || name
-                .strip_prefix("x-amz-checksum-")
-                .is_some_and(|kind| !matches!(kind, "algorithm" | "type"))
-    };
-    match request.headers.iter().find(|(name, _)| is_sum(name)) {
-        Some((name, _)) => Err(Error::invalid(
-            &format!("header {name}"),
-            "is for a content, and none comes with this request",
-            "leave it out",
-        )),
-        None => Ok(()),
-    }
-}
-
-/// Operations that give an object its headers: PutObject, CreateMultipartUpload, and uploads.
+/// Operations that set an object's headers: PutObject, CreateMultipartUpload and CopyObject.
 pub trait StoresObject {}
 
 impl<O: StoresObject> Call<O> {
-    /// The media type, for example `image/jpeg`. Without it, stores say `binary/octet-stream`.
+    /// The media type, such as `image/jpeg`. Stores default to `binary/octet-stream`.
     #[doc(alias = "ContentType")]
     pub fn content_type(self, media_type: &str) -> Call<O> {
         self.header("content-type", media_type)
     }
 
-    /// What a browser does with the object, for example `attachment; filename="cat.jpg"`.
+    /// How a browser presents the object, such as `attachment; filename="cat.jpg"`.
     #[doc(alias = "ContentDisposition")]
     pub fn content_disposition(self, disposition: &str) -> Call<O> {
         self.header("content-disposition", disposition)
     }
 
-    /// How the bytes are encoded, for example `gzip`. They are stored and given back as they are.
+    /// The encoding of the content, such as `gzip`. The bytes are stored and returned unchanged.
     #[doc(alias = "ContentEncoding")]
     pub fn content_encoding(self, encoding: &str) -> Call<O> {
         self.header("content-encoding", encoding)
     }
 
-    /// The language of the content, for example `en`.
+    /// The language of the content, such as `en`.
     #[doc(alias = "ContentLanguage")]
     pub fn content_language(self, language: &str) -> Call<O> {
         self.header("content-language", language)
     }
 
-    /// How long caches may keep the object, for example `max-age=3600`.
+    /// How long caches may keep the object, such as `max-age=3600`.
     #[doc(alias = "CacheControl")]
     pub fn cache_control(self, directives: &str) -> Call<O> {
         self.header("cache-control", directives)
     }
 
-    /// When caches should drop the object.
+    /// When the object expires in caches.
     #[doc(alias = "Expires")]
     pub fn expires(self, at: SystemTime) -> Call<O> {
         self.header("expires", &to_http(at))
     }
 
-    /// An entry of the object's metadata. Names are case-insensitive, values are ASCII; together at most 2 KiB.
+    /// Adds an entry to the object's metadata. Names are case-insensitive and values are ASCII. At most 2 KiB in
+    /// total.
     #[doc(alias = "Metadata")]
     pub fn metadata(self, name: &str, value: &str) -> Call<O> {
         self.header(&format!("x-amz-meta-{name}"), value)
     }
 
-    /// A tag; at most ten.
+    /// Adds a tag. At most ten.
     #[doc(alias = "Tagging")]
     pub fn tag(mut self, key: &str, value: &str) -> Call<O> {
         let tag = format!(
@@ -110,44 +92,41 @@ impl<O: StoresObject> Call<O> {
         self
     }
 
-    /// The storage class, for example `STANDARD_IA`. Stores have names of their own.
+    /// The storage class, such as `STANDARD_IA`. The names depend on the store.
     #[doc(alias = "StorageClass")]
     pub fn storage_class(self, storage_class: &str) -> Call<O> {
         self.header("x-amz-storage-class", storage_class)
     }
 
-    /// The MD5 of the content, which the store compares with what has come. Buckets with object lock want it.
+    /// The MD5 digest of the content, which the store verifies. Buckets with object lock require it.
     #[doc(alias = "ContentMD5")]
     pub fn content_md5(self, digest: [u8; 16]) -> Call<O> {
-        self.header(
-            "content-md5",
-            &base64::engine::general_purpose::STANDARD.encode(digest),
-        )
+        self.header("content-md5", &base64(&digest))
     }
 
-    /// A canned access control list, for example `public-read`. New AWS buckets refuse all.
+    /// A canned access control list, such as `public-read`. New AWS buckets reject all of them.
     #[doc(alias = "ACL")]
     pub fn acl(self, canned: &str) -> Call<O> {
         self.header("x-amz-acl", canned)
     }
 }
 
-/// Operations that can be made to depend on the object's ETag. A store that does not know these headers ignores them.
+/// Operations with conditions on the object's ETag. A store that does not support them ignores the headers.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html>
 pub trait Conditional {}
 
 impl<O: Conditional> Call<O> {
-    /// Only if the object there has this ETag; else the call fails with
+    /// Only if the existing object has this ETag. Otherwise the call fails with
     /// [`is_precondition_failed`](crate::Error::is_precondition_failed).
     #[doc(alias = "IfMatch")]
     pub fn if_match(self, etag: impl Into<ETag>) -> Call<O> {
         self.header("if-match", &etag.into().to_condition())
     }
 
-    /// Only if the object there does not have this ETag. `"*"` stands for any object: a write with it only ever
-    /// creates. A read fails with [`is_not_modified`](crate::Error::is_not_modified), a write with
-    /// [`is_precondition_failed`](crate::Error::is_precondition_failed).
+    /// Only if the existing object does not have this ETag. `"*"` matches every object, so a write with it never
+    /// replaces one. Otherwise a read fails with [`is_not_modified`](crate::Error::is_not_modified), and a write
+    /// with [`is_precondition_failed`](crate::Error::is_precondition_failed).
     #[doc(alias = "IfNoneMatch")]
     pub fn if_none_match(self, etag: impl Into<ETag>) -> Call<O> {
         self.header("if-none-match", &etag.into().to_condition())
@@ -158,8 +137,8 @@ impl<O: Conditional> Call<O> {
 pub trait ReadsObject {}
 
 impl<O: ReadsObject> Call<O> {
-    /// A range of bytes, such as `0..1024` or `1024..`. The answer is an error if the range begins behind the end, and
-    /// also if the store ignores it and sends the whole object.
+    /// Reads a range of bytes, such as `0..1024` or `1024..`. It is an error if the range starts past the end of
+    /// the object, or if the store ignores it and sends the whole object.
     #[doc(alias = "Range")]
     pub fn range(self, range: impl RangeBounds<u64>) -> Call<O> {
         let first = match range.start_bound() {
@@ -169,7 +148,7 @@ impl<O: ReadsObject> Call<O> {
         };
         let last = match range.end_bound() {
             Bound::Included(last) => last.to_string(),
-            // An empty range stays one that holds no byte, and is refused when the call is made.
+            // An empty range stays empty, and the store rejects it.
             Bound::Excluded(0) => return self.header("range", "bytes=-0"),
             Bound::Excluded(end) => (end - 1).to_string(),
             Bound::Unbounded => String::new(),
@@ -177,29 +156,32 @@ impl<O: ReadsObject> Call<O> {
         self.header("range", &format!("bytes={first}-{last}"))
     }
 
-    /// The last `count` bytes, or all if there are fewer.
+    /// Reads the last `count` bytes, or all if there are fewer.
     pub fn last_bytes(self, count: u64) -> Call<O> {
         self.header("range", &format!("bytes=-{count}"))
     }
 
-    /// One part of an object that was uploaded in parts, from 1. Not together with a range.
+    /// Reads one part of an object that was uploaded in parts. The first is 1. Not together with a range.
     #[doc(alias = "PartNumber")]
     pub fn part_number(mut self, part_number: u32) -> Call<O> {
         if part_number == 0 {
-            self.request
-                .defer_error("part number", "is 0", "part numbers begin at 1");
+            self.request.defer_error(
+                "part number",
+                "0 is out of range",
+                "part numbers start at 1",
+            );
         }
         self.query("partNumber", &part_number.to_string())
     }
 
-    /// Only if the object has changed since; else the call fails with
+    /// Only if the object was modified after this time. Otherwise the call fails with
     /// [`is_not_modified`](crate::Error::is_not_modified).
     #[doc(alias = "IfModifiedSince")]
     pub fn if_modified_since(self, time: SystemTime) -> Call<O> {
         self.header("if-modified-since", &to_http(time))
     }
 
-    /// Only if the object has not changed since; else the call fails with
+    /// Only if the object was not modified after this time. Otherwise the call fails with
     /// [`is_precondition_failed`](crate::Error::is_precondition_failed).
     #[doc(alias = "IfUnmodifiedSince")]
     pub fn if_unmodified_since(self, time: SystemTime) -> Call<O> {
@@ -207,56 +189,57 @@ impl<O: ReadsObject> Call<O> {
     }
 }
 
-/// Headers of the answer, in place of those the object was stored with; only for requests that are signed.
+/// Overrides of the response headers. Stores accept them only in signed requests.
 impl<O: ReadsObject> Call<O> {
-    /// Has the answer say this media type.
+    /// Overrides the response's `Content-Type`.
     #[doc(alias = "ResponseContentType")]
     pub fn response_content_type(self, media_type: &str) -> Call<O> {
         self.query("response-content-type", media_type)
     }
 
-    /// Has the answer say this disposition.
+    /// Overrides the response's `Content-Disposition`.
     #[doc(alias = "ResponseContentDisposition")]
     pub fn response_content_disposition(self, disposition: &str) -> Call<O> {
         self.query("response-content-disposition", disposition)
     }
 
-    /// Has the answer say this encoding.
+    /// Overrides the response's `Content-Encoding`.
     #[doc(alias = "ResponseContentEncoding")]
     pub fn response_content_encoding(self, encoding: &str) -> Call<O> {
         self.query("response-content-encoding", encoding)
     }
 
-    /// Has the answer say this language.
+    /// Overrides the response's `Content-Language`.
     #[doc(alias = "ResponseContentLanguage")]
     pub fn response_content_language(self, language: &str) -> Call<O> {
         self.query("response-content-language", language)
     }
 
-    /// Has the answer say these directives for caches.
+    /// Overrides the response's `Cache-Control`.
     #[doc(alias = "ResponseCacheControl")]
     pub fn response_cache_control(self, directives: &str) -> Call<O> {
         self.query("response-cache-control", directives)
     }
 
-    /// Has the answer say that caches should drop it then.
+    /// Overrides the response's `Expires`.
     #[doc(alias = "ResponseExpires")]
     pub fn response_expires(self, at: SystemTime) -> Call<O> {
         self.query("response-expires", &to_http(at))
     }
 }
 
-/// Operations that list keys, or what belongs to them.
+/// Operations that list keys, versions or uploads.
 pub trait ListsKeys {}
 
 impl<O: ListsKeys> Call<O> {
-    /// Only keys that begin so.
+    /// Lists only keys that start with this prefix.
     #[doc(alias = "Prefix")]
     pub fn prefix(self, prefix: &str) -> Call<O> {
         self.query("prefix", prefix)
     }
 
-    /// Rolls up keys that have this text behind the prefix; with `/` a listing looks like that of a folder.
+    /// Groups keys that contain this text after the prefix into common prefixes. With `/`, a listing looks like that
+    /// of a folder.
     #[doc(alias = "Delimiter")]
     pub fn delimiter(self, delimiter: &str) -> Call<O> {
         self.query("delimiter", delimiter)
@@ -269,7 +252,7 @@ impl<O: ListsKeys> Call<O> {
 pub trait Versioned {}
 
 impl<O: Versioned> Call<O> {
-    /// The version, in place of the current one.
+    /// Selects a version instead of the current one.
     #[doc(alias = "VersionId")]
     pub fn version_id(self, version_id: &str) -> Call<O> {
         self.query("versionId", version_id)

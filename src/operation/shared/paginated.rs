@@ -1,0 +1,56 @@
+//! Listings that are returned in pages.
+
+use crate::call::Operation;
+
+/// An operation that returns a listing in pages. Implement it for a listing of your own, and `pages()` follows it to
+/// the end.
+///
+/// ```
+/// use slim_s3::operation::{Effect, OperationSpec, Paginated};
+/// use slim_s3::{Error, Operation, Response};
+///
+/// /// ListObjects, version 1.
+/// #[derive(Debug)]
+/// struct ListObjects;
+///
+/// #[derive(Debug)]
+/// struct ListObjectsOutput {
+///     keys: Vec<String>,
+///     next_marker: Option<String>,
+/// }
+///
+/// impl Operation for ListObjects {
+///     type Output = ListObjectsOutput;
+///     const SPEC: OperationSpec = OperationSpec::new("ListObjects", Effect::Reads);
+///
+///     fn parse(response: Response) -> Result<ListObjectsOutput, Error> {
+///         let list = response.xml("ListBucketResult")?;
+///         let keys = list.children("Contents").map(|object| Ok(object.text("Key")?.to_owned()));
+///         let keys = keys.collect::<Result<Vec<String>, Error>>()?;
+///         let next_marker = keys.last().cloned().filter(|_| list.flag("IsTruncated"));
+///         Ok(ListObjectsOutput { keys, next_marker })
+///     }
+/// }
+///
+/// impl Paginated for ListObjects {
+///     fn next_page(page: &ListObjectsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+///         let marker = page.next_marker.clone()?;
+///         Some(vec![("marker", Some(marker))])
+///     }
+///
+///     fn is_empty(page: &ListObjectsOutput) -> bool {
+///         page.keys.is_empty()
+///     }
+/// }
+/// ```
+pub trait Paginated: Operation {
+    /// The query parameters that make the request for this page the request for the next one; `None` on the last
+    /// page. A parameter without a value is removed.
+    ///
+    /// A truncated page without a marker for the next one must be an error of [`parse`](Operation::parse), so that a
+    /// listing never ends early without notice.
+    fn next_page(page: &Self::Output) -> Option<Vec<(&'static str, Option<String>)>>;
+
+    /// Whether a page has no entries. It need not be the last one.
+    fn is_empty(page: &Self::Output) -> bool;
+}

@@ -1,0 +1,252 @@
+//! Uploads in parts, as straight-line code over operations.
+
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use futures_util::stream::{self, BoxStream};
+use http::{HeaderMap, Method};
+
+use crate::body::Body;
+use crate::call::{Call, Operation, OperationSpec};
+use crate::client::Client;
+use crate::error::{Error, TransportKind};
+use crate::operation::shared::encryption;
+use crate::operation::{CompletedPart, HeadObject, PutObject, UploadPart};
+use crate::request::{Request, Target};
+use crate::response::Response;
+use crate::send::WithMetadata;
+use crate::transfer::parts::{BoxFuture, PartSource};
+use crate::transfer::upload::UploadOutput;
+
+/// An upload in parts that has been created.
+pub(super) struct Multipart {
+    client: Client,
+    /// The object and the options of the upload.
+    request: Request,
+    pub(super) upload_id: String,
+    part_size: u64,
+    concurrency: usize,
+    max_parts: u32,
+}
+
+/// The requests of an upload in parts, by which options they take.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Step {
+    /// CreateMultipartUpload.
+    Create,
+    /// UploadPart; and HeadObject, when the object is complete.
+    Part,
+    /// CompleteMultipartUpload.
+    Complete,
+    /// AbortMultipartUpload and ListParts.
+    Abort,
+}
+
+impl Step {
+    /// Which headers of an upload go with which of its requests.
+    fn takes(self, header: &str) -> bool {
+        match header {
+            "x-amz-expected-bucket-owner" | "x-amz-request-payer" => true,
+            // The key of an SSE-C object.
+            _ if header.starts_with("x-amz-server-side-encryption-customer-") => {
+                self != Step::Abort
+            }
+            // Conditions hold for the moment at which the object appears.
+            _ if header.starts_with("if-") => self == Step::Complete,
+            // The object's own headers.
+            _ => self == Step::Create,
+        }
+    }
+}
+
+impl Multipart {
+    /// Creates the upload.
+    pub(super) async fn create(
+        put: Call<PutObject>,
+        part_size: u64,
+        concurrency: usize,
+        max_parts: u32,
+    ) -> Result<Multipart, Error> {
+        let Call {
+            client, request, ..
+        } = put;
+        let mut multipart = Multipart {
+            client,
+            request,
+            upload_id: String::new(),
+            part_size,
+            concurrency,
+            max_parts,
+        };
+        let (bucket, key) = multipart.names();
+        let create = multipart.client.create_multipart_upload(bucket, key);
+        let mut create = multipart.with_options(Step::Create, create);
+        for (name, value) in &multipart.request.query {
+            create = create.query(name, value);
+        }
+        multipart.upload_id = create.send().await?.upload_id;
+        Ok(multipart)
+    }
+
+    /// Sends the parts, several at a time, and completes the upload. The first error drops the parts in flight.
+    pub(super) async fn send_parts(
+        &self,
+        source: Box<dyn PartSource>,
+    ) -> Result<WithMetadata<UploadOutput>, Error> {
+        let length = source.length();
+        let sent = self
+            .bodies(source)
+            .map_ok(|(part_number, body)| self.send_part(part_number, body));
+        let sent: Vec<(CompletedPart, u64)> = sent
+            .try_buffer_unordered(self.concurrency)
+            .try_collect()
+            .await?;
+        let size = sent.iter().map(|(_, size)| size).sum();
+        let mut parts: Vec<CompletedPart> = Vec::with_capacity(sent.len());
+        for (part, _) in sent {
+            // They arrive almost in order, and the standard library's sort would add 4 KiB to the binary.
+            let position = parts.partition_point(|other| other.part_number < part.part_number);
+            parts.insert(position, part);
+        }
+
+        // A store may build a wrong object from a wrong list, without an error.
+        let is_whole = parts
+            .iter()
+            .zip(1..)
+            .all(|(part, number)| part.part_number == number)
+            && length.is_none_or(|length| length == size);
+        if !is_whole {
+            let problem = "the parts do not add up to the object";
+            return Err(Error::transport(TransportKind::Body, problem, None));
+        }
+        let (bucket, key) = self.names();
+        let complete = self
+            .client
+            .complete_multipart_upload(bucket, key, &self.upload_id, &parts);
+        let complete = self.with_options(Step::Complete, complete);
+        let stored = complete.send_with_metadata().await?;
+        Ok(stored.map(|stored| UploadOutput {
+            etag: stored.etag,
+            size,
+            parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
+            version_id: stored.version_id,
+        }))
+    }
+
+    /// Checks that the object is encrypted if that was requested. Some stores accept such a request and store the
+    /// object in the clear, and their responses to Create and Complete need not show it.
+    pub(super) async fn check_encryption(&self) -> Result<(), Error> {
+        if !encryption::is_requested(&self.request) {
+            return Ok(());
+        }
+        let head = Request::new(Method::HEAD, self.request.target.clone());
+        let head = Call::new(&self.client, head, Headers);
+        let headers = self.with_options(Step::Part, head).send().await?;
+        encryption::check(&self.request, &headers, true)
+            .map_err(|problem| Error::malformed(problem, None))
+    }
+
+    /// The parts' numbers and bodies. Each is read when it can be sent.
+    fn bodies(&self, source: Box<dyn PartSource>) -> BoxStream<'_, Result<(u32, Body), Error>> {
+        let next = move |(mut source, part_number): (Box<dyn PartSource>, u32)| async move {
+            let Some(body) = source.next(self.part_size).await? else {
+                return Ok(None);
+            };
+            if part_number > self.max_parts {
+                return Err(self.too_many_parts());
+            }
+            Ok(Some(((part_number, body), (source, part_number + 1))))
+        };
+        Box::pin(stream::try_unfold((source, 1), next))
+    }
+
+    // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
+    fn send_part(&self, part_number: u32, body: Body) -> BoxFuture<'_, (CompletedPart, u64)> {
+        let size = body.len();
+        let (bucket, key) = self.names();
+        let mut call: Call<UploadPart> =
+            self.client
+                .upload_part(bucket, key, &self.upload_id, part_number, body);
+        call.request.payload_hash = self.request.payload_hash;
+        let call = self.with_options(Step::Part, call);
+        Box::pin(async move {
+            let sent = call.send().await.map_err(|mut error| {
+                // The store may have the part, but a part is not an object.
+                error.context_mut().outcome_unknown = false;
+                error
+            });
+            let etag = sent?.etag;
+            Ok((CompletedPart { part_number, etag }, size))
+        })
+    }
+
+    /// Aborts until the store confirms that the upload is gone: at most three times, and for ten seconds. Returns
+    /// whether it is gone.
+    ///
+    /// A part in flight may arrive after an abort and bring the upload back, so each check waits a moment.
+    pub(super) async fn abort(&self) -> bool {
+        let (bucket, key) = self.names();
+        let abort = async {
+            for _ in 0..3 {
+                let abort = self
+                    .client
+                    .abort_multipart_upload(bucket, key, &self.upload_id);
+                // What counts is what ListParts shows afterwards.
+                let _ = self.with_options(Step::Abort, abort).send().await;
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                let parts = self.client.list_parts(bucket, key, &self.upload_id);
+                let parts = self.with_options(Step::Abort, parts).send().await;
+                if parts.is_err_and(|error| error.code() == Some("NoSuchUpload")) {
+                    return true;
+                }
+            }
+            false
+        };
+        tokio::time::timeout(Duration::from_secs(10), abort)
+            .await
+            .unwrap_or(false)
+    }
+
+    #[cold]
+    fn too_many_parts(&self) -> Error {
+        let problem = format!(
+            "does not fit into {} parts of {} bytes, the most that an upload can have",
+            self.max_parts, self.part_size
+        );
+        Error::invalid(
+            "data",
+            problem,
+            "choose a larger part_size; nothing was stored",
+        )
+    }
+
+    /// Adds the options of the upload that this request takes.
+    fn with_options<O>(&self, step: Step, mut call: Call<O>) -> Call<O> {
+        for (name, value) in &self.request.headers {
+            if step.takes(name) {
+                call.request.set_header(name, value);
+            }
+        }
+        call.request.retry = self.request.retry;
+        call
+    }
+
+    fn names(&self) -> (&str, &str) {
+        match &self.request.target {
+            Target::Object { bucket, key } => (bucket, key),
+            _ => ("", ""),
+        }
+    }
+}
+
+/// HeadObject, which returns the headers as they are: parsing them would add 8 KiB to the binary.
+struct Headers;
+
+impl Operation for Headers {
+    type Output = HeaderMap;
+    const SPEC: OperationSpec = HeadObject::SPEC;
+
+    fn parse(response: Response) -> Result<HeaderMap, Error> {
+        Ok(response.headers().clone())
+    }
+}
