@@ -1,4 +1,4 @@
-//! AbortMultipartUpload: gives an upload up.
+//! AbortMultipartUpload: aborts an upload in parts.
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Gives an upload up: [`Client::abort_multipart_upload`].
+/// Aborts an upload in parts: [`Client::abort_multipart_upload`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AbortMultipartUpload;
@@ -19,13 +19,14 @@ pub struct AbortMultipartUpload;
 pub struct AbortMultipartUploadOutput {}
 
 impl Client {
-    /// Gives an upload up and frees what its parts take.
+    /// Aborts a multipart upload and frees the storage of its parts.
     ///
-    /// A part that is still on its way can arrive afterwards and stay: abort again until
-    /// [`list_parts`](Client::list_parts) says [`is_not_found`](Error::is_not_found).
+    /// A part in flight can arrive after the abort and stay: abort again until
+    /// [`list_parts`](Client::list_parts) fails with [`is_not_found`](Error::is_not_found).
     ///
     /// ```no_run
-    /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
+    /// # use slim_s3::{Client, Error};
+    /// # async fn example(s3: Client, upload_id: &str) -> Result<(), Error> {
     /// s3.abort_multipart_upload("films", "cat.mp4", upload_id).send().await?;
     /// # Ok(())
     /// # }
@@ -33,7 +34,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. On some stores an upload that is gone is an error, `NoSuchUpload`, on others it is not.
+    /// Every kind of [`Error`]. If the upload no longer exists, some stores return `NoSuchUpload` and others a success.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>
     pub fn abort_multipart_upload(

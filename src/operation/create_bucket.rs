@@ -1,4 +1,4 @@
-//! CreateBucket: makes a bucket.
+//! CreateBucket: creates a bucket.
 
 use http::Method;
 
@@ -9,27 +9,27 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::xml::Writer;
 
-/// Makes a bucket: [`Client::create_bucket`].
+/// Creates a bucket: [`Client::create_bucket`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CreateBucket;
 
-/// What a store says about the bucket it has made.
+/// The new bucket.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CreateBucketOutput {
-    /// The bucket's path or URL, as the store sees it.
+    /// The bucket's path or URL, if the store returns it.
     pub location: Option<String>,
 }
 
 impl Client {
-    /// Makes a bucket, on AWS in the client's region.
+    /// Creates a bucket, on AWS in the client's region.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// match s3.create_bucket("photos").send().await {
-    ///     Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => println!("it is there"),
-    ///     answer => drop(answer?),
+    ///     Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => {}
+    ///     result => drop(result?),
     /// }
     /// # Ok(())
     /// # }
@@ -37,14 +37,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. The code is `BucketAlreadyOwnedByYou` if you have it, `BucketAlreadyExists` if
-    /// somebody else does, and `InvalidBucketName` for a name that the store does not take. If an answer was lost, the
-    /// [outcome is unknown](Error::is_outcome_unknown): make the call again to see.
+    /// Every kind of [`Error`]. The code is `BucketAlreadyOwnedByYou` if the bucket is yours,
+    /// `BucketAlreadyExists` if it is another account's, and `InvalidBucketName` if the store rejects the name. If a
+    /// response was lost, the [outcome is unknown](Error::is_outcome_unknown): repeat the call to find out.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     pub fn create_bucket(&self, bucket: &str) -> Call<CreateBucket> {
         let call = Call::new(self, Request::bucket(Method::PUT, bucket), CreateBucket);
-        // AWS wants every region named but its first one. Other stores have one region, and some refuse to hear it.
+        // AWS requires the region, except for its first one. Other stores have one region, and some reject the element.
         if self.is_aws() && self.region() != "us-east-1" {
             call.location_constraint(self.region())
         } else {
@@ -54,7 +54,7 @@ impl Client {
 }
 
 impl Call<CreateBucket> {
-    /// Where to make the bucket, for stores that want to be told.
+    /// The location of the bucket, for stores that require one.
     #[doc(alias = "CreateBucketConfiguration")]
     pub fn location_constraint(mut self, location: &str) -> Call<CreateBucket> {
         let mut document = Writer::new("CreateBucketConfiguration");
@@ -62,8 +62,8 @@ impl Call<CreateBucket> {
             Ok(()) => self.request.body = document.finish().into(),
             Err(_) => self.request.defer_error(
                 "LocationConstraint",
-                "holds a control character",
-                "use a region's name",
+                "contains a control character",
+                "use the name of a region",
             ),
         }
         self.header("content-type", "application/xml")

@@ -40,8 +40,9 @@ impl Client {
     /// let upload_id = create.send().await?.upload_id;
     /// let mut parts = Vec::new();
     /// for (part_number, body) in (1..).zip([first, last]) {
-    ///     let part = s3.upload_part(bucket, key, &upload_id, part_number, body).send().await?;
-    ///     parts.push(CompletedPart { part_number, etag: part.etag });
+    ///     let upload = s3.upload_part(bucket, key, &upload_id, part_number, body);
+    ///     let etag = upload.send().await?.etag;
+    ///     parts.push(CompletedPart { part_number, etag });
     /// }
     /// s3.complete_multipart_upload(bucket, key, &upload_id, &parts).send().await?;
     /// # Ok(())

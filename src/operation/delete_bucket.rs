@@ -1,4 +1,4 @@
-//! DeleteBucket: removes an empty bucket.
+//! DeleteBucket: deletes an empty bucket.
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Removes an empty bucket: [`Client::delete_bucket`].
+/// Deletes an empty bucket: [`Client::delete_bucket`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DeleteBucket;
@@ -19,7 +19,7 @@ pub struct DeleteBucket;
 pub struct DeleteBucketOutput {}
 
 impl Client {
-    /// Removes a bucket. It must be empty: else the code is `BucketNotEmpty`.
+    /// Deletes a bucket, which must be empty.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -30,7 +30,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; `BucketNotEmpty` while it holds an object or a version of one.
+    /// Every kind of [`Error`]. The code is `BucketNotEmpty` while the bucket holds an object or a version of one.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>
     pub fn delete_bucket(&self, bucket: &str) -> Call<DeleteBucket> {

@@ -1,4 +1,4 @@
-//! DeleteObject: removes one object.
+//! DeleteObject: deletes one object.
 
 use http::Method;
 
@@ -10,26 +10,26 @@ use crate::etag::ETag;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Removes an object: [`Client::delete_object`].
+/// Deletes an object: [`Client::delete_object`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DeleteObject;
 
-/// What was removed.
+/// The deleted object.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteObjectOutput {
-    /// Whether a delete marker was put in front of the object's versions, or was itself removed.
+    /// Whether a delete marker was created, or was itself deleted.
     pub delete_marker: bool,
-    /// The version that was removed, or that of the marker.
+    /// The version ID of the delete marker, or of the deleted version.
     pub version_id: Option<String>,
 }
 
 impl Client {
-    /// Removes an object. That there is none is no error.
+    /// Deletes an object. Deleting a missing key succeeds.
     ///
-    /// In a bucket that keeps versions this hides the object behind a delete marker; with a version's name it removes
-    /// that version for good.
+    /// In a versioned bucket this creates a delete marker, which hides the object. With a
+    /// [`version_id`](Call::version_id) it deletes that version permanently.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -40,8 +40,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. That there is no such object is none. Deleting twice is as good as once, so the call is
-    /// tried again if an answer was lost; in a bucket that keeps versions this can leave one more delete marker.
+    /// Every kind of [`Error`]. The call is idempotent and is retried if a response is lost; in a versioned bucket
+    /// this can leave another delete marker.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
     pub fn delete_object(&self, bucket: &str, key: &str) -> Call<DeleteObject> {
@@ -54,9 +54,9 @@ impl Client {
 }
 
 impl Call<DeleteObject> {
-    /// Only if the object has this ETag; else the call fails with
-    /// [`is_precondition_failed`](Error::is_precondition_failed). MinIO does not know it, and removes the object
-    /// whatever its ETag is.
+    /// Only if the object has this ETag. Otherwise the call fails with
+    /// [`is_precondition_failed`](Error::is_precondition_failed). MinIO does not support this and deletes the object
+    /// regardless of its ETag.
     #[doc(alias = "IfMatch")]
     pub fn if_match(self, etag: impl Into<ETag>) -> Call<DeleteObject> {
         self.header("if-match", &etag.into().to_condition())

@@ -1,4 +1,4 @@
-//! DeleteObjectTagging: takes all tags from an object.
+//! DeleteObjectTagging: deletes all tags of an object.
 
 use http::Method;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Takes all tags from an object: [`Client::delete_object_tagging`].
+/// Deletes all tags of an object: [`Client::delete_object_tagging`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DeleteObjectTagging;
@@ -20,7 +20,7 @@ pub struct DeleteObjectTagging;
 pub struct DeleteObjectTaggingOutput {}
 
 impl Client {
-    /// Takes all tags from an object.
+    /// Deletes all tags of an object.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -31,7 +31,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; `NotImplemented` from stores without tags.
+    /// Every kind of [`Error`]. Stores without tags return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html>
     pub fn delete_object_tagging(&self, bucket: &str, key: &str) -> Call<DeleteObjectTagging> {

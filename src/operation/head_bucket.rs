@@ -1,4 +1,4 @@
-//! HeadBucket: tells whether a bucket is there.
+//! HeadBucket: checks whether a bucket exists.
 
 use http::Method;
 
@@ -8,28 +8,28 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Tells whether a bucket is there: [`Client::head_bucket`].
+/// Checks whether a bucket exists: [`Client::head_bucket`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct HeadBucket;
 
-/// What a store says about a bucket.
+/// An existing bucket.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct HeadBucketOutput {
-    /// The bucket's region, if the store says it.
+    /// The bucket's region, if the store returns it.
     pub region: Option<String>,
 }
 
 impl Client {
-    /// Tells whether a bucket is there and may be used.
+    /// Checks whether a bucket exists and may be accessed.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// match s3.head_bucket("photos").send().await {
-    ///     Ok(bucket) => println!("there, in {:?}", bucket.region),
-    ///     Err(error) if error.is_not_found() => println!("not there"),
-    ///     // A bucket in another region: the error names it.
+    ///     Ok(bucket) => println!("exists, in {:?}", bucket.region),
+    ///     Err(error) if error.is_not_found() => println!("missing"),
+    ///     // If the bucket is in another region, the error names it.
     ///     Err(error) => println!("{error}; its region: {:?}", error.region()),
     /// }
     /// # Ok(())
@@ -38,8 +38,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if there is no such bucket. Refusals of HEAD
-    /// have no code of their own: [`code_is_inferred`](crate::ServiceError::code_is_inferred).
+    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the bucket does not exist. Error
+    /// responses to HEAD have no body, so their
+    /// [code is inferred](crate::error::ServiceError::code_is_inferred) from the status.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
     pub fn head_bucket(&self, bucket: &str) -> Call<HeadBucket> {

@@ -21,7 +21,7 @@ impl Client {
     /// Returns an object's size, ETag, media type and metadata, without its content.
     ///
     /// A response to HEAD has no body, so an error response has no code and no message. The code is then inferred
-    /// from the status, and the error says so: `NoSuchKey` may also mean that the bucket does not exist, and
+    /// from the status, as the error shows: `NoSuchKey` may also mean that the bucket does not exist, and
     /// `AccessDenied` that a clock is wrong.
     ///
     /// ```no_run

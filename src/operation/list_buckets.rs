@@ -1,4 +1,4 @@
-//! ListBuckets: the buckets of an account.
+//! ListBuckets: lists the buckets of an account.
 
 use std::time::SystemTime;
 
@@ -19,15 +19,15 @@ use crate::xml::Element;
 #[non_exhaustive]
 pub struct ListBuckets;
 
-/// The buckets of an account.
+/// One page of buckets.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ListBucketsOutput {
-    /// The buckets, by their names.
+    /// The buckets, ordered by name.
     pub buckets: Vec<Bucket>,
-    /// Whose buckets they are.
+    /// The owner of the buckets.
     pub owner: Option<Owner>,
-    /// Where the next page begins, if there is one: only if [`max_buckets`](Call::max_buckets) was set.
+    /// The token for the next page, if there is one. Stores return it only if [`max_buckets`](Call::max_buckets) is set.
     pub continuation_token: Option<String>,
 }
 
@@ -37,14 +37,14 @@ pub struct ListBucketsOutput {
 pub struct Bucket {
     /// The name.
     pub name: String,
-    /// When it was made.
+    /// When the bucket was created.
     pub creation_date: Option<SystemTime>,
-    /// The region it is in, if the store says it.
+    /// The region, if the store returns it.
     pub region: Option<String>,
 }
 
 impl Client {
-    /// Lists the buckets of the account that the keys belong to.
+    /// Lists the buckets of the account that the credentials belong to.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -57,7 +57,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; keys that are made for one bucket may not list.
+    /// Every kind of [`Error`]. Credentials for a single bucket are usually not allowed to list buckets.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
     pub fn list_buckets(&self) -> Call<ListBuckets> {
@@ -70,17 +70,17 @@ impl Client {
 }
 
 impl Call<ListBuckets> {
-    /// At most so many; 10,000 on AWS. Some stores ignore it and send all.
+    /// The maximum number of buckets per page, up to 10,000 on AWS. Some stores ignore it and return all.
     pub fn max_buckets(self, max_buckets: u32) -> Call<ListBuckets> {
         self.query("max-buckets", &max_buckets.to_string())
     }
 
-    /// Goes on where a page ended.
+    /// Continues after the page that returned this token.
     pub fn continuation_token(self, token: &str) -> Call<ListBuckets> {
         self.query("continuation-token", token)
     }
 
-    /// Only buckets whose names begin so.
+    /// Lists only buckets whose names start with this prefix.
     pub fn prefix(self, prefix: &str) -> Call<ListBuckets> {
         self.query("prefix", prefix)
     }

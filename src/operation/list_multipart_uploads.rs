@@ -1,4 +1,4 @@
-//! ListMultipartUploads: one page of the uploads that were begun and neither completed nor aborted.
+//! ListMultipartUploads: lists the open uploads of a bucket.
 
 use std::time::SystemTime;
 
@@ -25,44 +25,45 @@ pub struct ListMultipartUploads;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ListMultipartUploadsOutput {
-    /// The uploads, by key and, for one key, by the time they were begun.
+    /// The uploads, ordered by key and then by the time they were created.
     pub uploads: Vec<MultipartUpload>,
-    /// With a delimiter: the beginnings, up to and with the delimiter, of the keys that are rolled up.
+    /// With a delimiter: the common prefixes of keys, each ending with the delimiter.
     pub common_prefixes: Vec<String>,
     /// Whether there are more pages.
     pub is_truncated: bool,
-    /// Where the next page begins.
+    /// The key at which the next page continues.
     pub next_key_marker: Option<String>,
-    /// At which upload of that key the next page begins.
+    /// The upload of that key at which the next page continues.
     pub next_upload_id_marker: Option<String>,
 }
 
-/// An upload that is neither completed nor aborted.
+/// An open upload: neither completed nor aborted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct MultipartUpload {
-    /// The key of the object to be.
+    /// The key of the future object.
     pub key: String,
-    /// The upload's ID.
+    /// The upload ID.
     pub upload_id: String,
-    /// When it was begun.
+    /// When the upload was created.
     pub initiated: Option<SystemTime>,
-    /// The storage class of the object to be, if the store says it.
+    /// The storage class of the future object, if the store returns it.
     pub storage_class: Option<String>,
-    /// Whose it is, if the store says it.
+    /// The owner, if the store returns it.
     pub owner: Option<Owner>,
 }
 
 impl Client {
-    /// Lists the uploads that were begun and neither completed nor aborted: one page, of at most 1,000. Their parts take
-    /// room until they are aborted.
+    /// Lists the open uploads of a bucket, up to 1,000 per page. Their parts occupy storage until they are aborted.
     ///
-    /// MinIO lists all only of those since it was started, and with a prefix only those whose key is just that.
+    /// Without a prefix, MinIO lists only the uploads created since it started; with a prefix, only those whose key
+    /// equals it.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// for upload in s3.list_multipart_uploads("films").send().await?.uploads {
-    ///     s3.abort_multipart_upload("films", &upload.key, &upload.upload_id).send().await?;
+    ///     let abort = s3.abort_multipart_upload("films", &upload.key, &upload.upload_id);
+    ///     abort.send().await?;
     /// }
     /// # Ok(())
     /// # }
@@ -70,7 +71,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; `NotImplemented` from stores that do not list them.
+    /// Every kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a marker for the next
+    /// page. Stores that cannot list uploads return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>
     pub fn list_multipart_uploads(&self, bucket: &str) -> Call<ListMultipartUploads> {
@@ -82,17 +84,17 @@ impl Client {
 }
 
 impl Call<ListMultipartUploads> {
-    /// At most so many uploads; stores cap it at 1,000.
+    /// The maximum number of uploads per page, up to 1,000.
     pub fn max_uploads(self, max_uploads: u32) -> Call<ListMultipartUploads> {
         self.query("max-uploads", &max_uploads.to_string())
     }
 
-    /// Goes on where a page ended. Everything else must be as in the call for that page.
+    /// Continues after the page that returned this marker. All other options must be the same as for that page.
     pub fn key_marker(self, key: &str) -> Call<ListMultipartUploads> {
         self.query("key-marker", key)
     }
 
-    /// Goes on behind this upload of the key in [`key_marker`](Call::key_marker).
+    /// Continues after this upload of the key in [`key_marker`](Call::key_marker).
     pub fn upload_id_marker(self, upload_id: &str) -> Call<ListMultipartUploads> {
         self.query("upload-id-marker", upload_id)
     }
@@ -118,9 +120,9 @@ impl Operation for ListMultipartUploads {
         let next = |name: &str| list.optional_text(name).filter(|_| is_truncated);
         let (next_key_marker, next_upload_id_marker) =
             (next("NextKeyMarker"), next("NextUploadIdMarker"));
-        // MinIO leaves the key empty where all uploads of a page belong to the one key that was asked for.
+        // MinIO leaves the key empty if the request was for the uploads of one key.
         if is_truncated && next_key_marker.is_none() && next_upload_id_marker.is_none() {
-            let problem = "the listing is truncated and has no marker to go on with";
+            let problem = "the listing is truncated but has no marker for the next page";
             return Err(response.malformed(problem.to_owned()));
         }
         Ok(ListMultipartUploadsOutput {

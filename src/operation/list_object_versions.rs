@@ -1,4 +1,4 @@
-//! ListObjectVersions: one page of the versions of a bucket's objects.
+//! ListObjectVersions: lists the versions of a bucket's objects.
 
 use std::time::SystemTime;
 
@@ -26,17 +26,17 @@ pub struct ListObjectVersions;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ListObjectVersionsOutput {
-    /// The versions, by key and, for one key, the newest first.
+    /// The versions, ordered by key and then from the newest to the oldest.
     pub versions: Vec<ObjectVersion>,
     /// The delete markers, in the same order.
     pub delete_markers: Vec<DeleteMarker>,
-    /// With a delimiter: the beginnings, up to and with the delimiter, of the keys that are rolled up.
+    /// With a delimiter: the common prefixes of keys, each ending with the delimiter.
     pub common_prefixes: Vec<String>,
     /// Whether there are more pages.
     pub is_truncated: bool,
-    /// Where the next page begins; there is one if and only if `is_truncated`.
+    /// The key at which the next page continues. It is set if and only if `is_truncated` is.
     pub next_key_marker: Option<String>,
-    /// At which version of that key the next page begins.
+    /// The version of that key at which the next page continues.
     pub next_version_id_marker: Option<String>,
 }
 
@@ -46,44 +46,45 @@ pub struct ListObjectVersionsOutput {
 pub struct ObjectVersion {
     /// The key.
     pub key: String,
-    /// The version's name; `null` for what was stored while the bucket kept no versions.
+    /// The version ID; `null` for an object that was stored without versioning.
     pub version_id: String,
-    /// Whether it is the current one.
+    /// Whether this is the current version.
     pub is_latest: bool,
     /// The size in bytes.
     pub size: u64,
     /// The ETag.
     pub etag: Option<ETag>,
-    /// When it was stored.
+    /// When the version was stored.
     pub last_modified: Option<SystemTime>,
-    /// The storage class, if the store says it.
+    /// The storage class, if the store returns it.
     pub storage_class: Option<String>,
-    /// Whose it is, if the store says it.
+    /// The owner, if the store returns it.
     pub owner: Option<Owner>,
 }
 
-/// A delete marker in a listing: what hides an object whose versions are kept.
+/// A delete marker in a listing. It hides an object and keeps its versions.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteMarker {
     /// The key.
     pub key: String,
-    /// The marker's own name.
+    /// The version ID of the marker.
     pub version_id: String,
-    /// Whether it is in front of all versions.
+    /// Whether the marker is the current version.
     pub is_latest: bool,
-    /// When it was put there.
+    /// When the marker was created.
     pub last_modified: Option<SystemTime>,
-    /// Whose it is, if the store says it.
+    /// The owner, if the store returns it.
     pub owner: Option<Owner>,
 }
 
 impl Client {
-    /// Lists the versions of a bucket's objects, and their delete markers: one page, of at most 1,000.
+    /// Lists the versions and delete markers of a bucket's objects, up to 1,000 per page.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// for version in s3.list_object_versions("photos").prefix("cat.jpg").send().await?.versions {
+    /// let list = s3.list_object_versions("photos").prefix("cat.jpg").send().await?;
+    /// for version in list.versions {
     ///     println!("{} {} bytes", version.version_id, version.size);
     /// }
     /// # Ok(())
@@ -92,7 +93,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; [`Error::Malformed`] if a listing is truncated and does not say where it goes on.
+    /// Every kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a marker for the next
+    /// page.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>
     pub fn list_object_versions(&self, bucket: &str) -> Call<ListObjectVersions> {
@@ -104,17 +106,17 @@ impl Client {
 }
 
 impl Call<ListObjectVersions> {
-    /// At most so many versions, markers and common prefixes; stores cap it at 1,000.
+    /// The maximum number of versions, delete markers and common prefixes per page, up to 1,000.
     pub fn max_keys(self, max_keys: u32) -> Call<ListObjectVersions> {
         self.query("max-keys", &max_keys.to_string())
     }
 
-    /// Goes on where a page ended. Everything else must be as in the call for that page.
+    /// Continues after the page that returned this marker. All other options must be the same as for that page.
     pub fn key_marker(self, key: &str) -> Call<ListObjectVersions> {
         self.query("key-marker", key)
     }
 
-    /// Goes on behind this version of the key in [`key_marker`](Call::key_marker).
+    /// Continues after this version of the key in [`key_marker`](Call::key_marker).
     pub fn version_id_marker(self, version_id: &str) -> Call<ListObjectVersions> {
         self.query("version-id-marker", version_id)
     }
@@ -152,7 +154,7 @@ impl Operation for ListObjectVersions {
         let next = |name: &str| list.optional_text(name).filter(|_| is_truncated);
         let next_key_marker = next("NextKeyMarker").map(|key| decoder.decode(key));
         if is_truncated && next_key_marker.is_none() {
-            let problem = "the listing is truncated and has no marker to go on with";
+            let problem = "the listing is truncated but has no marker for the next page";
             return Err(response.malformed(problem.to_owned()));
         }
         Ok(ListObjectVersionsOutput {

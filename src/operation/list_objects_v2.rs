@@ -1,4 +1,4 @@
-//! ListObjectsV2: one page of a bucket's keys.
+//! ListObjectsV2: lists the objects of a bucket.
 
 use std::time::SystemTime;
 
@@ -17,22 +17,22 @@ use crate::response::Response;
 use crate::timestamp::parse_iso;
 use crate::xml::Element;
 
-/// Lists a bucket's keys, one page at a time: [`Client::list_objects_v2`].
+/// Lists the objects of a bucket, one page at a time: [`Client::list_objects_v2`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ListObjectsV2;
 
-/// One page of a listing.
+/// One page of objects.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ListObjectsV2Output {
-    /// The objects, sorted by their keys' bytes on most stores.
+    /// The objects, on most stores ordered by the bytes of their keys.
     pub contents: Vec<Object>,
-    /// With a delimiter: the beginnings, up to and with the delimiter, of the keys that are rolled up.
+    /// With a delimiter: the common prefixes of keys, each ending with the delimiter.
     pub common_prefixes: Vec<String>,
-    /// Whether there are more pages. A page can be empty and not be the last.
+    /// Whether there are more pages. A page can be empty without being the last one.
     pub is_truncated: bool,
-    /// Where the next page begins; there is one if and only if `is_truncated`.
+    /// The token for the next page. It is set if and only if `is_truncated` is.
     pub next_continuation_token: Option<String>,
 }
 
@@ -46,16 +46,16 @@ pub struct Object {
     pub size: u64,
     /// The ETag.
     pub etag: Option<ETag>,
-    /// When it was stored.
+    /// When the object was stored.
     pub last_modified: Option<SystemTime>,
-    /// The storage class, if the store says it.
+    /// The storage class, if the store returns it.
     pub storage_class: Option<String>,
-    /// Whose it is, if the store says it: see [`fetch_owner`](Call::fetch_owner).
+    /// The owner, if the store returns it: see [`fetch_owner`](Call::fetch_owner).
     pub owner: Option<Owner>,
 }
 
 impl Client {
-    /// Lists the keys of a bucket: one page, of at most 1,000.
+    /// Lists the objects of a bucket, up to 1,000 per page. `pages()` and `objects()` follow the pages for you.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -65,7 +65,8 @@ impl Client {
     ///         println!("{:>12} {}", object.size, object.key);
     ///     }
     ///     let Some(token) = &page.next_continuation_token else { break };
-    ///     page = s3.list_objects_v2("photos").prefix("2026/").continuation_token(token).send().await?;
+    ///     let next = s3.list_objects_v2("photos").prefix("2026/");
+    ///     page = next.continuation_token(token).send().await?;
     /// }
     /// # Ok(())
     /// # }
@@ -73,11 +74,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; [`Error::Malformed`] if a listing is truncated and does not say where it goes on.
+    /// Every kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a token for the next
+    /// page.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
     pub fn list_objects_v2(&self, bucket: &str) -> Call<ListObjectsV2> {
-        // Keys come url-encoded where the store can do it: XML cannot express all characters that keys may have.
+        // URL-encoded where the store supports it, because XML cannot express every character of a key.
         let request = Request::bucket(Method::GET, bucket)
             .with_query("list-type", "2")
             .with_query("encoding-type", "url");
@@ -86,22 +88,22 @@ impl Client {
 }
 
 impl Call<ListObjectsV2> {
-    /// At most so many keys and common prefixes; stores cap it at 1,000.
+    /// The maximum number of objects and common prefixes per page, up to 1,000.
     pub fn max_keys(self, max_keys: u32) -> Call<ListObjectsV2> {
         self.query("max-keys", &max_keys.to_string())
     }
 
-    /// Goes on where a page ended. Everything else must be as in the call for that page.
+    /// Continues after the page that returned this token. All other options must be the same as for that page.
     pub fn continuation_token(self, token: &str) -> Call<ListObjectsV2> {
         self.query("continuation-token", token)
     }
 
-    /// Asks whose the objects are.
+    /// Requests the owner of each object.
     pub fn fetch_owner(self) -> Call<ListObjectsV2> {
         self.query("fetch-owner", "true")
     }
 
-    /// Only keys behind this one. For the first page: stores disagree on what it means beside a token.
+    /// Lists only keys after this one. For the first page only: stores disagree on its meaning beside a token.
     pub fn start_after(self, key: &str) -> Call<ListObjectsV2> {
         self.query("start-after", key)
     }
@@ -129,12 +131,12 @@ impl Operation for ListObjectsV2 {
         match (is_truncated, token) {
             (true, None) => {
                 return Err(response.malformed(
-                    "the listing is truncated and has no token to go on with".to_owned(),
+                    "the listing is truncated but has no token for the next page".to_owned(),
                 ));
             }
             (false, Some(_)) => {
                 return Err(response.malformed(
-                    "the listing is not truncated and has a token to go on with".to_owned(),
+                    "the listing is not truncated but has a token for the next page".to_owned(),
                 ));
             }
             _ => {}
@@ -145,11 +147,14 @@ impl Operation for ListObjectsV2 {
             .collect::<Result<_, Error>>()?;
         let common_prefixes = decoder.common_prefixes(&list)?;
         let count = contents.len() + common_prefixes.len();
-        if let Some(said) = list.optional_text("KeyCount")
-            && said.trim().parse().is_ok_and(|said: usize| said > count)
+        if let Some(key_count) = list.optional_text("KeyCount")
+            && key_count
+                .trim()
+                .parse()
+                .is_ok_and(|key_count: usize| key_count > count)
         {
             return Err(response.malformed(format!(
-                "the listing says that it has {said} keys, and has {count}"
+                "the listing has a KeyCount of {key_count} but {count} keys"
             )));
         }
         Ok(ListObjectsV2Output {

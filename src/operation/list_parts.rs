@@ -1,4 +1,4 @@
-//! ListParts: the parts that an upload has so far.
+//! ListParts: lists the parts of an upload.
 
 use std::time::SystemTime;
 
@@ -23,33 +23,34 @@ pub struct ListParts;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ListPartsOutput {
-    /// The parts, by their numbers.
+    /// The parts, ordered by number.
     pub parts: Vec<Part>,
     /// Whether there are more pages.
     pub is_truncated: bool,
-    /// Where the next page begins; there is one if and only if `is_truncated`.
+    /// The number after which the next page continues. It is set if and only if `is_truncated` is.
     pub next_part_number_marker: Option<u32>,
 }
 
-/// A part that the store has.
+/// An uploaded part.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Part {
-    /// Its number.
+    /// The part number.
     pub part_number: u32,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Its ETag; a few stores leave it out.
+    /// The ETag; a few stores omit it.
     pub etag: Option<ETag>,
-    /// When it was stored.
+    /// When the part was stored.
     pub last_modified: Option<SystemTime>,
 }
 
 impl Client {
-    /// Lists the parts that an upload has so far: one page, of 1,000 on most stores.
+    /// Lists the parts of an upload, up to 1,000 per page on most stores.
     ///
     /// ```no_run
-    /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
+    /// # use slim_s3::{Client, Error};
+    /// # async fn example(s3: Client, upload_id: &str) -> Result<(), Error> {
     /// for part in s3.list_parts("films", "cat.mp4", upload_id).send().await?.parts {
     ///     println!("part {}: {} bytes", part.part_number, part.size);
     /// }
@@ -59,7 +60,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; [`is_not_found`](Error::is_not_found) if the upload was completed or aborted.
+    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the upload was completed or aborted.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
     pub fn list_parts(&self, bucket: &str, key: &str, upload_id: &str) -> Call<ListParts> {
@@ -72,12 +73,12 @@ impl Client {
 }
 
 impl Call<ListParts> {
-    /// At most so many parts.
+    /// The maximum number of parts per page.
     pub fn max_parts(self, max_parts: u32) -> Call<ListParts> {
         self.query("max-parts", &max_parts.to_string())
     }
 
-    /// Only parts behind this number.
+    /// Lists only parts after this number.
     pub fn part_number_marker(self, marker: u32) -> Call<ListParts> {
         self.query("part-number-marker", &marker.to_string())
     }
@@ -101,7 +102,7 @@ impl Operation for ListParts {
                 last_modified: element.optional_text("LastModified").and_then(parse_iso),
             })
         };
-        // Stores built on s3s list all parts at once, and do not say so.
+        // Stores built on s3s list all parts in one page, without `IsTruncated`.
         let is_truncated = list.child("IsTruncated").is_some() && list.is_truncated()?;
         let next_part_number_marker = if is_truncated {
             Some(number(&list, "NextPartNumberMarker")?)

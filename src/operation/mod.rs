@@ -1,4 +1,5 @@
-//! One file per S3 operation, in the order of AWS's API reference. Nothing here knows another operation.
+//! One file per S3 operation, in the order of AWS's API reference. Operations do not use one another; `shared` holds
+//! what several have in common.
 
 mod abort_multipart_upload;
 mod complete_multipart_upload;

@@ -1,4 +1,4 @@
-//! PutBucketVersioning: makes a bucket keep the versions of its objects, or stop doing so.
+//! PutBucketVersioning: enables or suspends the versioning of a bucket.
 
 use http::Method;
 
@@ -11,7 +11,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::xml::Writer;
 
-/// Makes a bucket keep versions, or stop doing so: [`Client::put_bucket_versioning`].
+/// Enables or suspends versioning: [`Client::put_bucket_versioning`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PutBucketVersioning;
@@ -22,18 +22,20 @@ pub struct PutBucketVersioning;
 pub struct PutBucketVersioningOutput {}
 
 impl Client {
-    /// Makes a bucket keep the versions of its objects, or stop doing so.
+    /// Enables or suspends the versioning of a bucket.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// s3.put_bucket_versioning("photos", slim_s3::VersioningStatus::Enabled).send().await?;
+    /// use slim_s3::operation::VersioningStatus;
+    ///
+    /// s3.put_bucket_versioning("photos", VersioningStatus::Enabled).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; `NotImplemented` from stores that keep no versions.
+    /// Every kind of [`Error`]. Stores without versioning return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>
     pub fn put_bucket_versioning(
@@ -43,7 +45,7 @@ impl Client {
     ) -> Call<PutBucketVersioning> {
         let mut request = Request::bucket(Method::PUT, bucket).with_query("versioning", "");
         let mut document = Writer::new("VersioningConfiguration");
-        // The two words have no character that XML cannot express.
+        // XML can express both statuses.
         let _ = document.text("Status", status.as_str());
         set_xml_body(&mut request, document);
         Call::new(self, request, PutBucketVersioning)

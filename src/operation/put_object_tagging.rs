@@ -1,4 +1,4 @@
-//! PutObjectTagging: gives an object tags, in place of those it has.
+//! PutObjectTagging: replaces the tags of an object.
 
 use http::Method;
 
@@ -12,7 +12,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::xml::Writer;
 
-/// Gives an object tags: [`Client::put_object_tagging`].
+/// Replaces the tags of an object: [`Client::put_object_tagging`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PutObjectTagging;
@@ -23,19 +23,21 @@ pub struct PutObjectTagging;
 pub struct PutObjectTaggingOutput {}
 
 impl Client {
-    /// Gives an object these tags, in place of all that it has.
+    /// Replaces all tags of an object with these.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// s3.put_object_tagging("photos", "cat.jpg", [("kind", "cat"), ("year", "2026")]).send().await?;
+    /// let tags = [("kind", "cat"), ("year", "2026")];
+    /// s3.put_object_tagging("photos", "cat.jpg", tags).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; `InvalidTag` for tags that the store does not take, `NotImplemented` from stores
-    /// without tags.
+    /// Every kind of [`Error`]. It is [`Error::Invalid`] for an empty tag key and for a character that XML cannot
+    /// express. The code is `InvalidTag` for tags that the store rejects; stores without tags return
+    /// `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html>
     pub fn put_object_tagging<T: Into<Tag>>(
@@ -56,12 +58,12 @@ impl Client {
             document.close();
             if written.is_err() || key.is_empty() {
                 let problem = format!(
-                    "have {key:?}, which is empty or has a character that XML cannot express"
+                    "the key {key:?} is empty, or XML cannot express a character in it or its value"
                 );
                 request.defer_error(
                     "tags",
                     problem,
-                    "use letters, digits, blanks and + - = . _ : / @",
+                    "use letters, digits, spaces and + - = . _ : / @",
                 );
             }
         }

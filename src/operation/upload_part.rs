@@ -1,4 +1,4 @@
-//! UploadPart: sends one part of an upload.
+//! UploadPart: stores one part of an upload.
 
 use http::Method;
 
@@ -12,36 +12,39 @@ use crate::etag::ETag;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Sends one part of an upload: [`Client::upload_part`].
+/// Stores one part of an upload: [`Client::upload_part`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct UploadPart;
 
-/// What a store says about a part.
+/// The stored part.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct UploadPartOutput {
-    /// The part's ETag, which completing the upload needs.
+    /// The part's ETag, which CompleteMultipartUpload requires.
     pub etag: ETag,
 }
 
 impl Client {
-    /// Sends one part of an upload. Parts may come in any order; one that is sent again replaces the first.
+    /// Stores one part of an upload. Parts may be sent in any order; sending a part number again replaces the part.
     ///
-    /// Part numbers go from 1 to 10,000. On AWS all parts but the last have 5 MiB to 5 GiB; some stores want all but
-    /// the last to have one size.
+    /// Part numbers go from 1 to 10,000. On AWS, all parts but the last have 5 MiB to 5 GiB; some stores require the
+    /// same size for all parts but the last.
     ///
     /// ```no_run
-    /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
-    /// let etag = s3.upload_part("films", "cat.mp4", upload_id, 1, vec![0; 5 << 20]).send().await?.etag;
+    /// # use slim_s3::{Client, Error};
+    /// # async fn example(s3: Client, upload_id: &str) -> Result<(), Error> {
+    /// let body = vec![0; 5 << 20];
+    /// let part = s3.upload_part("films", "cat.mp4", upload_id, 1, body).send().await?;
+    /// println!("part 1 has the ETag {}", part.etag);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; `NoSuchUpload` if the upload was completed or aborted. A part that is too small is
-    /// refused only when the upload is completed.
+    /// Every kind of [`Error`]. The code is `NoSuchUpload` if the upload was completed or aborted. A part that is too
+    /// small is rejected only when the upload is completed.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
     pub fn upload_part(

@@ -41,7 +41,8 @@ impl Client {
     /// it responds.
     ///
     /// ```no_run
-    /// # async fn example(s3: slim_s3::Client, upload_id: &str) -> Result<(), slim_s3::Error> {
+    /// # use slim_s3::{Client, Error};
+    /// # async fn example(s3: Client, upload_id: &str) -> Result<(), Error> {
     /// let part = s3
     ///     .upload_part_copy("archive", "film.mp4", upload_id, 1, ("films", "film.mp4"))
     ///     .source_range(0..=(1 << 30) - 1)

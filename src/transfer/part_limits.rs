@@ -1,18 +1,18 @@
-//! What a store demands of parts, and the part size that follows.
+//! A store's limits for parts, and the part size that follows from them.
 
 use crate::error::Error;
 
-/// What a store demands of parts. The default is what AWS does; other stores differ.
+/// A store's limits for the parts of an upload. The default is AWS's; other stores differ.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct PartLimits {
-    /// The least bytes that every part but the last must have. 5 MiB on AWS.
+    /// The minimum size in bytes of all parts but the last. 5 MiB on AWS.
     pub min_part: u64,
-    /// The most bytes that a part can have. 5 GiB on AWS.
+    /// The maximum size in bytes of a part. 5 GiB on AWS.
     pub max_part: u64,
-    /// The most parts that an upload can have. 10,000 on AWS.
+    /// The maximum number of parts of an upload. 10,000 on AWS.
     pub max_parts: u32,
 }
 
@@ -27,8 +27,8 @@ impl Default for PartLimits {
 }
 
 impl PartLimits {
-    /// The size of all parts but the last: `wanted`, doubled until `length` bytes fit into the number of parts there
-    /// can be. boto3 does the same, so the ETags are the same.
+    /// The size of all parts but the last: `wanted`, doubled until `length` bytes fit into `max_parts` parts. boto3
+    /// does the same, so the ETags are the same.
     pub(crate) fn part_size(&self, length: Option<u64>, wanted: u64) -> Result<u64, Error> {
         let PartLimits {
             min_part,
@@ -38,16 +38,16 @@ impl PartLimits {
         if !(1..=10_000).contains(&max_parts) {
             return Err(Error::invalid(
                 "part limits",
-                format!("have max_parts {max_parts}"),
-                "S3's part numbers go from 1 to 10,000",
+                format!("max_parts is {max_parts}"),
+                "use 1 to 10,000, the range of S3's part numbers",
             ));
         }
         if wanted < min_part.max(1) || wanted > max_part {
             return Err(Error::invalid(
                 "part size",
-                format!("is {wanted} bytes"),
+                format!("{wanted} bytes is out of range"),
                 format!(
-                    "use {min_part} to {max_part} bytes, or set part_limits for a store with others"
+                    "use {min_part} to {max_part} bytes, or set part_limits for a store with other limits"
                 ),
             ));
         }
@@ -64,7 +64,7 @@ impl PartLimits {
         }
         Err(Error::invalid(
             "file",
-            format!("has {length} bytes, more than {max_parts} parts of {max_part} bytes"),
+            format!("{length} bytes do not fit into {max_parts} parts of {max_part} bytes"),
             "store it as several objects",
         ))
     }
@@ -77,9 +77,9 @@ mod tests {
     const MIB: u64 = 1 << 20;
     const GIB: u64 = 1 << 30;
 
-    /// boto3's own figures for its default part size.
+    /// The part sizes that boto3 chooses, for its default part size.
     #[test]
-    fn parts_are_those_of_boto3() {
+    fn part_sizes_are_those_of_boto3() {
         for (length, part_size, parts) in [
             (8 * MIB, 8 * MIB, 1),
             (78 * GIB, 8 * MIB, 9_984),
@@ -100,27 +100,39 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_cannot_be_are_refused() {
+    fn sizes_outside_the_limits_are_rejected() {
         let limits = PartLimits::default();
         assert_eq!(
             limits.part_size(Some(10_000 * 5 * GIB), 8 * MIB).unwrap(),
             5 * GIB
         );
-        for (length, wanted, problem) in [
-            (None, 0, "part size is 0 bytes"),
+        for (length, wanted, field, problem) in [
+            (None, 0, "part size", "0 bytes is out of range"),
             (
                 None,
                 5 * MIB - 1,
-                "part size is 5242879 bytes; use 5242880 to 5368709120 bytes",
+                "part size",
+                "5242879 bytes is out of range; use 5242880 to 5368709120 bytes",
             ),
-            (None, 5 * GIB + 1, "part size is 5368709121 bytes"),
+            (
+                None,
+                5 * GIB + 1,
+                "part size",
+                "5368709121 bytes is out of range",
+            ),
             (
                 Some(10_000 * 5 * GIB + 1),
                 (8 * MIB),
-                "more than 10000 parts",
+                "file",
+                "do not fit into 10000 parts",
             ),
         ] {
-            let error = limits.part_size(length, wanted).unwrap_err().to_string();
+            let error = limits.part_size(length, wanted).unwrap_err();
+            let Error::Invalid(error) = error else {
+                panic!("{error}")
+            };
+            assert_eq!(error.field, field);
+            let error = error.to_string();
             assert!(error.contains(problem), "{error}");
         }
     }

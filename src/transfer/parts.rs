@@ -1,4 +1,4 @@
-//! Where an upload's parts come from: a file, read while its parts are sent, or a reader, read into memory first.
+//! Sources of parts: a file, which is read while its parts are sent, or a reader, whose parts are buffered in memory.
 
 use std::fs::File;
 use std::future::Future;
@@ -15,15 +15,15 @@ use crate::error::{Error, TransportKind};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
-/// Where the parts come from.
+/// A source of parts.
 pub(crate) trait PartSource: Send {
-    /// Looks how many bytes there are, up to `threshold`.
+    /// Determines how many bytes there are, up to `threshold`.
     fn fill(&mut self, threshold: u64) -> BoxFuture<'_, u64>;
 
-    /// How many bytes there are in all, if that is known once `fill` is done.
+    /// The total length, if it is known after `fill`.
     fn length(&self) -> Option<u64>;
 
-    /// The next `size` bytes, fewer at the end, `None` behind it.
+    /// The next `size` bytes, or fewer at the end; `None` after it.
     fn next(&mut self, size: u64) -> BoxFuture<'_, Option<Body>>;
 }
 
@@ -34,17 +34,17 @@ pub(crate) enum FileParts {
         file: FileSource,
         offset: u64,
     },
-    /// Not a file after all, but a pipe or a device.
+    /// A pipe or a device.
     Stream(ReaderParts),
 }
 
 impl FileParts {
     async fn open(path: PathBuf) -> Result<FileParts, Error> {
-        let refused = |problem: String| {
+        let invalid = |problem: String| {
             Error::invalid(
                 "file",
                 format!("{} {problem}", path.display()),
-                "name a file that can be read",
+                "use a readable file",
             )
         };
         let open = {
@@ -58,17 +58,17 @@ impl FileParts {
             .await
             .unwrap_or_else(|error| Err(std::io::Error::other(error)));
         let (file, metadata) = opened.map_err(|error| {
-            refused(format!("cannot be opened: {error}")).with_source(error.into())
+            invalid(format!("cannot be opened: {error}")).with_source(error.into())
         })?;
         if metadata.is_dir() {
-            return Err(refused("is a directory".to_owned()));
+            return Err(invalid("is a directory".to_owned()));
         }
         if !metadata.is_file() {
             return Ok(FileParts::Stream(ReaderParts::new(Reader::Pipe(Arc::new(
                 file,
             )))));
         }
-        let file = FileSource::new(file).map_err(|error| refused(error.to_string()))?;
+        let file = FileSource::new(file).map_err(|error| invalid(error.to_string()))?;
         Ok(FileParts::Open { file, offset: 0 })
     }
 }
@@ -100,7 +100,7 @@ impl PartSource for FileParts {
             FileParts::Closed(_) => Box::pin(async { Ok(None) }),
             FileParts::Open { file, offset } => Box::pin(async move {
                 let size = size.min(file.length() - *offset);
-                // An empty file is an object too: its one body is empty.
+                // An empty file is an empty object: one empty body.
                 if size == 0 && *offset > 0 {
                     return Ok(None);
                 }
@@ -114,16 +114,16 @@ impl PartSource for FileParts {
 
 pub(crate) enum Reader {
     Async(Pin<Box<dyn AsyncRead + Send>>),
-    /// Read on a thread for blocking work. tokio's own file would add 5 KiB to the binary.
+    /// Read on a blocking thread. tokio's own file would add 5 KiB to the binary.
     Pipe(Arc<File>),
 }
 
-/// A reader is read into memory, part by part: what was read can be sent again.
+/// Buffers a reader in memory, part by part, so that each part can be sent again.
 pub(crate) struct ReaderParts {
     reader: Reader,
     buffer: BytesMut,
-    /// Whether a whole part was read before: then the next one is expected to be whole, too.
-    reads_on: bool,
+    /// Whether the last part was whole. The next one is then expected to be whole, too.
+    last_was_whole: bool,
 }
 
 impl ReaderParts {
@@ -131,18 +131,18 @@ impl ReaderParts {
         ReaderParts {
             reader,
             buffer: BytesMut::new(),
-            reads_on: false,
+            last_was_whole: false,
         }
     }
 
-    /// Reads until the buffer has `size` bytes, or the reader has ended. A read may give less than it could: one is
-    /// not enough.
+    /// Reads until the buffer has `size` bytes or the reader ends. A single read may return fewer bytes than are
+    /// available.
     async fn read(&mut self, size: u64) -> Result<(), Error> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         while self.buffer.len() < size {
             let missing = size - self.buffer.len();
-            // The buffer grows with what is in it: a small object must not cost a whole part.
-            let room = if self.reads_on {
+            // The buffer grows with its content, so that a small object does not need the memory of a whole part.
+            let room = if self.last_was_whole {
                 missing
             } else {
                 missing.min(self.buffer.len().max(64 << 10))
@@ -174,7 +174,7 @@ impl ReaderParts {
                 }
             }
         }
-        self.reads_on = self.buffer.len() >= size;
+        self.last_was_whole = self.buffer.len() >= size;
         Ok(())
     }
 }

@@ -98,11 +98,13 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// use tokio::io::AsyncWriteExt;
+    ///
     /// // Any tokio reader: a socket, the output of a process, standard input.
     /// let (mut writer, reader) = tokio::io::duplex(64 << 10);
     /// let upload = s3.upload_reader("logs", "today.log", reader).concurrency(2).send();
     /// let write = async {
-    ///     let written = tokio::io::AsyncWriteExt::write_all(&mut writer, b"It rained.\n").await;
+    ///     let written = writer.write_all(b"It rained.\n").await;
     ///     drop(writer);
     ///     written
     /// };

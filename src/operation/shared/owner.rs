@@ -1,19 +1,19 @@
-//! Whose something is.
+//! The owner of a bucket, an object or an upload.
 
 use crate::xml::Element;
 
-/// Whose something is, as the store names them.
+/// The owner of a bucket, an object or an upload.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Owner {
-    /// The account's ID.
+    /// The account ID.
     pub id: String,
-    /// A name for people; many stores have none.
+    /// The display name; many stores return none.
     pub display_name: Option<String>,
 }
 
 impl Owner {
-    /// The `<Owner>` in an element, if it is there.
+    /// The `<Owner>` in an element, if it has one.
     pub(crate) fn of(element: &Element) -> Option<Owner> {
         let owner = element.child("Owner")?;
         Some(Owner {

@@ -25,20 +25,22 @@ use crate::call::Operation;
 ///
 ///     fn parse(response: Response) -> Result<ListObjectsOutput, Error> {
 ///         let list = response.xml("ListBucketResult")?;
-///         let keys = list.children("Contents").map(|object| Ok(object.text("Key")?.to_owned()));
-///         let keys = keys.collect::<Result<Vec<String>, Error>>()?;
+///         let mut keys = Vec::new();
+///         for object in list.children("Contents") {
+///             keys.push(object.text("Key")?.to_owned());
+///         }
 ///         let next_marker = keys.last().cloned().filter(|_| list.flag("IsTruncated"));
 ///         Ok(ListObjectsOutput { keys, next_marker })
 ///     }
 /// }
 ///
 /// impl Paginated for ListObjects {
-///     fn next_page(page: &ListObjectsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+///     fn next_page(page: &Self::Output) -> Option<Vec<(&'static str, Option<String>)>> {
 ///         let marker = page.next_marker.clone()?;
 ///         Some(vec![("marker", Some(marker))])
 ///     }
 ///
-///     fn is_empty(page: &ListObjectsOutput) -> bool {
+///     fn is_empty(page: &Self::Output) -> bool {
 ///         page.keys.is_empty()
 ///     }
 /// }

@@ -1,14 +1,14 @@
 //! A tag of an object.
 
-/// A tag of an object. Stores take at most ten; a key has 1 to 128 characters, a value up to 256.
+/// A tag of an object. An object has at most ten; a key has 1 to 128 characters, a value up to 256.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct Tag {
-    /// The key; each stands there once.
+    /// The key, unique within the object.
     pub key: String,
-    /// The value, which may be empty.
+    /// The value; may be empty.
     pub value: String,
 }
 

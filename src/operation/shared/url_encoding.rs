@@ -1,24 +1,24 @@
-//! `encoding-type=url`: how listings carry keys that XML cannot express.
+//! `encoding-type=url`: how listings return keys that XML cannot express.
 
 use crate::error::Error;
 use crate::xml::Element;
 
-/// Decodes keys, if the listing says that they are encoded.
+/// Decodes the keys of a listing that is URL-encoded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyDecoder {
     encoded: bool,
 }
 
 impl KeyDecoder {
-    /// Looks at what the store says, not at what it was asked: some ignore the request, and one sends an empty
-    /// `<EncodingType>` beside keys that are raw.
+    /// Follows the response and not the request: some stores ignore the parameter, and one sends an empty
+    /// `<EncodingType>` with raw keys.
     pub(crate) fn new(listing: &Element) -> KeyDecoder {
         KeyDecoder {
             encoded: listing.optional_text("EncodingType") == Some("url"),
         }
     }
 
-    /// The beginnings of the keys that a delimiter has rolled up.
+    /// The common prefixes of a listing with a delimiter.
     pub(crate) fn common_prefixes(self, listing: &Element) -> Result<Vec<String>, Error> {
         listing
             .children("CommonPrefixes")
@@ -26,14 +26,14 @@ impl KeyDecoder {
             .collect()
     }
 
-    /// The key. Text that is not what url-encoding gives is taken as it stands.
+    /// The key. Text that is not validly encoded is returned as it is.
     pub(crate) fn decode(self, text: &str) -> String {
         let decoded = if self.encoded { url_decode(text) } else { None };
         decoded.unwrap_or_else(|| text.to_owned())
     }
 }
 
-/// Percent-decodes, with `+` for a blank: AWS and MinIO write it so, Ceph and Garage write `%20`.
+/// Percent-decodes, with `+` as a space: AWS and MinIO send `+`, Ceph and Garage send `%20`.
 fn url_decode(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
@@ -56,7 +56,7 @@ mod tests {
 
     /// The rows `list_url_decoding` of fixtures/encoding.json.
     #[test]
-    fn decodes_what_stores_write() {
+    fn decodes_the_keys_of_stores() {
         let fixture: serde_json::Value =
             serde_json::from_str(include_str!("../../../fixtures/encoding.json")).unwrap();
         let rows = fixture["list_url_decoding"].as_array().unwrap();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_left_alone() {
+    fn other_text_is_unchanged() {
         let (encoded, raw) = (KeyDecoder { encoded: true }, KeyDecoder { encoded: false });
         for text in ["100%", "%zz", "%ff", "%é", "%+1"] {
             assert_eq!(encoded.decode(text), text);

@@ -1,6 +1,6 @@
-//! Whether a bucket keeps the versions of its objects.
+//! The versioning status of a bucket.
 
-/// Whether a bucket keeps the versions of its objects. A bucket that never did has no status at all.
+/// Whether a bucket keeps the versions of its objects. A bucket where versioning was never enabled has no status.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -8,7 +8,7 @@
 pub enum VersioningStatus {
     /// New versions are kept.
     Enabled,
-    /// New versions are not kept; those that are there stay.
+    /// New versions are not kept. Existing versions remain.
     Suspended,
 }
 
