@@ -215,7 +215,7 @@ fn careless(builder: ClientBuilder) -> ClientBuilder {
     builder.http_client_builder(own)
 }
 
-/// TLS is configured on top of the caller's settings.
+/// TLS is configured on top of the caller's settings; only `unchecked_http_client` can weaken it.
 #[tokio::test]
 async fn http_client_settings_do_not_weaken_tls() {
     check_rejections(careless, RUSTLS_REASONS).await;
