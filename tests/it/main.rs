@@ -41,7 +41,7 @@ mod settings;
 #[cfg(feature = "tracing")]
 mod telemetry;
 #[cfg(feature = "reqwest")]
-mod time;
+mod timeouts;
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
 mod tls;
 #[cfg(feature = "reqwest")]
