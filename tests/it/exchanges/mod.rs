@@ -28,7 +28,7 @@ async fn the_versitygw_recording_is_reproduced() {
     run_all(&Session::replay("versitygw").await).await;
 }
 
-/// A file whose case is gone must be deleted too.
+/// The recording of a deleted case must be deleted too.
 #[test]
 fn every_recording_is_replayed() {
     let sources = [
