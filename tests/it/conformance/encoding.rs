@@ -6,7 +6,7 @@ use super::{epoch, rows, s3};
 use crate::support::fixtures::text;
 
 #[test]
-fn paths_queries_and_header_values_are_encoded_alike() {
+fn paths_queries_and_header_values_are_canonical() {
     for row in rows("encoding.jsonl", 35, &[]) {
         let (id, expected) = (text(&row, "id"), text(&row, "expect"));
         match text(&row, "kind") {

@@ -1,5 +1,5 @@
-//! Public conformance data, read from the folder that `SLIM_S3_VECTORS` names. Its licences differ from this project's, so
-//! no row of it is kept here; see fixtures/README.md.
+//! Public conformance data, read from the folder that `SLIM_S3_VECTORS` names. It has licences of its own, so no row of
+//! it is kept here; see fixtures/README.md.
 
 mod bucket_names;
 mod encoding;

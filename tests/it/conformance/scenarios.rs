@@ -1,5 +1,5 @@
-//! Responses from the tests of the AWS Common Runtime, played by a scripted server. Delays and timeouts are 1/30 of those in
-//! the rows: 2 s stand for a minute.
+//! Responses from the tests of the AWS Common Runtime, played by a scripted server. Delays and timeouts are 1/30 of
+//! those in the rows: 2 s stand for a minute.
 
 use std::time::{Duration, Instant};
 

@@ -19,8 +19,8 @@ struct Rules {
     is_s3: bool,
 }
 
-/// Some rows sign headers that this crate does not sign because proxies change them. They are signed under stand-in names,
-/// which the canonical request then replaces by the real ones.
+/// Some rows sign headers that this crate leaves unsigned because proxies change them. The tests sign them under
+/// stand-in names, and then restore the real names in the canonical request.
 const SIGNED_BY_OTHERS: [&str; 5] = [
     "amz-sdk-invocation-id",
     "content-encoding",

@@ -1,5 +1,5 @@
-//! Secrets are never printed: no secret access key, session token, signature or customer key appears in the output of any
-//! public type, in an error, or in a log.
+//! Secrets are never printed: no secret access key, session token, signature or customer key appears in the output of
+//! a public type, in an error, or in a log.
 
 mod errors;
 mod types;

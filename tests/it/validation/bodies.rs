@@ -64,7 +64,7 @@ fn the_encoded_length_does_not_overflow() {
 
 #[cfg(feature = "reqwest")]
 #[test]
-fn a_body_that_streams_is_signed_only_with_a_chosen_hash() {
+fn a_stream_is_signed_only_with_an_explicit_payload_hash() {
     let put = |length| s3().put_object("b", "k", Body::reader(length, &b"x"[..]));
     assert_call_rejected(put(5), "body", &["is not in memory", "payload_hash"]);
     let request = put(100_000)

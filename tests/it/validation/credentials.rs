@@ -1,4 +1,4 @@
-//! Credentials, and that they are not printed.
+//! Credentials, which are never printed.
 
 use std::time::{Duration, UNIX_EPOCH};
 

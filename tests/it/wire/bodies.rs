@@ -157,6 +157,7 @@ async fn a_stream_that_fails_never_completes_a_request() {
     assert_never_complete(failing, None, "the disk burns").await;
 }
 
+/// Asserts that the server never receives a complete body that is not the whole content.
 async fn assert_never_complete(body: Body, payload_hash: Option<PayloadHash>, problem: &str) {
     let (address, requests) = record(OK, "").await;
     let mut call = client(address).put_object("bucket", "key", body);

@@ -1,4 +1,4 @@
-//! Responses that are not what their status promises.
+//! Redirects, and successes that are errors.
 
 use std::time::Duration;
 
