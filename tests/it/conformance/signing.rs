@@ -1,7 +1,6 @@
-//! The signing suites: canonical request, string to sign and signature of each row, header and query form.
+//! Signing suites: canonical request, string to sign and signature of each row, in headers and in the query.
 //!
-//! A presigned request is a canonical request with `X-Amz-Algorithm` and its like in the query, so that the same types
-//! make its signature.
+//! A presigned request has `X-Amz-Algorithm` and its like in the query, so the same types sign it.
 
 use serde_json::Value;
 use slim_s3::sigv4::{
@@ -12,16 +11,16 @@ use slim_s3::sigv4::{
 use super::{base64, percent_decode, rows};
 use crate::support::fixtures::{pairs, text};
 
-/// How a suite differs from others.
+/// How the suites differ.
 struct Rules {
-    /// AWS's other services encode a path once more; the suite has no row with a path that is encoded already.
+    /// AWS's other services encode the path a second time; no row of the suite has an encoded path.
     path_is_raw: bool,
-    /// Whether a signer adds `x-amz-content-sha256`, and presigned requests leave their body uncovered.
+    /// Whether the signer adds `x-amz-content-sha256`, and presigned requests do not sign their body.
     is_s3: bool,
 }
 
-/// Rows sign headers that this crate leaves out, as proxies change them. They are put in under names that it signs,
-/// and get their own names back in the document.
+/// Some rows sign headers that this crate leaves unsigned because proxies change them. The tests sign them under
+/// stand-in names, and then restore the real names in the canonical request.
 const SIGNED_BY_OTHERS: [&str; 5] = [
     "amz-sdk-invocation-id",
     "content-encoding",
@@ -40,23 +39,42 @@ fn stand_in(name: &str) -> String {
     }
 }
 
-fn own_name(name: &str) -> &str {
+fn real_name(name: &str) -> &str {
     name.strip_prefix(STAND_IN).unwrap_or(name)
 }
 
-/// The document of a request with stand-ins: the crate's own, with names and order put right.
-fn with_own_names(document: &str, signed_headers: &str) -> String {
+/// A canonical request with stand-ins, with the real names in order.
+fn with_real_names(document: &str, signed_headers: &str) -> String {
     let lines: Vec<&str> = document.split('\n').collect();
     let [method, uri, query, headers @ .., "", _, payload_hash] = lines.as_slice() else {
         panic!("{document}")
     };
-    let mut headers: Vec<&str> = headers.iter().map(|line| own_name(line)).collect();
+    let mut headers: Vec<&str> = headers.iter().map(|line| real_name(line)).collect();
     headers.sort_by_key(|line| line.split(':').next());
     let headers = headers.join("\n");
     format!("{method}\n{uri}\n{query}\n{headers}\n\n{signed_headers}\n{payload_hash}")
 }
 
-fn check(row: &Value, rules: &Rules) {
+fn add_missing(headers: &mut Vec<(String, String)>, name: &str, value: &str) {
+    if !headers
+        .iter()
+        .any(|(known, _)| known.eq_ignore_ascii_case(name))
+    {
+        headers.push((name.to_owned(), value.to_owned()));
+    }
+}
+
+fn decoded_parameters(query: &str) -> Vec<(String, String)> {
+    query
+        .split('&')
+        .filter(|parameter| !parameter.is_empty())
+        .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
+        .map(|(name, value)| (percent_decode(name), percent_decode(value)))
+        .collect()
+}
+
+#[track_caller]
+fn assert_signature(row: &Value, rules: &Rules) {
     let (id, request, signing, expected) = (
         text(row, "id"),
         &row["request"],
@@ -84,24 +102,17 @@ fn check(row: &Value, rules: &Rules) {
         .map(|(name, value)| (stand_in(name), value.to_owned()))
         .collect();
     if !is_presigned {
-        let covers_body = rules.is_s3 || row["flags"]["sign_body"] == Value::Bool(true);
-        let added = [
-            ("x-amz-date", Some(at.to_string())),
-            (
+        let signs_body = rules.is_s3 || row["flags"]["sign_body"] == Value::Bool(true);
+        add_missing(&mut headers, "x-amz-date", &at.to_string());
+        if signs_body {
+            add_missing(
+                &mut headers,
                 "x-amz-content-sha256",
-                covers_body.then(|| payload_hash.to_string()),
-            ),
-            ("x-amz-security-token", token.map(str::to_owned)),
-        ];
-        for (name, value) in added {
-            let is_there = headers
-                .iter()
-                .any(|(known, _)| known.eq_ignore_ascii_case(name));
-            headers.extend(
-                value
-                    .filter(|_| !is_there)
-                    .map(|value| (name.to_owned(), value)),
+                &payload_hash.to_string(),
             );
+        }
+        if let Some(token) = token {
+            add_missing(&mut headers, "x-amz-security-token", token);
         }
     }
     let headers = CanonicalHeaders::new(
@@ -109,19 +120,14 @@ fn check(row: &Value, rules: &Rules) {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str())),
     );
-    let mut names: Vec<&str> = headers.iter().map(|(name, _)| own_name(name)).collect();
+    let mut names: Vec<&str> = headers.iter().map(|(name, _)| real_name(name)).collect();
     names.sort();
     let signed_headers = names.join(";");
 
     let (path, query) = text(request, "target")
         .split_once('?')
         .unwrap_or((text(request, "target"), ""));
-    let mut parameters: Vec<(String, String)> = query
-        .split('&')
-        .filter(|parameter| !parameter.is_empty())
-        .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
-        .map(|(name, value)| (percent_decode(name), percent_decode(value)))
-        .collect();
+    let mut parameters = decoded_parameters(query);
     if is_presigned {
         let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         parameters.extend([
@@ -151,7 +157,7 @@ fn check(row: &Value, rules: &Rules) {
 
     let has_stand_ins = canonical_request.to_string().contains(STAND_IN);
     let (document, string_to_sign) = if has_stand_ins {
-        let document = with_own_names(&canonical_request.to_string(), &signed_headers);
+        let document = with_real_names(&canonical_request.to_string(), &signed_headers);
         let string_to_sign = StringToSign {
             scope: scope.clone(),
             canonical_request_hash: PayloadHash::of(document.as_bytes()).to_string(),
@@ -198,24 +204,25 @@ fn check(row: &Value, rules: &Rules) {
         );
     }
     if let Some(url) = expected["signed_url"].as_str() {
-        // Published URLs have their parameters in various orders, and each of them once.
-        let (place, query) = url.split_once('?').unwrap();
-        let mut published: Vec<&str> = query.split('&').collect();
-        published.sort();
-        let ours = format!(
-            "{}&X-Amz-Signature={}",
-            canonical_request.query,
-            signature.to_hex()
-        );
-        let mut ours: Vec<&str> = ours.split('&').collect();
-        ours.sort();
-        assert_eq!(ours, published, "{id}: signed URL");
-        assert!(place.ends_with(&canonical_request.uri), "{id}: {place}");
+        assert_signed_url(url, &canonical_request, &signature.to_hex(), id);
     }
 }
 
+/// Published URLs have each parameter once, in various orders.
+#[track_caller]
+fn assert_signed_url(url: &str, request: &CanonicalRequest, signature: &str, id: &str) {
+    let (place, query) = url.split_once('?').unwrap();
+    let mut published: Vec<&str> = query.split('&').collect();
+    published.sort();
+    let ours = format!("{}&X-Amz-Signature={signature}", request.query);
+    let mut ours: Vec<&str> = ours.split('&').collect();
+    ours.sort();
+    assert_eq!(ours, published, "{id}: signed URL");
+    assert!(place.ends_with(&request.uri), "{id}: {place}");
+}
+
 #[test]
-fn suite_of_all_services() {
+fn the_suite_of_all_services_passes() {
     let rules = Rules {
         path_is_raw: true,
         is_s3: false,
@@ -234,25 +241,25 @@ fn suite_of_all_services() {
         "aws-c-auth/v4/get-slashes-normalized/header",
         "aws-c-auth/v4/get-slashes-normalized/presign",
     ];
-    let skipped = [("S3's paths are not normalised", &normalised[..])];
+    let skipped = [("S3 paths are not normalised", &normalised[..])];
     for row in rows("sigv4_suite_v4.jsonl", 64, &skipped) {
-        check(&row, &rules);
+        assert_signature(&row, &rules);
     }
 }
 
 #[test]
-fn suite_by_the_rules_of_s3() {
+fn the_suite_with_the_rules_of_s3_passes() {
     let rules = Rules {
         path_is_raw: false,
         is_s3: true,
     };
     for row in rows("sigv4_suite_s3mode.jsonl", 62, &[]) {
-        check(&row, &rules);
+        assert_signature(&row, &rules);
     }
 }
 
 #[test]
-fn published_signatures() {
+fn published_signatures_match() {
     let rules = Rules {
         path_is_raw: false,
         is_s3: true,
@@ -264,10 +271,10 @@ fn published_signatures() {
         "smithy-rs-recorded/no-chunking-1",
     ];
     let skipped = [(
-        "PayloadHash has no bodies with trailers",
+        "PayloadHash has no variant for bodies with trailers",
         &with_trailers[..],
     )];
     for row in rows("sigv4_s3_published.jsonl", 50, &skipped) {
-        check(&row, &rules);
+        assert_signature(&row, &rules);
     }
 }

@@ -1,5 +1,5 @@
-//! Answers that the AWS Common Runtime is tested with, each given by a scripted server. Delays are a thirtieth of what the
-//! rows say, and so are the limits: 2 s stand for a minute.
+//! Responses from the tests of the AWS Common Runtime, played by a scripted server. Delays and timeouts are 1/30 of
+//! those in the rows: 2 s stand for a minute.
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,9 @@ use crate::support::script::{
 };
 use crate::support::verifier::verify;
 
-const DATA: usize = 64 << 10;
+const DATA_LENGTH: usize = 64 << 10;
 
-/// CreateSession, of which this crate knows nothing: an operation of one's own.
+/// CreateSession, which the crate does not support, as a custom operation.
 struct CreateSession;
 
 impl Operation for CreateSession {
@@ -29,22 +29,22 @@ impl Operation for CreateSession {
     }
 }
 
-/// What a row's answer does, after a request was read.
-fn answering(row: &Value) -> Vec<Step> {
+/// The steps of a row's response, after the request.
+fn respond(row: &Value) -> Vec<Step> {
     let mut steps = Vec::new();
     if let Some(seconds) = row["delay"].as_u64() {
-        // What takes as long as the limit takes longer.
+        // Exceed the timeout clearly where the row reaches it.
         let late = if seconds == 60 { 1000 } else { 0 };
         steps.push(Wait(Duration::from_millis(seconds * 1000 / 30 + late)));
     }
     let body = match text(row, "body") {
-        "<data-to-send>" => "x".repeat(DATA),
+        "<data-to-send>" => "x".repeat(DATA_LENGTH),
         body => body.to_owned(),
     };
     let mut head = format!("HTTP/1.1 {} X\r\n", row["status"]);
     let mut has_length = false;
     for (name, value) in row["headers"].as_object().unwrap() {
-        let range = format!("bytes 0-{}", DATA - 1);
+        let range = format!("bytes 0-{}", DATA_LENGTH - 1);
         let value = value.as_str().unwrap().replace("<request-range>", &range);
         head.push_str(&format!("{name}: {value}\r\n"));
         has_length |= name.eq_ignore_ascii_case("content-length");
@@ -56,11 +56,11 @@ fn answering(row: &Value) -> Vec<Step> {
     steps
 }
 
-fn script(row: &Value) -> Script {
-    [vec![Request], answering(row)].concat()
+fn request_and_respond(row: &Value) -> Script {
+    [vec![Request], respond(row)].concat()
 }
 
-/// What a row's call comes to, in short.
+/// Makes a row's call and summarises its output.
 async fn call(s3: &Client, row: &Value) -> Result<String, Error> {
     let id = text(row, "id");
     match text(row, "operation") {
@@ -97,7 +97,7 @@ async fn call(s3: &Client, row: &Value) -> Result<String, Error> {
         "GetObject" => {
             let mut get = s3.get_object("bucket", "key");
             if row["status"] == 206 {
-                get = get.range(0..DATA as u64);
+                get = get.range(0..DATA_LENGTH as u64);
             }
             let bytes = get.send().await?.body.bytes().await?;
             Ok(format!("{} bytes", bytes.len()))
@@ -118,26 +118,23 @@ async fn call(s3: &Client, row: &Value) -> Result<String, Error> {
 
 fn client(server: &Server) -> Client {
     let limits = TimeLimits {
+        connect: Duration::from_millis(500),
         answer: Duration::from_secs(2),
         stall: Duration::from_secs(2),
         ..TimeLimits::default()
     };
-    let limits = TimeLimits {
-        connect: Duration::ZERO + Duration::from_millis(500),
-        ..limits
-    };
     server.builder().time_limits(limits).build().unwrap()
 }
 
-/// Through an upload: what has failed is told, and the upload is aborted.
-async fn aborts(row: &Value, after: Vec<Script>) {
+/// Asserts that an upload reports the row's error and is aborted.
+async fn assert_upload_is_aborted(row: &Value, after: Vec<Script>) {
     let id = text(row, "id");
     let created =
         "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
     let mut scripts = vec![answer("200 OK", created)];
     scripts.extend(after);
     scripts.extend([
-        script(row),
+        request_and_respond(row),
         answer("204 X", ""),
         refuse(404, "NoSuchUpload"),
     ]);
@@ -166,16 +163,20 @@ async fn aborts(row: &Value, after: Vec<Script>) {
     );
 }
 
-#[tokio::test]
-async fn scenarios() {
+fn scenarios() -> Vec<Value> {
     let skipped = [(
-        "the sums of objects that are read are not compared",
+        "checksums of downloaded objects are not verified",
         &["mock/GetObject/get_object_unmatch_checksum_crc32"][..],
     )];
-    let all = rows("mock_scenarios.jsonl", 37, &skipped);
+    rows("mock_scenarios.jsonl", 37, &skipped)
+}
+
+#[tokio::test]
+async fn scripted_responses_give_the_expected_result() {
+    let all = scenarios();
     for row in &all {
         let id = text(row, "id");
-        // What is expected: the output, or the beginning of the error behind its call, and the number of attempts.
+        // The output, or the beginning of the error after its call, and the number of attempts.
         let (expected, attempts) = match id.trim_start_matches("mock/") {
             "AbortMultipartUpload/default" => ("", 1),
             "CompleteMultipartUpload/async_access_denied_error" => {
@@ -206,7 +207,7 @@ async fn scenarios() {
                 "412 PreconditionFailed (inferred from the status): precondition failed",
                 1,
             ),
-            // An object without a word of how long it is: what came is all there is to say.
+            // The object's length is unknown, so what was received counts as whole.
             "GetObject/get_object_checksum_retry" => ("0 bytes", 1),
             "ListParts/default" => ("404 NoSuchKey (inferred from the status)", 1),
             "ListParts/multiple_list_parts_1" => ("[2], Some(2)", 1),
@@ -217,10 +218,10 @@ async fn scenarios() {
             "UploadPart/throttle" | "UploadPart/throttle_before_finish" => ("e", 2),
             "UploadPart/upload_part_error" => ("403 AccessDenied: Access Denied", 1),
             other if other.starts_with("GetObject/") && row["status"] == 206 => ("65536 bytes", 1),
-            other => panic!("{other} is a row that nobody has looked at"),
+            other => panic!("{other} has no expected result"),
         };
-        // The second attempt succeeds, if there is one.
-        let again = match text(row, "operation") {
+        // A second attempt succeeds.
+        let retried = match text(row, "operation") {
             "CompleteMultipartUpload" => answer(
                 "200 OK",
                 "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>",
@@ -235,7 +236,7 @@ async fn scenarios() {
             ),
             _ => ok(),
         };
-        let server = play([script(row), again]).await;
+        let server = play([request_and_respond(row), retried]).await;
         let start = Instant::now();
         match call(&client(&server), row).await {
             Ok(output) => assert_eq!(output, expected, "{id}"),
@@ -254,18 +255,30 @@ async fn scenarios() {
             start.elapsed()
         );
     }
-    let row = |id: &str| all.iter().find(|row| text(row, "id") == id);
-    if let Some(row) = row("mock/CompleteMultipartUpload/async_access_denied_error") {
-        aborts(row, vec![ok()]).await;
+}
+
+/// The row with this ID, if the folder is present.
+fn scenario(id: &str) -> Option<Value> {
+    scenarios().into_iter().find(|row| text(row, "id") == id)
+}
+
+#[tokio::test]
+async fn a_failed_upload_is_aborted() {
+    if let Some(row) = scenario("mock/CompleteMultipartUpload/async_access_denied_error") {
+        assert_upload_is_aborted(&row, vec![ok()]).await;
     }
-    if let Some(row) = row("mock/UploadPart/upload_part_error") {
-        aborts(row, vec![]).await;
+    if let Some(row) = scenario("mock/UploadPart/upload_part_error") {
+        assert_upload_is_aborted(&row, vec![]).await;
     }
-    // Before the body was read: it goes out whole with the next attempt.
-    if let Some(row) = row("mock/UploadPart/throttle_before_finish") {
+}
+
+/// The server responds before it has read the body; the next attempt sends all of it.
+#[tokio::test]
+async fn an_early_response_does_not_shorten_the_next_attempt() {
+    if let Some(row) = scenario("mock/UploadPart/throttle_before_finish") {
         let early = [
             vec![Head, Read(1000)],
-            answering(row),
+            respond(&row),
             vec![Wait(Duration::from_secs(1))],
         ]
         .concat();

@@ -1,14 +1,14 @@
-//! Answers that others have collected: documents, refusals, and successes that are none.
+//! Responses collected by other projects: documents, errors, and errors with a success status.
 
 use serde_json::Value;
 use slim_s3::{Element, Error, GetObject, ListObjectsV2, Operation};
 
-use super::operations::{answer, compare, receive, request};
+use super::operations::{assert_fields, http_response, receive, request};
 use super::{percent_decode, rows};
 use crate::support::fixtures::text;
 
-/// The operation of a row that does not say it, by its document.
-fn operation<'a>(row: &'a Value, body: &str) -> &'a str {
+/// The operation of a row; if the row does not name it, the document decides.
+fn operation_of<'a>(row: &'a Value, body: &str) -> &'a str {
     if let Some(name) = row["operation"].as_str() {
         return name;
     }
@@ -20,17 +20,17 @@ fn operation<'a>(row: &'a Value, body: &str) -> &'a str {
         Ok("ListMultipartUploadsResult") => "ListMultipartUploads",
         Ok("ListVersionsResult") => "ListObjectVersions",
         Ok("LocationConstraint") => "GetBucketLocation",
-        // A listing, or a refusal, which is the same for all.
+        // A listing, or an error, which all operations share.
         _ => "ListObjectsV2",
     }
 }
 
 fn headers_of(row: &Value, body: &str) -> Vec<(String, String)> {
-    let said = row["headers"].as_object().into_iter().flatten();
-    let mut headers: Vec<(String, String)> = said
+    let given = row["headers"].as_object().into_iter().flatten();
+    let mut headers: Vec<(String, String)> = given
         .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
         .collect();
-    // What every answer about an object has, and the rows leave out.
+    // Every object response has these, but the rows omit them.
     headers.push(("content-length".to_owned(), body.len().to_string()));
     if row["operation"] == "GetObject" && row["headers"]["etag"].is_null() {
         headers.push(("etag".to_owned(), "\"e\"".to_owned()));
@@ -39,41 +39,46 @@ fn headers_of(row: &Value, body: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn documents_and_refusals() {
+fn collected_documents_and_errors_are_parsed() {
     let skipped = [(
-        "JSON, and no document of S3's",
+        "JSON instead of XML",
         &["xml/botocore/s3-get-bucket-policy"][..],
     )];
     for row in rows("xml_responses.jsonl", 31, &skipped) {
         let (id, body, expected) = (text(&row, "id"), text(&row, "body"), &row["expect"]);
-        let name = operation(&row, body);
-        let came = || answer(&row["status"], &headers_of(&row, body), body.as_bytes());
-        let outcome = receive(name, &request(name), came());
+        let name = operation_of(&row, body);
+        let response = || http_response(&row["status"], &headers_of(&row, body), body.as_bytes());
+        let outcome = receive(name, &request(name), response());
         if expected["Error"].is_object() {
-            let error = outcome.expect_err(&format!("{id} was taken for a success"));
-            refusal(&error, &row, body);
+            let error = outcome.expect_err(&format!("{id} was parsed as a success"));
+            assert_error(&error, &row, body);
         } else if name == "GetObject" {
-            let object = GetObject::receive(&request(name), came()).unwrap();
+            let object = GetObject::receive(&request(name), response()).unwrap();
             assert_eq!(object.body.buffered().unwrap(), body, "{id}");
         } else if expected["policy"].is_string() {
-            let error = outcome.expect_err(&format!("{id} was taken for a success"));
+            let error = outcome.expect_err(&format!("{id} was parsed as a success"));
             assert!(matches!(error, Error::Malformed(_)), "{id}: {error}");
         } else {
             outcome.unwrap_or_else(|error| panic!("{id}: {error}"));
             let root = Element::parse(body.as_bytes()).unwrap();
             match expected["Keys"].as_array() {
-                Some(keys) => listing(ListObjectsV2::receive(&request(name), came()), keys, &row),
-                None => compare(&root, expected, id),
+                Some(keys) => assert_listing(
+                    ListObjectsV2::receive(&request(name), response()),
+                    keys,
+                    &row,
+                ),
+                None => assert_fields(&root, expected, id),
             }
         }
     }
 }
 
-fn refusal(error: &Error, row: &Value, body: &str) {
+#[track_caller]
+fn assert_error(error: &Error, row: &Value, body: &str) {
     let (id, expected) = (text(row, "id"), &row["expect"]);
-    let said = &expected["Error"];
-    if said["kind"].is_string() {
-        // The copy may have been made; making it once more does no harm.
+    let details = &expected["Error"];
+    if details["kind"].is_string() {
+        // The copy may have taken effect; repeating it does no harm.
         assert!(
             matches!(error, Error::Malformed(_)) && error.is_retryable(),
             "{id}: {error}"
@@ -88,7 +93,7 @@ fn refusal(error: &Error, row: &Value, body: &str) {
     );
     assert_eq!(
         service.code_is_inferred,
-        said["Code"].is_null(),
+        details["Code"].is_null(),
         "{id}: {error}"
     );
     for (name, found) in [
@@ -96,11 +101,11 @@ fn refusal(error: &Error, row: &Value, body: &str) {
         ("Message", Some(service.message.as_str())),
         ("RequestId", service.request_id.as_deref()),
     ] {
-        if let Some(expected) = said[name].as_str() {
+        if let Some(expected) = details[name].as_str() {
             assert_eq!(found, Some(expected), "{id}: {name}");
         }
     }
-    if let Some(bucket) = said["BucketName"].as_str() {
+    if let Some(bucket) = details["BucketName"].as_str() {
         let document = Element::parse(body.as_bytes()).unwrap();
         assert_eq!(document.text("BucketName").unwrap(), bucket, "{id}");
     }
@@ -112,8 +117,9 @@ fn refusal(error: &Error, row: &Value, body: &str) {
     }
 }
 
-/// Rows that give a listing as it is to be shown: keys and prefixes decoded.
-fn listing(list: Result<slim_s3::ListObjectsV2Output, Error>, keys: &[Value], row: &Value) {
+/// For rows that list keys and prefixes decoded.
+#[track_caller]
+fn assert_listing(list: Result<slim_s3::ListObjectsV2Output, Error>, keys: &[Value], row: &Value) {
     let (id, expected, list) = (text(row, "id"), &row["expect"], list.unwrap());
     let found: Vec<&str> = list
         .contents

@@ -1,29 +1,35 @@
-//! Public conformance data, read from the folder that `SLIM_S3_VECTORS` names. It has licences of its own, so that no
-//! row of it is kept here; fixtures/README.md says what the variable does.
+//! Public conformance data, read from the folder that `SLIM_S3_VECTORS` names. It has licences of its own, so no row of
+//! it is kept here; see fixtures/README.md.
 
-mod answers;
+mod bucket_names;
+mod encoding;
+mod endpoints;
 #[cfg(feature = "reqwest")]
 mod keys;
-mod names;
 mod operations;
-mod protocol;
+mod recordings;
+mod responses;
 #[cfg(feature = "reqwest")]
 mod scenarios;
 mod signing;
+mod smithy;
 
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::Method;
 use serde_json::Value;
+use slim_s3::{AmzDate, Call, Client, ClientBuilder, Credentials, Error, Request, Target};
 
-use crate::support::encoding;
+use self::operations::RequestOnly;
+use crate::support;
 use crate::support::fixtures::text;
 
-/// Why rows are left out, and which: a row that is named here and is not in the file is an error.
+/// Reasons for skipping rows, each with the IDs of its rows. An ID that is not in the file is an error.
 type Skipped<'a> = &'a [(&'a str, &'a [&'a str])];
 
-/// The rows of a file that are to be run, at least `minimum` of them; none if there is no folder.
+/// The rows of a file to run, at least `minimum` of them; none if the variable is not set.
 fn rows(file: &str, minimum: usize, skipped: Skipped<'_>) -> Vec<Value> {
     let Some(folder) = std::env::var_os("SLIM_S3_VECTORS") else {
         println!("{file}: 0 rows, folder absent");
@@ -43,7 +49,11 @@ fn rows(file: &str, minimum: usize, skipped: Skipped<'_>) -> Vec<Value> {
         for id in *ids {
             let before = rows.len();
             rows.retain(|row| text(row, "id") != *id);
-            assert_eq!(rows.len() + 1, before, "{file}: rows with the id {id}");
+            assert_eq!(
+                rows.len() + 1,
+                before,
+                "{file}: expected one row with the ID {id}"
+            );
         }
     }
     println!(
@@ -55,13 +65,12 @@ fn rows(file: &str, minimum: usize, skipped: Skipped<'_>) -> Vec<Value> {
     );
     assert!(
         rows.len() >= minimum,
-        "{file}: {} rows; there must be {minimum}",
+        "{file}: expected at least {minimum} rows, got {}",
         rows.len()
     );
     rows
 }
 
-/// The bytes of a base64 text, with or without its padding.
 fn base64(text: &str) -> Vec<u8> {
     STANDARD
         .decode(text)
@@ -69,5 +78,25 @@ fn base64(text: &str) -> Vec<u8> {
 }
 
 fn percent_decode(text: &str) -> String {
-    String::from_utf8(encoding::percent_decode(text)).unwrap()
+    String::from_utf8(support::encoding::percent_decode(text)).unwrap()
+}
+
+fn epoch() -> AmzDate {
+    AmzDate::from_unix_seconds(0)
+}
+
+fn builder(endpoint: &str) -> ClientBuilder {
+    Client::builder()
+        .endpoint(endpoint)
+        .region("us-east-1")
+        .credentials(Credentials::new("AK", "SK"))
+}
+
+fn s3(endpoint: &str) -> Client {
+    builder(endpoint).build().unwrap()
+}
+
+fn url(s3: &Client, target: Target) -> Result<http::Uri, Error> {
+    let call = Call::new(s3, Request::new(Method::GET, target), RequestOnly);
+    Ok(call.sign(epoch())?.uri().clone())
 }

@@ -1,4 +1,4 @@
-//! Which operation reads an answer of the public data, and how its document is compared field by field.
+//! Parses responses of the conformance data by operation name, and compares documents field by field.
 
 use bytes::Bytes;
 use http::Method;
@@ -9,8 +9,8 @@ use slim_s3::{
     Operation, PutObject, Request, Response,
 };
 
-/// Stand-ins for operations that the crate does not have: one line each, which goes when the crate has it.
-macro_rules! documents {
+/// Operations that the crate does not support. Delete a line when it does.
+macro_rules! document_operations {
     ($($name:ident: $root:literal;)*) => {$(
         struct $name;
 
@@ -25,31 +25,35 @@ macro_rules! documents {
     )*};
 }
 
-documents! {
+document_operations! {
     GetBucketAcl: "AccessControlPolicy";
     GetBucketLogging: "BucketLoggingStatus";
     ListObjects: "ListBucketResult";
 }
 
-/// For requests of which only what is sent is looked at.
-pub struct Sent;
+/// For requests whose response does not matter.
+pub struct RequestOnly;
 
-impl Operation for Sent {
+impl Operation for RequestOnly {
     type Output = ();
-    const NAME: &'static str = "Sent";
+    const NAME: &'static str = "RequestOnly";
 
     fn parse(_: Response) -> Result<(), Error> {
         Ok(())
     }
 }
 
-/// Reads an answer as the operation `name` does.
-pub fn receive(name: &str, request: &Request, answer: http::Response<Bytes>) -> Result<(), Error> {
+/// Parses a response as the operation `name` does.
+pub fn receive(
+    name: &str,
+    request: &Request,
+    response: http::Response<Bytes>,
+) -> Result<(), Error> {
     macro_rules! by_name {
         ($($operation:ident)*) => {
             match name {
-                $(stringify!($operation) => $operation::receive(request, answer).map(drop),)*
-                _ => panic!("{name} is no operation of operations.rs"),
+                $(stringify!($operation) => $operation::receive(request, response).map(drop),)*
+                _ => panic!("operations.rs does not list {name}"),
             }
         };
     }
@@ -60,7 +64,7 @@ pub fn receive(name: &str, request: &Request, answer: http::Response<Bytes>) -> 
     }
 }
 
-/// What such an answer belongs to.
+/// A request of the operation `name`.
 pub fn request(name: &str) -> Request {
     match name {
         "HeadObject" => Request::object(Method::HEAD, "bucket", "key"),
@@ -71,21 +75,26 @@ pub fn request(name: &str) -> Request {
     }
 }
 
-pub fn answer(status: &Value, headers: &[(String, String)], body: &[u8]) -> http::Response<Bytes> {
+pub fn http_response(
+    status: &Value,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> http::Response<Bytes> {
     let status = u16::try_from(status.as_u64().unwrap()).unwrap();
-    let mut answer = http::Response::builder().status(status);
+    let mut response = http::Response::builder().status(status);
     for (name, value) in headers {
-        answer = answer.header(name, value);
+        response = response.header(name, value);
     }
-    answer.body(Bytes::copy_from_slice(body)).unwrap()
+    response.body(Bytes::copy_from_slice(body)).unwrap()
 }
 
-/// The document's fields are those of `expected`, in which lists have the names that SDKs give them.
-pub fn compare(root: &Element, expected: &Value, id: &str) {
+/// Asserts that a document contains the fields of `expected`, in which lists have the names that SDKs use.
+#[track_caller]
+pub fn assert_fields(root: &Element, expected: &Value, id: &str) {
     for (name, value) in expected.as_object().unwrap() {
         let place = format!("{id}: {name}");
         match (name.as_str(), value) {
-            // An attribute, `xsi:type`; the element tree has none.
+            // `xsi:type` is an attribute; `Element` has none.
             ("Type", _) => {}
             ("LocationConstraint", Value::String(text)) => {
                 assert_eq!(
@@ -107,12 +116,12 @@ pub fn compare(root: &Element, expected: &Value, id: &str) {
                 let members: Vec<&Element> = list.unwrap().children(member).collect();
                 assert_eq!(members.len(), values.len(), "{place}");
                 for (member, value) in members.into_iter().zip(values) {
-                    compare(member, value, &place);
+                    assert_fields(member, value, &place);
                 }
             }
-            (_, Value::Object(_)) => compare(root.child(name).expect(&place), value, &place),
+            (_, Value::Object(_)) => assert_fields(root.child(name).expect(&place), value, &place),
             (_, Value::Bool(flag)) => assert_eq!(root.flag(name), *flag, "{place}"),
-            // Seconds, in the data that comes from Smithy.
+            // Smithy's data has seconds.
             ("LastModified", Value::Number(seconds)) => {
                 let expected = AmzDate::from_unix_seconds(seconds.as_u64().unwrap());
                 assert_eq!(date(root.text(name).unwrap()), Some(expected), "{place}");
@@ -129,7 +138,7 @@ pub fn compare(root: &Element, expected: &Value, id: &str) {
     }
 }
 
-/// `2009-02-13T23:31:30.000Z`, to the second.
+/// Parses `2009-02-13T23:31:30.000Z`, to the second.
 fn date(text: &str) -> Option<AmzDate> {
     let digits: String = text
         .get(..19)?

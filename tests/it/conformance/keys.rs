@@ -1,4 +1,4 @@
-//! Odd keys on the wire: reqwest sends them, and what came in is checked from its bytes alone.
+//! Unusual keys, sent with reqwest; the received bytes are verified.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,10 +14,10 @@ use crate::support::live::{Store, store, with_bucket};
 use crate::support::server::{builder, record};
 use crate::support::verifier::verify;
 
-const NOT_UTF8: (&str, &[&str]) = ("not UTF-8, as no &str can be", &["key/0036", "key/0068"]);
+const NOT_UTF8: (&str, &[&str]) = ("not UTF-8, so not a &str", &["key/0036", "key/0068"]);
 
-/// Why a key must not be sent, in the words of the error; `None` if it is sent.
-fn refusal(row: &Value) -> Option<&'static str> {
+/// Part of the error message if the key must be rejected; `None` if it is sent.
+fn expected_rejection(row: &Value) -> Option<&'static str> {
     match row["bytes"].as_u64().unwrap() {
         0 => Some("is empty"),
         1025.. => Some("bytes long"),
@@ -27,11 +27,11 @@ fn refusal(row: &Value) -> Option<&'static str> {
 }
 
 #[tokio::test]
-async fn on_the_wire() {
+async fn unusual_keys_are_sent_as_signed() {
     let (address, requests) = record("200 OK\r\netag: \"e\"", "").await;
     let s3 = builder(address).allow_leading_slash().build().unwrap();
     let rows = rows("keys.jsonl", 1_149, &[NOT_UTF8]);
-    let (mut sent, mut refused) = (0, 0);
+    let (mut sent, mut rejected) = (0, 0);
     for row in &rows {
         let (id, key) = (text(row, "id"), text(row, "key"));
         assert_eq!(
@@ -41,7 +41,7 @@ async fn on_the_wire() {
         );
         let outcome = s3.put_object("bucket", key, "x").send().await;
         let received = requests.lock().unwrap().pop();
-        match (refusal(row), outcome) {
+        match (expected_rejection(row), outcome) {
             (None, Ok(_)) => {
                 assert_eq!(row["valid_s3_key"], true, "{id}");
                 let received = received.unwrap();
@@ -57,25 +57,23 @@ async fn on_the_wire() {
                 assert!(matches!(error, Error::Invalid(_)), "{id}: {error}");
                 assert!(error.to_string().contains(reason), "{id}: {error}");
                 assert!(received.is_none(), "{id} was sent");
-                refused += 1;
+                rejected += 1;
             }
-            (reason, outcome) => panic!("{id}, {reason:?}: {outcome:?}"),
+            (reason, outcome) => panic!("{id}: expected {reason:?}, got {outcome:?}"),
         }
     }
     if !rows.is_empty() {
-        println!(
-            "keys.jsonl: {sent} keys sent and verified, {refused} refused before they were sent"
-        );
-        // 12 with dot segments, 3 of more than 1,024 bytes, and the empty one.
+        println!("keys.jsonl: {sent} keys sent and verified, {rejected} rejected before sending");
+        // 12 keys with dot segments, 3 longer than 1,024 bytes, and the empty key.
         assert!(
-            sent >= 1_133 && refused == 16,
-            "{sent} sent, {refused} refused"
+            sent >= 1_133 && rejected == 16,
+            "{sent} sent, {rejected} rejected"
         );
     }
 }
 
-/// Whether a store that keeps objects in folders cannot have both.
-fn clash(a: &str, b: &str) -> bool {
+/// Whether a store that maps keys to files cannot hold both keys.
+fn conflicts(a: &str, b: &str) -> bool {
     let is_in = |inner: &str, outer: &str| {
         inner
             .strip_prefix(outer)
@@ -84,11 +82,11 @@ fn clash(a: &str, b: &str) -> bool {
     a == b || is_in(a, b) || is_in(b, a)
 }
 
-/// Puts each key, lists it, compares, and deletes it again.
+/// Puts, lists and deletes each key.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn on_a_store() {
-    // The rows say of these that MinIO accepts them; it answers 400 XMinioInvalidObjectName.
+async fn unusual_keys_are_stored_and_listed() {
+    // According to the rows MinIO accepts these; it responds 400 XMinioInvalidObjectName.
     let long_segments = [
         "key/0162", "key/0163", "key/0166", "key/0741", "key/0758", "key/0807", "key/0820",
         "key/0821", "key/0822", "key/0823",
@@ -96,7 +94,7 @@ async fn on_a_store() {
     let skipped = [
         NOT_UTF8,
         (
-            "MinIO takes at most 255 bytes between two slashes",
+            "MinIO accepts at most 255 bytes between two slashes",
             &long_segments[..],
         ),
     ];
@@ -109,22 +107,22 @@ async fn on_a_store() {
         return;
     }
     println!(
-        "keys.jsonl: {} keys to be put and listed, the others are none for MinIO",
+        "keys.jsonl: {} keys to put and list; MinIO rejects the others",
         accepted.len()
     );
     assert!(accepted.len() >= 1_090);
-    // One group after the other, and all keys of a group at the same time.
+    // Groups run one after another; the keys of a group run concurrently and must not conflict.
     let mut groups: Vec<Vec<String>> = Vec::new();
     for key in accepted {
         match groups
             .iter_mut()
-            .find(|group| !group.iter().any(|other| clash(other, &key)))
+            .find(|group| !group.iter().any(|other| conflicts(other, &key)))
         {
             Some(group) => group.push(key),
             None => groups.push(vec![key]),
         }
     }
-    // The rows are about MinIO. Others cannot list every key they take, and refuse a few.
+    // The rows describe MinIO. Other stores reject a few keys and cannot list every key they store.
     let stored = Arc::new(AtomicU32::new(0));
     let count = stored.clone();
     with_bucket(|s3, bucket| async move {
@@ -154,14 +152,14 @@ async fn on_a_store() {
     })
     .await;
     let count = count.load(Ordering::Relaxed);
-    println!("keys.jsonl: {count} keys put and read where they are not listed");
+    println!("keys.jsonl: {count} keys put and read, on stores other than MinIO");
     assert!(
         store() == Store::Minio || count > 1_000,
         "{count} keys were stored"
     );
 }
 
-/// What is stored comes back under its key; what is not is refused by the store.
+/// A key is either stored and read back, or rejected by the store.
 async fn put_and_read(s3: &Client, bucket: &str, key: &str, stored: &AtomicU32) {
     match s3.put_object(bucket, key, key.to_owned()).send().await {
         Err(Error::Service(_)) => {}
@@ -182,7 +180,7 @@ async fn put_and_list(s3: &Client, bucket: &str, key: &str) {
     let list = s3.list_objects_v2(bucket).prefix(key).send().await;
     let list = list.unwrap_or_else(|error| panic!("{key:?}: {error}"));
     let listed = list.contents.iter().find(|object| object.key == key);
-    // The content is the key, so that size and ETag tell the objects apart.
+    // The content is the key, so size and ETag identify the object.
     let found = listed.map(|object| (object.size, object.etag.clone()));
     let expected = (key.len() as u64, Some(put.etag));
     assert_eq!(found, Some(expected), "{key:?} in {list:?}");
