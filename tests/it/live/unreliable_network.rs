@@ -1,7 +1,7 @@
-//! Thousands of puts and gets through a network that resets, refuses and cuts.
+//! Thousands of puts and gets through a network that resets connections, throttles and truncates.
 //!
 //! ```text
-//! SLIM_S3_TEST_SETS=default SLIM_S3_TEST_STORES=minio tests/run -- bad_minute --nocapture
+//! SLIM_S3_TEST_SETS=default SLIM_S3_TEST_STORES=minio tests/run -- unreliable_network --nocapture
 //! ```
 
 use std::collections::BTreeMap;
@@ -12,22 +12,22 @@ use slim_s3::{Client, Error};
 
 use super::content;
 use crate::support::live::with_bucket;
-use crate::support::proxy::{Asked, Fault, Proxy};
+use crate::support::proxy::{Fault, ProxiedRequest, Proxy};
 
 const KEYS: usize = 2000;
-const AT_ONCE: usize = 16;
+const CONCURRENCY: usize = 16;
 
-/// Of a hundred requests, 5 are reset, 10 refused with 503, and of 2 the body is cut, there or back.
-fn bad_network(asked: &Asked<'_>) -> Fault {
-    // Scattered, and the same in every run.
-    match (u64::from(asked.number) * 0x9e37_79b9 % 1009) % 100 {
+/// Of 100 requests, 5 are reset, 10 get a 503, and 2 have the body of the request or the response truncated.
+fn unreliable(request: &ProxiedRequest<'_>) -> Fault {
+    // Scattered, but the same in every run.
+    match (u64::from(request.number) * 0x9e37_79b9 % 1009) % 100 {
         0..5 => Fault::Reset,
-        5..15 => Fault::Answer(
+        5..15 => Fault::Respond(
             "503 Slow Down",
             "<Error><Code>SlowDown</Code></Error>".to_owned(),
         ),
-        15..17 if asked.head.starts_with("PUT ") => Fault::Halve,
-        15..17 => Fault::Cut(100),
+        15..17 if request.head.starts_with("PUT ") => Fault::TruncateRequest,
+        15..17 => Fault::TruncateResponse(100),
         _ => Fault::None,
     }
 }
@@ -37,13 +37,13 @@ struct Summary {
     puts: u32,
     gets: u32,
     attempts: u32,
-    /// Calls that failed for good and were made anew, by what they were told.
-    told: BTreeMap<String, u32>,
-    wrong: u32,
+    /// How many calls failed and were repeated by the test, by cause.
+    failures: BTreeMap<String, u32>,
+    corrupt: u32,
 }
 
-/// What a failed call may say here. Anything else would be a fault of the client.
-fn explained(error: &Error) -> String {
+/// The cause of a failed call. Panics if the proxy cannot have caused it.
+fn cause(error: &Error) -> String {
     let attempts = error.context().attempts;
     assert!(error.is_retryable(), "unexplained: {error}");
     let text = error.to_string();
@@ -56,14 +56,14 @@ fn explained(error: &Error) -> String {
             "503 SlowDown, three times".to_owned()
         }
         Error::Transport(_) if text.contains("the answer was cut short after") => {
-            "an object that was cut short".to_owned()
+            "truncated object".to_owned()
         }
         Error::Transport(_) => {
             assert!(
                 attempts == 3 && error.context().earlier.len() == 2,
                 "unexplained: {error}"
             );
-            "a connection that broke, after two other failures".to_owned()
+            "broken connection, after two other failures".to_owned()
         }
         _ => panic!("unexplained: {error}"),
     }
@@ -71,7 +71,7 @@ fn explained(error: &Error) -> String {
 
 async fn put_and_get(s3: &Client, bucket: &str, number: usize, summary: &Mutex<Summary>) {
     let key = format!("key-{number}");
-    // From nothing to 32 KiB, each with bytes of its own.
+    // Up to 32 KiB, with different bytes for each key.
     let bytes = content(8 + number * 7919 % (32 << 10)).split_off(number % 8);
     loop {
         let put = s3
@@ -87,7 +87,7 @@ async fn put_and_get(s3: &Client, bucket: &str, number: usize, summary: &Mutex<S
             }
             Err(error) => {
                 summary.attempts += error.context().attempts;
-                *summary.told.entry(explained(&error)).or_default() += 1;
+                *summary.failures.entry(cause(&error)).or_default() += 1;
             }
         }
     }
@@ -102,12 +102,12 @@ async fn put_and_get(s3: &Client, bucket: &str, number: usize, summary: &Mutex<S
         match got {
             Ok((attempts, got)) => {
                 summary.attempts += attempts;
-                summary.wrong += u32::from(got != bytes);
+                summary.corrupt += u32::from(got != bytes);
                 return;
             }
             Err(error) => {
                 summary.attempts += error.context().attempts;
-                *summary.told.entry(explained(&error)).or_default() += 1;
+                *summary.failures.entry(cause(&error)).or_default() += 1;
             }
         }
     }
@@ -115,40 +115,40 @@ async fn put_and_get(s3: &Client, bucket: &str, number: usize, summary: &Mutex<S
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn a_bad_minute() {
+async fn objects_survive_an_unreliable_network() {
     with_bucket(|_, bucket| async move {
-        let proxy = Proxy::new(bad_network);
+        let proxy = Proxy::new(unreliable);
         let (s3, summary) = (proxy.client(), Arc::new(Mutex::new(Summary::default())));
         let start = std::time::Instant::now();
         let calls = futures_util::stream::iter(0..KEYS).map(|number| {
             let (s3, bucket, summary) = (s3.clone(), bucket.clone(), summary.clone());
             async move { put_and_get(&s3, &bucket, number, &summary).await }
         });
-        calls.buffer_unordered(AT_ONCE).collect::<()>().await;
+        calls.buffer_unordered(CONCURRENCY).collect::<()>().await;
         let Summary {
             puts,
             gets,
             attempts,
-            told,
-            wrong,
+            failures,
+            corrupt,
         } = std::mem::take(&mut *summary.lock().unwrap());
         println!(
-            "a bad minute: {KEYS} objects stored and read back, {AT_ONCE} at a time, in {:?}",
+            "unreliable network: {KEYS} objects stored and read back, {CONCURRENCY} at a time, in {:?}",
             start.elapsed()
         );
         println!(
-            "  {} requests came to the proxy, and it did something to {}",
-            proxy.asked(),
+            "  {} requests reached the proxy; it disturbed {}",
+            proxy.requests(),
             proxy.faults()
         );
-        println!("  {puts} puts and {gets} gets were made, in {attempts} attempts");
-        for (what, count) in &told {
-            println!("  told and made anew: {count} times {what}");
+        println!("  {puts} puts and {gets} gets took {attempts} attempts");
+        for (cause, count) in &failures {
+            println!("  reported and repeated: {count} times {cause}");
         }
-        println!("  objects with a wrong byte: {wrong}; an error of any other kind would have ended the test");
-        assert_eq!(wrong, 0);
-        assert_eq!(attempts, proxy.asked(), "each attempt is one request");
-        assert!(f64::from(proxy.faults()) > f64::from(proxy.asked()) * 0.15);
+        println!("  corrupt objects: {corrupt}; any other kind of error would have failed the test");
+        assert_eq!(corrupt, 0);
+        assert_eq!(attempts, proxy.requests(), "each attempt is one request");
+        assert!(f64::from(proxy.faults()) > f64::from(proxy.requests()) * 0.15);
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! Refusals, and what they are told to be about.
+//! Wrong credentials and wrong clocks.
 
 use slim_s3::RetryPolicy;
 
@@ -6,15 +6,15 @@ use crate::support::live::{Store, builder, keys as live_keys, store, with_bucket
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn refusals_name_the_cause() {
+async fn a_rejection_names_its_cause() {
     with_bucket(|_, bucket| async move {
-        let refused = |builder: slim_s3::ClientBuilder| {
+        let rejection = |builder: slim_s3::ClientBuilder| {
             let call = builder.build().unwrap().put_object(&bucket, "key", "x");
             async move { call.send().await.unwrap_err() }
         };
         let keys = |id: &str, secret: &str| slim_s3::Credentials::new(id, secret);
         let (id, secret) = live_keys();
-        let error = refused(builder().credentials(keys(&id, "wrong secret"))).await;
+        let error = rejection(builder().credentials(keys(&id, "wrong secret"))).await;
         assert_eq!(error.code(), Some("SignatureDoesNotMatch"), "{error}");
         assert!(
             error.is_access_denied()
@@ -22,7 +22,7 @@ async fn refusals_name_the_cause() {
                 && !error.to_string().contains("wrong secret"),
             "{error}"
         );
-        let error = refused(builder().credentials(keys("NOBODY", "secret"))).await;
+        let error = rejection(builder().credentials(keys("NOBODY", "secret"))).await;
         let (code, status) = match store() {
             Store::Minio => ("InvalidAccessKeyId", 403),
             Store::Versitygw => ("XAdminUserNotFound", 404),
@@ -34,46 +34,50 @@ async fn refusals_name_the_cause() {
             "{error}"
         );
         assert!(!error.is_not_found(), "{error}");
-        // An answer to HEAD has no code, and 404 is all that versitygw says there.
-        let nobody = builder()
+        // A response to HEAD has no code, and versitygw returns 404 for an unknown access key.
+        let unknown = builder()
             .credentials(keys("NOBODY", "secret"))
             .build()
             .unwrap();
-        let error = nobody.head_object(&bucket, "key").send().await.unwrap_err();
+        let error = unknown
+            .head_object(&bucket, "key")
+            .send()
+            .await
+            .unwrap_err();
         assert_eq!(error.is_not_found(), store() == Store::Versitygw, "{error}");
         let with_token = builder().credentials(keys(&id, &secret).with_session_token("bogus"));
         if store() == Store::S3sFs {
             let s3 = with_token.build().unwrap();
             s3.put_object(&bucket, "key", "x").send().await.unwrap();
         } else {
-            let error = refused(with_token).await;
+            let error = rejection(with_token).await;
             let code = match store() {
                 Store::Minio => "InvalidTokenId",
                 _ => "InvalidToken",
             };
             assert_eq!(error.code(), Some(code), "{error}");
         }
-        let error = refused(builder().anonymous()).await;
+        let error = rejection(builder().anonymous()).await;
         assert_eq!(error.code(), Some("AccessDenied"), "{error}");
         let hour = std::time::Duration::from_secs(3600);
-        let late = move || builder().clock(move || std::time::SystemTime::now() - hour);
-        let error = refused(late().retry(RetryPolicy::none())).await;
+        let slow_clock = move || builder().clock(move || std::time::SystemTime::now() - hour);
+        let error = rejection(slow_clock().retry(RetryPolicy::none())).await;
         assert_eq!(error.code(), Some("RequestTimeTooSkewed"), "{error}");
         assert!(error.service().unwrap().date.is_some(), "{error}");
     })
     .await;
 }
 
-/// What the store's clock says is learnt from its refusal, once: of HEAD too, which can say no more than 403.
+/// The client takes the time from the rejection, once. This includes HEAD, whose rejection is a bare 403.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn a_wrong_clock_is_put_right() {
+async fn a_wrong_clock_is_corrected() {
     with_bucket(|_, bucket| async move {
         let hour = std::time::Duration::from_secs(3600);
-        for is_late in [true, false] {
+        for is_slow in [true, false] {
             let wrong = move || {
                 let now = std::time::SystemTime::now();
-                if is_late { now - hour } else { now + hour }
+                if is_slow { now - hour } else { now + hour }
             };
             let s3 = builder().clock(wrong).build().unwrap();
             let stored = s3
@@ -86,7 +90,7 @@ async fn a_wrong_clock_is_put_right() {
                 stored.earlier[0].cause.contains("RequestTimeTooSkewed"),
                 "{stored:?}"
             );
-            // From now on it is right at once.
+            // The clock is right from now on.
             let again = s3
                 .put_object(&bucket, "key", "x")
                 .send_answered()

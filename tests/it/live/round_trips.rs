@@ -1,20 +1,20 @@
-//! The three ways to save, and streams in chunks.
+//! Objects from memory, files and readers, around the multipart threshold; streams in signed chunks.
 
 use md5::{Digest, Md5};
 use slim_s3::{Body, ETag, PayloadHash};
 
-use super::{MIB, TempFile, content, etag_of_boto3, read};
+use super::{MIB, TempFile, boto3_etag, content, read};
 use crate::support::live::{Store, is_https, store, with_bucket};
 
-/// The three ways to save, for sizes on both sides of every border; hashes, and the ETags of boto3.
-async fn three_ways(size: usize) {
+/// Stores `size` bytes by each method, compares the ETags with those of boto3, and reads everything back.
+async fn round_trip(size: usize) {
     with_bucket(move |s3, bucket| async move {
         let data = content(size);
         let hash = PayloadHash::of(&data);
         let file = TempFile::new(&format!("{size}"), &data);
         let (whole, in_parts) = (
             ETag::from(hex::encode(Md5::digest(&data)).as_str()),
-            etag_of_boto3(&data),
+            boto3_etag(&data),
         );
         let parts = if size < 8 * MIB {
             0
@@ -28,12 +28,12 @@ async fn three_ways(size: usize) {
             .await
             .unwrap();
         assert_eq!(bytes.etag, whole);
-        let open = s3
+        let open_file = s3
             .put_object(&bucket, "file", std::fs::File::open(&file.0).unwrap())
             .send()
             .await
             .unwrap();
-        assert_eq!(open.etag, whole);
+        assert_eq!(open_file.etag, whole);
         let from_file = s3
             .upload_file(&bucket, "upload_file", &file.0)
             .send()
@@ -69,44 +69,44 @@ async fn three_ways(size: usize) {
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn three_ways_0_bytes() {
-    three_ways(0).await;
+async fn empty_objects_round_trip() {
+    round_trip(0).await;
 }
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn three_ways_1_byte() {
-    three_ways(1).await;
+async fn objects_of_1_byte_round_trip() {
+    round_trip(1).await;
 }
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn three_ways_8_mib_less_1() {
-    three_ways(8 * MIB - 1).await;
+async fn objects_just_below_8_mib_round_trip() {
+    round_trip(8 * MIB - 1).await;
 }
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn three_ways_8_mib() {
-    three_ways(8 * MIB).await;
+async fn objects_of_8_mib_round_trip() {
+    round_trip(8 * MIB).await;
 }
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn three_ways_8_mib_and_1() {
-    three_ways(8 * MIB + 1).await;
+async fn objects_just_above_8_mib_round_trip() {
+    round_trip(8 * MIB + 1).await;
 }
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn three_ways_100_mib() {
-    three_ways(100 * MIB).await;
+async fn objects_of_100_mib_round_trip() {
+    round_trip(100 * MIB).await;
 }
 
-/// Everything in parts, and still: no upload has no part, so what is empty is one PUT.
+/// A multipart upload requires at least one part, so empty content is still a single PUT.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn a_threshold_of_zero() {
+async fn a_zero_threshold_still_puts_empty_objects() {
     with_bucket(|s3, bucket| async move {
         for (data, parts) in [("", 0), ("x", 1)] {
             let file = TempFile::new("threshold", data.as_bytes());
@@ -125,10 +125,10 @@ async fn a_threshold_of_zero() {
     .await;
 }
 
-/// A stream of known length goes in signed chunks over http, which the stores check.
+/// A stream of known length is sent in signed chunks over http, which the stores verify.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn streams_in_signed_chunks() {
+async fn streams_are_sent_in_signed_chunks() {
     with_bucket(|s3, bucket| async move {
         for size in [0, 1, 65_535, 65_536, 65_537, 3 * MIB] {
             let data = content(size);
@@ -136,7 +136,7 @@ async fn streams_in_signed_chunks() {
             let mut call = s3
                 .put_object(&bucket, "key", Body::reader(size as u64, reader))
                 .content_encoding("gzip");
-            // There TLS protects them, and they are not signed if nobody says so.
+            // Over https chunks are not signed by default.
             if is_https() {
                 call = call.payload_hash(PayloadHash::Streaming);
             }
@@ -146,12 +146,12 @@ async fn streams_in_signed_chunks() {
                 ETag::from(hex::encode(Md5::digest(&data)).as_str())
             );
             let object = s3.get_object(&bucket, "key").send().await.unwrap();
-            // The framing is not stored; its announcement is by some.
-            let kept = match store() {
+            // The framing is not stored, but some stores keep its content encoding.
+            let stored = match store() {
                 Store::Minio => "gzip",
                 Store::Versitygw | Store::S3sFs => "aws-chunked,gzip",
             };
-            assert_eq!(object.info.headers["content-encoding"], kept);
+            assert_eq!(object.info.headers["content-encoding"], stored);
             assert_eq!(object.body.bytes().await.unwrap(), data);
         }
         let put = s3

@@ -1,4 +1,4 @@
-//! Uploads that fail leave nothing behind.
+//! Failed uploads are aborted.
 
 use slim_s3::{Body, Client, Error, PartLimits, RetryPolicy};
 
@@ -8,10 +8,10 @@ use crate::support::proxy::Proxy;
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn a_killed_part_leaves_no_upload_behind() {
+async fn a_failed_part_aborts_the_upload() {
     with_bucket(|s3, bucket| async move {
         for number in [1, 3, 6] {
-            let proxy = Proxy::killing(format!("partNumber={number}&"));
+            let proxy = Proxy::closing_on(format!("partNumber={number}&"));
             let reader = std::io::Cursor::new(content(30 * MIB));
             let upload = proxy
                 .builder()
@@ -23,14 +23,14 @@ async fn a_killed_part_leaves_no_upload_behind() {
                 .concurrency(2);
             let error = upload.send().await.unwrap_err();
             assert_eq!(proxy.faults(), 1);
-            // The first error, of the part itself; nothing is left that the caller would have to know of.
+            // The error of the failed part, with an upload ID only if the upload may still exist.
             assert!(matches!(error, Error::Transport(_)), "{error}");
             assert_eq!(
                 (
                     error.context().operation,
                     error.context().upload_id.as_deref()
                 ),
-                ("UploadPart", unknown(&error)),
+                ("UploadPart", expected_upload_id(&error)),
                 "{error}"
             );
             assert!(
@@ -40,24 +40,23 @@ async fn a_killed_part_leaves_no_upload_behind() {
                     .unwrap_err()
                     .is_not_found()
             );
-            // MinIO lists uploads of an exact key.
-            no_upload(&s3, &bucket, "key").await;
+            assert_no_upload(&s3, &bucket, "key").await;
         }
     })
     .await;
 }
 
-/// The upload ID that an error has where the store does not tell that an upload is gone: s3s-fs lists its parts all
-/// the same.
-fn unknown(error: &Error) -> Option<&str> {
+/// The error has its upload ID only on s3s-fs. There the abort cannot be confirmed: an aborted upload's parts can still
+/// be listed.
+fn expected_upload_id(error: &Error) -> Option<&str> {
     (store() == Store::S3sFs).then(|| error.context().upload_id.as_deref().unwrap())
 }
 
-/// Asserts that the store knows of no upload of `key`.
-async fn no_upload(s3: &Client, bucket: &str, key: &str) {
+/// Asserts that the store has no open upload of `key`.
+async fn assert_no_upload(s3: &Client, bucket: &str, key: &str) {
     let listed = uploads(s3, bucket, key).await;
     match store() {
-        // A part that was on its way may have brought it back: a_part_that_ends_after_the_abort.
+        // A part that was still being sent may have restored it: see `a_late_part_survives_the_abort`.
         Store::Minio | Store::Versitygw => {
             for id in listed.unwrap() {
                 if let Ok(page) = s3.list_parts(bucket, key, &id).send().await {
@@ -73,7 +72,7 @@ async fn no_upload(s3: &Client, bucket: &str, key: &str) {
     }
 }
 
-/// The IDs of the uploads of `key` there are: an operation of one's own.
+/// The IDs of the open uploads of `key`, by a custom operation. MinIO lists only uploads of an exact key.
 async fn uploads(s3: &Client, bucket: &str, key: &str) -> Result<Vec<String>, Error> {
     struct ListUploads;
     impl slim_s3::Operation for ListUploads {
@@ -93,10 +92,10 @@ async fn uploads(s3: &Client, bucket: &str, key: &str) -> Result<Vec<String>, Er
     slim_s3::Call::new(s3, request, ListUploads).send().await
 }
 
-/// A reader that fails, and one that goes on behind the last part there can be.
+/// A reader that fails, and one with more data than the largest number of parts can hold.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn an_upload_that_cannot_end_is_aborted() {
+async fn an_upload_that_cannot_complete_is_aborted() {
     with_bucket(|s3, bucket| async move {
         use tokio::io::AsyncReadExt;
         struct Broken;
@@ -121,7 +120,7 @@ async fn an_upload_that_cannot_end_is_aborted() {
             )),
             "{error}"
         );
-        no_upload(&s3, &bucket, "key").await;
+        assert_no_upload(&s3, &bucket, "key").await;
 
         let limits = PartLimits {
             max_parts: 2,
@@ -139,7 +138,7 @@ async fn an_upload_that_cannot_end_is_aborted() {
                 .contains("goes on behind 2 parts of 5242880 bytes"),
             "{error}"
         );
-        no_upload(&s3, &bucket, "key").await;
+        assert_no_upload(&s3, &bucket, "key").await;
         assert!(
             s3.head_object(&bucket, "key")
                 .send()
@@ -152,14 +151,15 @@ async fn an_upload_that_cannot_end_is_aborted() {
     .await;
 }
 
-/// Why an abort is looked after: the store has taken half of a part when the upload is aborted, and then gets the rest.
+/// Shows why the client verifies an abort: the store has half of a part when the upload is aborted, and then receives
+/// the rest.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn a_part_that_ends_after_the_abort() {
+async fn a_late_part_survives_the_abort() {
     with_bucket(|s3, bucket| async move {
         use tokio::io::AsyncWriteExt;
         let create = || s3.create_multipart_upload(&bucket, "key").send();
-        let (id, stays) = (
+        let (id, other_id) = (
             create().await.unwrap().upload_id,
             create().await.unwrap().upload_id,
         );
@@ -168,7 +168,7 @@ async fn a_part_that_ends_after_the_abort() {
         let body = Body::reader(MIB as u64, reader);
         let part = tokio::spawn(s3.upload_part(&bucket, "key", &id, 1, body).send());
         writer.write_all(&data[..MIB / 2]).await.unwrap();
-        // Long enough for the store to have looked for the upload.
+        // Long enough for the store to have looked up the upload.
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         let abort = || s3.abort_multipart_upload(&bucket, "key", &id).send();
         abort().await.unwrap();
@@ -181,7 +181,7 @@ async fn a_part_that_ends_after_the_abort() {
             Store::Minio | Store::Versitygw => {
                 assert_eq!(gone.unwrap_err().code(), Some("NoSuchUpload"));
                 part.unwrap();
-                // Listed on versitygw as long as there is another upload of this key.
+                // versitygw lists it as long as the key has another upload.
                 let left = left.unwrap();
                 assert!(left.len() == 2 && left.contains(&id), "{left:?}");
                 let parts = s3.list_parts(&bucket, "key", &id).send().await;
@@ -190,7 +190,7 @@ async fn a_part_that_ends_after_the_abort() {
                     _ => assert_eq!(parts.unwrap().parts.len(), 1),
                 }
                 abort().await.unwrap();
-                assert_eq!(uploads(&s3, &bucket, "key").await.unwrap(), [stays]);
+                assert_eq!(uploads(&s3, &bucket, "key").await.unwrap(), [other_id]);
             }
             Store::S3sFs => {
                 assert!(gone.unwrap().parts.is_empty());
