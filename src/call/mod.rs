@@ -77,13 +77,14 @@ impl<O: Operation> Call<O> {
         self.prepare(at).map(Explanation::new)
     }
 
-    /// Signs the request, to be sent by any HTTP client within 15 minutes. [`Operation::receive`] reads the answer.
+    /// Signs the request, to be sent by any HTTP client within 15 minutes. [`Operation::parse_http`] reads the answer.
     ///
     /// The HTTP client adds `Host` from the URL and must change neither the path nor the query: some rewrite `.` and
     /// `..` segments. A body of length 0 needs `Content-Length: 0`, which is there.
     ///
     /// ```
-    /// use slim_s3::{Client, Credentials, Operation, PutObject};
+    /// use slim_s3::{Client, Credentials, Operation};
+    /// use slim_s3::operation::PutObject;
     ///
     /// let s3 = Client::builder().endpoint("http://127.0.0.1:9000").credentials(Credentials::new("AK", "SK")).build()?;
     /// let call = s3.put_object("photos", "cat.jpg", "meow");
@@ -92,7 +93,7 @@ impl<O: Operation> Call<O> {
     ///
     /// // Send it with the HTTP client of your choice, and hand over what came back:
     /// let answer = http::Response::builder().header("etag", "\"4a4be40c96ac6314e91d93f38043a634\"").body(bytes::Bytes::new()).unwrap();
-    /// let output = PutObject::receive(call.request(), answer)?;
+    /// let output = PutObject::parse_http(call.request(), answer)?;
     /// assert_eq!(output.etag.as_str(), "4a4be40c96ac6314e91d93f38043a634");
     /// # Ok::<(), slim_s3::Error>(())
     /// ```

@@ -48,7 +48,7 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client, upload_id: &str, etag: slim_s3::ETag) -> Result<(), slim_s3::Error> {
-    /// use slim_s3::CompletedPart;
+    /// use slim_s3::operation::CompletedPart;
     /// s3.complete_multipart_upload("films", "cat.mp4", upload_id, &[CompletedPart { part_number: 1, etag }]).send().await?;
     /// # Ok(())
     /// # }

@@ -31,7 +31,7 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client, first: Vec<u8>, last: Vec<u8>) -> Result<(), slim_s3::Error> {
-    /// use slim_s3::CompletedPart;
+    /// use slim_s3::operation::CompletedPart;
     ///
     /// let upload_id = s3.create_multipart_upload("films", "cat.mp4").content_type("video/mp4").send().await?.upload_id;
     /// let mut parts = Vec::new();

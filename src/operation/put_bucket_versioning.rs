@@ -21,7 +21,7 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// s3.put_bucket_versioning("photos", slim_s3::VersioningStatus::Enabled).send().await?;
+    /// s3.put_bucket_versioning("photos", slim_s3::operation::VersioningStatus::Enabled).send().await?;
     /// # Ok(())
     /// # }
     /// ```

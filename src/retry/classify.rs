@@ -37,7 +37,7 @@ impl Failure {
     }
 }
 
-fn kind(error: &Error) -> Kind {
+pub(super) fn kind(error: &Error) -> Kind {
     match error {
         Error::Invalid(_) => Kind::Permanent,
         Error::Malformed(error) if error.is_truncated => Kind::Transient,

@@ -77,11 +77,12 @@ impl RetryPolicy {
     /// `random` is a number from 0 to 1.
     ///
     /// ```
-    /// use slim_s3::{Operation, PutObject, Request, RetryPolicy};
+    /// use slim_s3::{Operation, Request, RetryPolicy};
+    /// use slim_s3::operation::PutObject;
     ///
     /// let request = Request::object(http::Method::PUT, "photos", "cat.jpg");
     /// let busy = http::Response::builder().status(503).header("retry-after", "2").body(bytes::Bytes::new()).unwrap();
-    /// let error = PutObject::receive(&request, busy).unwrap_err();
+    /// let error = PutObject::parse_http(&request, busy).unwrap_err();
     /// assert_eq!(RetryPolicy::default().delay(1, &error, 0.5), Some(std::time::Duration::from_secs(2)));
     /// assert_eq!(RetryPolicy::default().delay(3, &error, 0.5), None);
     /// ```
@@ -154,7 +155,7 @@ pub(crate) enum Decision {
 /// The tokens that all calls of a client share for their retries.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    tokens: u32,
+    pub(super) tokens: u32,
     most: u32,
 }
 

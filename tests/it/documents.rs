@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use slim_s3::{
-    AmzDate, Body, Client, CompleteMultipartUpload, CompletedPart, Credentials, ETag, Error,
-    GetObject, HeadBucket, HeadObject, ListObjectsV2, Operation, PutObject, Request, RetryPolicy,
-    UploadPart,
+use slim_s3::operation::{
+    CompleteMultipartUpload, CompletedPart, GetObject, HeadBucket, HeadObject, ListObjectsV2,
+    PutObject, UploadPart,
 };
+use slim_s3::{AmzDate, Body, Client, Credentials, ETag, Error, Operation, Request, RetryPolicy};
 
 use crate::support::fixtures::answer;
 use crate::support::script::{self, Script};
@@ -22,7 +22,7 @@ fn read(name: &str) -> String {
 
 /// The error of a recorded response.
 fn recorded<O: Operation>(case: &str) -> Error {
-    let request = match O::NAME {
+    let request = match O::SPEC.name {
         "HeadBucket" => Request::bucket(Method::HEAD, "photos"),
         "HeadObject" => Request::object(Method::HEAD, "photos", "cat.jpg"),
         "UploadPart" => {
@@ -30,7 +30,7 @@ fn recorded<O: Operation>(case: &str) -> Error {
         }
         _ => Request::object(Method::GET, "photos", "cat.jpg"),
     };
-    O::receive(&request, answer(case)).map(drop).unwrap_err()
+    O::parse_http(&request, answer(case)).map(drop).unwrap_err()
 }
 
 fn invalid_errors() -> Vec<Error> {
@@ -107,7 +107,7 @@ fn malformed_errors() -> Vec<Error> {
     let request = Request::bucket(Method::GET, "photos");
     let list = |body: &'static str| {
         let response = http::Response::new(Bytes::from_static(body.as_bytes()));
-        ListObjectsV2::receive(&request, response).unwrap_err()
+        ListObjectsV2::parse_http(&request, response).unwrap_err()
     };
     vec![
         list(""),

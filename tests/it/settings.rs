@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
-use slim_s3::{Body, Client, Error, Stage, TransportKind};
+use slim_s3::error::{Stage, TransportKind};
+use slim_s3::{Body, Client, Error};
 
 use crate::support::server::{self, Received, builder, put_error, record};
 use crate::support::verifier::verify;

@@ -550,7 +550,9 @@ fn operations_are_documented() {
             .next()
             .unwrap();
         assert!(
-            text.contains(&format!("const NAME: &'static str = \"{operation}\";")),
+            text.contains(&format!(
+                "const SPEC: OperationSpec = OperationSpec::new(\"{operation}\", Effect::Reads);"
+            )),
             "{file}"
         );
         let method = if file == "delete_objects" {

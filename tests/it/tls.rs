@@ -7,7 +7,8 @@ use std::sync::Arc;
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
-use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots, TransportKind};
+use slim_s3::error::TransportKind;
+use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots};
 
 use crate::support::certificates::{Authority, FAR};
 

@@ -31,7 +31,7 @@ impl<O: StoresObject> Call<O> {
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// use slim_s3::ChecksumAlgorithm;
+    /// use slim_s3::operation::ChecksumAlgorithm;
     /// s3.put_object("photos", "note.txt", "hello").checksum(ChecksumAlgorithm::Crc32, "NhCmhg==").send().await?;
     /// # Ok(())
     /// # }

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
-use slim_s3::{
-    AmzDate, CompleteMultipartUpload, CopyObject, DeleteObjects, Element, Error, GetBucketLocation,
-    GetObject, HeadObject, ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjectsV2,
-    Operation, PutObject, Request, Response,
+use slim_s3::operation::{
+    CompleteMultipartUpload, CopyObject, DeleteObjects, Effect, GetBucketLocation, GetObject,
+    HeadObject, ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjectsV2,
+    OperationSpec, PutObject,
 };
+use slim_s3::xml::Element;
+use slim_s3::{AmzDate, Error, Operation, Request, Response};
 
 /// Operations that the crate does not support. Delete a line when it does.
 macro_rules! document_operations {
@@ -16,7 +18,7 @@ macro_rules! document_operations {
 
         impl Operation for $name {
             type Output = Element;
-            const NAME: &'static str = stringify!($name);
+            const SPEC: OperationSpec = OperationSpec::new(stringify!($name), Effect::Reads);
 
             fn parse(response: Response) -> Result<Element, Error> {
                 response.xml($root)
@@ -36,7 +38,7 @@ pub struct RequestOnly;
 
 impl Operation for RequestOnly {
     type Output = ();
-    const NAME: &'static str = "RequestOnly";
+    const SPEC: OperationSpec = OperationSpec::new("RequestOnly", Effect::Reads);
 
     fn parse(_: Response) -> Result<(), Error> {
         Ok(())
@@ -52,7 +54,7 @@ pub fn receive(
     macro_rules! by_name {
         ($($operation:ident)*) => {
             match name {
-                $(stringify!($operation) => $operation::receive(request, response).map(drop),)*
+                $(stringify!($operation) => $operation::parse_http(request, response).map(drop),)*
                 _ => panic!("operations.rs does not list {name}"),
             }
         };

@@ -1,7 +1,9 @@
 //! Responses that were recorded from AWS.
 
 use serde_json::Value;
-use slim_s3::{Element, HeadObject, ListObjectsV2, Operation, PutObject};
+use slim_s3::Operation;
+use slim_s3::operation::{HeadObject, ListObjectsV2, PutObject};
+use slim_s3::xml::Element;
 
 use super::operations::{http_response, receive, request};
 use super::{base64, rows};
@@ -70,7 +72,7 @@ fn assert_exchange(id: &str, exchange: &Value) {
             );
         }
         ("HeadObject", Ok(())) => {
-            let info = HeadObject::receive(&request(name), response()).unwrap();
+            let info = HeadObject::parse_http(&request(name), response()).unwrap();
             assert_eq!(
                 Some(info.content_length),
                 length.map(|length| length as u64),
@@ -84,7 +86,7 @@ fn assert_exchange(id: &str, exchange: &Value) {
             assert!(info.last_modified.is_some(), "{id}");
         }
         ("PutObject", Ok(())) => {
-            let output = PutObject::receive(&request(name), response()).unwrap();
+            let output = PutObject::parse_http(&request(name), response()).unwrap();
             assert_eq!(
                 Some(output.etag.to_string().as_str()),
                 header("etag"),
@@ -92,7 +94,7 @@ fn assert_exchange(id: &str, exchange: &Value) {
             );
         }
         ("ListObjectsV2", Ok(())) => {
-            let list = ListObjectsV2::receive(&request(name), response()).unwrap();
+            let list = ListObjectsV2::parse_http(&request(name), response()).unwrap();
             let document = Element::parse(&body).unwrap();
             let keys: Vec<&str> = document
                 .children("Contents")

@@ -1,7 +1,9 @@
 //! Responses collected by other projects: documents, errors, and errors with a success status.
 
 use serde_json::Value;
-use slim_s3::{Element, Error, GetObject, ListObjectsV2, Operation};
+use slim_s3::operation::{GetObject, ListObjectsV2};
+use slim_s3::xml::Element;
+use slim_s3::{Error, Operation};
 
 use super::operations::{assert_fields, http_response, receive, request};
 use super::{percent_decode, rows};
@@ -53,7 +55,7 @@ fn collected_documents_and_errors_are_parsed() {
             let error = outcome.expect_err(&format!("{id} was parsed as a success"));
             assert_error(&error, &row, body);
         } else if name == "GetObject" {
-            let object = GetObject::receive(&request(name), response()).unwrap();
+            let object = GetObject::parse_http(&request(name), response()).unwrap();
             assert_eq!(object.body.buffered().unwrap(), body, "{id}");
         } else if expected["policy"].is_string() {
             let error = outcome.expect_err(&format!("{id} was parsed as a success"));
@@ -63,7 +65,7 @@ fn collected_documents_and_errors_are_parsed() {
             let root = Element::parse(body.as_bytes()).unwrap();
             match expected["Keys"].as_array() {
                 Some(keys) => assert_listing(
-                    ListObjectsV2::receive(&request(name), response()),
+                    ListObjectsV2::parse_http(&request(name), response()),
                     keys,
                     &row,
                 ),
@@ -119,7 +121,11 @@ fn assert_error(error: &Error, row: &Value, body: &str) {
 
 /// For rows that list keys and prefixes decoded.
 #[track_caller]
-fn assert_listing(list: Result<slim_s3::ListObjectsV2Output, Error>, keys: &[Value], row: &Value) {
+fn assert_listing(
+    list: Result<slim_s3::operation::ListObjectsV2Output, Error>,
+    keys: &[Value],
+    row: &Value,
+) {
     let (id, expected, list) = (text(row, "id"), &row["expect"], list.unwrap());
     let found: Vec<&str> = list
         .contents

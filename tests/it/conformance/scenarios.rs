@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use slim_s3::{Client, Error, Operation, PartLimits, Response, RetryPolicy, TimeLimits};
+use slim_s3::operation::{Effect, OperationSpec};
+use slim_s3::{Client, Error, Operation, PartLimits, Response, RetryPolicy, Timeouts};
 
 use super::rows;
 use crate::support::fixtures::text;
@@ -20,7 +21,7 @@ struct CreateSession;
 
 impl Operation for CreateSession {
     type Output = String;
-    const NAME: &'static str = "CreateSession";
+    const SPEC: OperationSpec = OperationSpec::new("CreateSession", Effect::Reads);
 
     fn parse(response: Response) -> Result<String, Error> {
         let session = response.xml("CreateSessionResult")?;
@@ -117,13 +118,13 @@ async fn call(s3: &Client, row: &Value) -> Result<String, Error> {
 }
 
 fn client(server: &Server) -> Client {
-    let limits = TimeLimits {
+    let limits = Timeouts {
         connect: Duration::from_millis(500),
-        answer: Duration::from_secs(2),
+        response: Duration::from_secs(2),
         stall: Duration::from_secs(2),
-        ..TimeLimits::default()
+        ..Timeouts::default()
     };
-    server.builder().time_limits(limits).build().unwrap()
+    server.builder().timeouts(limits).build().unwrap()
 }
 
 /// Asserts that an upload reports the row's error and is aborted.
@@ -290,7 +291,7 @@ async fn an_early_response_does_not_shorten_the_next_attempt() {
                 max_attempts: 2,
                 ..quick()
             })
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap()
             .attempts,

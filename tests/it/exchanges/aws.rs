@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use http::Method;
-use slim_s3::{
+use slim_s3::operation::{
     CompleteMultipartUpload, CopyObject, DeleteObjects, GetBucketLocation, GetObject, HeadBucket,
-    Operation, PutObject, Request,
+    PutObject,
 };
+use slim_s3::{Operation, Request};
 
 use super::expect_error;
 use crate::support::fixtures::answer;
@@ -25,19 +26,19 @@ fn object() -> Request {
 #[test]
 fn a_redirect_names_the_region() {
     let moved = expect_error(
-        HeadBucket::receive(&bucket(), documented("HeadBucket/elsewhere")),
+        HeadBucket::parse_http(&bucket(), documented("HeadBucket/elsewhere")),
         301,
         "PermanentRedirect",
     );
     assert_eq!(moved.region(), Some("eu-west-1"));
     let moved = expect_error(
-        GetObject::receive(&object(), documented("GetObject/elsewhere")),
+        GetObject::parse_http(&object(), documented("GetObject/elsewhere")),
         301,
         "PermanentRedirect",
     );
     assert!(moved.to_string().contains("eu-west-1"), "{moved}");
     let region = expect_error(
-        GetObject::receive(&object(), documented("GetObject/wrong-region")),
+        GetObject::parse_http(&object(), documented("GetObject/wrong-region")),
         400,
         "AuthorizationHeaderMalformed",
     );
@@ -47,7 +48,7 @@ fn a_redirect_names_the_region() {
 #[test]
 fn an_archived_object_cannot_be_read() {
     expect_error(
-        GetObject::receive(&object(), documented("GetObject/archived")),
+        GetObject::parse_http(&object(), documented("GetObject/archived")),
         403,
         "InvalidObjectState",
     );
@@ -56,7 +57,7 @@ fn an_archived_object_cannot_be_read() {
 #[test]
 fn slow_down_is_retryable() {
     let slow = expect_error(
-        PutObject::receive(&object(), documented("PutObject/slow-down")),
+        PutObject::parse_http(&object(), documented("PutObject/slow-down")),
         503,
         "SlowDown",
     );
@@ -65,7 +66,7 @@ fn slow_down_is_retryable() {
 
 #[test]
 fn the_location_eu_is_eu_west_1() {
-    let location = GetBucketLocation::receive(&bucket(), documented("GetBucketLocation/eu"));
+    let location = GetBucketLocation::parse_http(&bucket(), documented("GetBucketLocation/eu"));
     assert_eq!(location.unwrap(), "eu-west-1");
 }
 
@@ -76,7 +77,7 @@ fn a_kms_response_confirms_the_encryption() {
         "x-amz-server-side-encryption".to_owned(),
         "aws:kms".to_owned(),
     ));
-    let put = PutObject::receive(&encrypted, documented("PutObject/kms")).unwrap();
+    let put = PutObject::parse_http(&encrypted, documented("PutObject/kms")).unwrap();
     assert_eq!(put.etag.as_str(), "1b2cf535f27731c974343645a3985328");
     assert_eq!(
         put.request_id.as_deref(),
@@ -86,12 +87,12 @@ fn a_kms_response_confirms_the_encryption() {
 
 #[test]
 fn a_completion_reports_success_and_failure_with_status_200() {
-    let inside = CompleteMultipartUpload::receive(
+    let inside = CompleteMultipartUpload::parse_http(
         &object(),
         documented("CompleteMultipartUpload/error-inside"),
     );
     assert!(expect_error(inside, 200, "InternalError").is_retryable());
-    let done = CompleteMultipartUpload::receive(
+    let done = CompleteMultipartUpload::parse_http(
         &object(),
         documented("CompleteMultipartUpload/kept-alive"),
     )
@@ -101,7 +102,7 @@ fn a_completion_reports_success_and_failure_with_status_200() {
 
 #[test]
 fn a_copy_returns_its_source_version() {
-    let copy = CopyObject::receive(&object(), documented("CopyObject/versioned")).unwrap();
+    let copy = CopyObject::parse_http(&object(), documented("CopyObject/versioned")).unwrap();
     assert_eq!(
         copy.source_version_id.as_deref(),
         Some("09df8234529fjs0dfi0w52935029wefdj")
@@ -111,7 +112,7 @@ fn a_copy_returns_its_source_version() {
 
 #[test]
 fn delete_objects_reports_each_key() {
-    let outcome = DeleteObjects::receive(&bucket(), documented("DeleteObjects/denied")).unwrap();
+    let outcome = DeleteObjects::parse_http(&bucket(), documented("DeleteObjects/denied")).unwrap();
     assert_eq!(
         (outcome.deleted.len(), outcome.errors[0].code.as_str()),
         (1, "AccessDenied")

@@ -1,6 +1,6 @@
 //! Deleting objects, versions and buckets.
 
-use slim_s3::VersioningStatus;
+use slim_s3::operation::VersioningStatus;
 
 use super::{BUCKET, expect_error};
 use crate::support::exchange::Session;

@@ -1,6 +1,7 @@
 //! Multipart uploads.
 
-use slim_s3::{CompletedPart, ETag, UploadPartCopyOutput};
+use slim_s3::ETag;
+use slim_s3::operation::{CompletedPart, UploadPartCopyOutput};
 
 use super::{BUCKET, expect_error};
 use crate::support::exchange::Session;

@@ -1,6 +1,6 @@
 //! Tags of objects.
 
-use slim_s3::Tag;
+use slim_s3::operation::Tag;
 
 use super::{BUCKET, expect_error};
 use crate::support::exchange::Session;

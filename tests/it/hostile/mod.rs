@@ -76,7 +76,7 @@ async fn assert_fails(
     let limits = limits(Duration::from_secs(1));
     let client = server
         .builder()
-        .time_limits(limits)
+        .timeouts(limits)
         .retry(RetryPolicy::none())
         .build()
         .unwrap();

@@ -82,7 +82,7 @@ async fn a_wrong_clock_is_corrected() {
             let s3 = builder().clock(wrong).build().unwrap();
             let stored = s3
                 .put_object(&bucket, "key", "x")
-                .send_answered()
+                .send_with_metadata()
                 .await
                 .unwrap();
             assert_eq!(stored.attempts, 2);
@@ -93,7 +93,7 @@ async fn a_wrong_clock_is_corrected() {
             // The clock is right from now on.
             let again = s3
                 .put_object(&bucket, "key", "x")
-                .send_answered()
+                .send_with_metadata()
                 .await
                 .unwrap();
             assert_eq!(
@@ -104,7 +104,7 @@ async fn a_wrong_clock_is_corrected() {
             let s3 = builder().clock(wrong).build().unwrap();
             let head = s3
                 .head_object(&bucket, "key")
-                .send_answered()
+                .send_with_metadata()
                 .await
                 .unwrap();
             assert_eq!((head.attempts, head.output.content_length), (2, 1));

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use slim_s3::{Credentials, Error, Stage, TransportKind};
+use slim_s3::error::{Stage, TransportKind};
+use slim_s3::{Credentials, Error};
 
 use crate::support::live::{Store, builder, keys, store, with_bucket};
 use crate::support::proxy::{Fault, Proxy};
@@ -15,7 +16,7 @@ async fn closed_idle_connections_cost_no_retry() {
     with_bucket(|s3, bucket| async move {
         let put = async || {
             s3.put_object(&bucket, "key", "x")
-                .send_answered()
+                .send_with_metadata()
                 .await
                 .unwrap()
         };
@@ -119,15 +120,15 @@ async fn altered_responses_are_detected_or_retried() {
         assert_eq!(reset, "0123456789");
 
         let proxy = Proxy::with_first_fault(Fault::Stall(Duration::from_secs(3)));
-        let limits = slim_s3::TimeLimits {
-            answer: Duration::from_secs(1),
+        let limits = slim_s3::Timeouts {
+            response: Duration::from_secs(1),
             connect: Duration::from_secs(1),
             ..Default::default()
         };
-        let s3 = proxy.builder().time_limits(limits).build().unwrap();
+        let s3 = proxy.builder().timeouts(limits).build().unwrap();
         let head = s3
             .head_object(&bucket, "key")
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap();
         assert_eq!((head.attempts, proxy.requests()), (2, 2));
@@ -135,7 +136,7 @@ async fn altered_responses_are_detected_or_retried() {
         let page = listing
             .client()
             .list_objects_v2(&bucket)
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap();
         assert_eq!((page.attempts, page.output.contents.len()), (2, 1));

@@ -1,6 +1,7 @@
 //! Copies within the store, of whole objects and as parts of an upload.
 
-use slim_s3::{CompletedPart, Error};
+use slim_s3::Error;
+use slim_s3::operation::CompletedPart;
 
 use super::{MIB, content, read};
 use crate::support::live::{Store, store, with_bucket};

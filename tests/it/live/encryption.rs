@@ -1,6 +1,7 @@
 //! Server-side encryption: SSE-S3, SSE-KMS and SSE-C.
 
-use slim_s3::{CompletedPart, CustomerKey, Encryption, Error};
+use slim_s3::operation::CompletedPart;
+use slim_s3::{CustomerKey, Encryption, Error};
 
 use crate::support::live::{Store, is_https, store, with_bucket};
 

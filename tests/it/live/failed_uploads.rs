@@ -1,5 +1,6 @@
 //! Failed uploads are aborted.
 
+use slim_s3::operation::{Effect, OperationSpec};
 use slim_s3::{Body, Client, Error, PartLimits, RetryPolicy};
 
 use super::{MIB, content};
@@ -77,7 +78,7 @@ async fn uploads(s3: &Client, bucket: &str, key: &str) -> Result<Vec<String>, Er
     struct ListUploads;
     impl slim_s3::Operation for ListUploads {
         type Output = Vec<String>;
-        const NAME: &'static str = "ListMultipartUploads";
+        const SPEC: OperationSpec = OperationSpec::new("ListMultipartUploads", Effect::Reads);
         fn parse(response: slim_s3::Response) -> Result<Vec<String>, Error> {
             let list = response.xml("ListMultipartUploadsResult")?;
             let ids = list

@@ -1,6 +1,7 @@
 //! Multipart uploads, call by call.
 
-use slim_s3::{CompletedPart, ETag, Error};
+use slim_s3::operation::CompletedPart;
+use slim_s3::{ETag, Error};
 
 use super::{MIB, content, read};
 use crate::support::live::{Store, store, with_bucket};

@@ -1,6 +1,6 @@
 //! Objects with all their options, and many concurrent calls.
 
-use slim_s3::ChecksumAlgorithm;
+use slim_s3::operation::ChecksumAlgorithm;
 
 use super::{boto3_etag, content, read};
 use crate::support::live::{Store, store, with_bucket};

@@ -1,6 +1,6 @@
 //! Tags of objects.
 
-use slim_s3::Tag;
+use slim_s3::operation::Tag;
 
 use crate::support::live::{Store, store, with_bucket};
 

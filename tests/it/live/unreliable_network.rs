@@ -76,7 +76,7 @@ async fn put_and_get(s3: &Client, bucket: &str, number: usize, summary: &Mutex<S
     loop {
         let put = s3
             .put_object(bucket, &key, bytes.clone())
-            .send_answered()
+            .send_with_metadata()
             .await;
         let mut summary = summary.lock().unwrap();
         summary.puts += 1;
@@ -93,7 +93,7 @@ async fn put_and_get(s3: &Client, bucket: &str, number: usize, summary: &Mutex<S
     }
     loop {
         let got = async {
-            let object = s3.get_object(bucket, &key).send_answered().await?;
+            let object = s3.get_object(bucket, &key).send_with_metadata().await?;
             Ok::<_, Error>((object.attempts, object.output.body.bytes().await?))
         };
         let got = got.await;

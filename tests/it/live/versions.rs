@@ -1,6 +1,6 @@
 //! Object versions, in a bucket with versioning.
 
-use slim_s3::VersioningStatus;
+use slim_s3::operation::VersioningStatus;
 
 use super::read;
 use crate::support::live::{Store, store, with_bucket};

@@ -1,6 +1,7 @@
 //! Requests that create, inspect and delete buckets.
 
-use slim_s3::{Client, Credentials, VersioningStatus};
+use slim_s3::operation::VersioningStatus;
+use slim_s3::{Client, Credentials};
 
 use super::{check, client, timestamp};
 

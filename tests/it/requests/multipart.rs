@@ -1,6 +1,7 @@
 //! Requests of multipart uploads.
 
-use slim_s3::{CompletedPart, ETag};
+use slim_s3::ETag;
+use slim_s3::operation::CompletedPart;
 
 use super::{check, client};
 

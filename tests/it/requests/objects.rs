@@ -1,6 +1,7 @@
 //! Requests that write, read and delete objects.
 
-use slim_s3::{Call, ChecksumAlgorithm, ETag, GetObject};
+use slim_s3::operation::{ChecksumAlgorithm, GetObject};
+use slim_s3::{Call, ETag};
 
 use super::{check, client, january_2, timestamp};
 

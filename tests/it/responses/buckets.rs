@@ -1,6 +1,7 @@
 //! Locations and versioning of buckets.
 
-use slim_s3::{Error, GetBucketLocation, GetBucketVersioning, Operation, VersioningStatus};
+use slim_s3::operation::{GetBucketLocation, GetBucketVersioning, VersioningStatus};
+use slim_s3::{Error, Operation};
 
 use super::{bucket, ok};
 
@@ -24,7 +25,7 @@ fn a_bucket_location_is_a_region_name() {
         ),
     ] {
         assert_eq!(
-            GetBucketLocation::receive(&bucket(), ok(body)).unwrap(),
+            GetBucketLocation::parse_http(&bucket(), ok(body)).unwrap(),
             region
         );
     }
@@ -32,13 +33,13 @@ fn a_bucket_location_is_a_region_name() {
 
 #[test]
 fn an_empty_bucket_location_response_is_malformed() {
-    let error = GetBucketLocation::receive(&bucket(), ok("")).unwrap_err();
+    let error = GetBucketLocation::parse_http(&bucket(), ok("")).unwrap_err();
     assert!(matches!(error, Error::Malformed(_)), "{error}");
 }
 
 #[test]
 fn versioning_is_never_set_enabled_or_suspended() {
-    let read = |body: &str| GetBucketVersioning::receive(&bucket(), ok(body));
+    let read = |body: &str| GetBucketVersioning::parse_http(&bucket(), ok(body));
     assert_eq!(read("<VersioningConfiguration/>").unwrap(), None);
     let with = |status: &str| {
         format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>")

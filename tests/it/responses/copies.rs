@@ -1,6 +1,7 @@
 //! Copies, and completed uploads, whose status may precede a failure.
 
-use slim_s3::{CompleteMultipartUpload, CopyObject, Error, Operation, UploadPartCopy};
+use slim_s3::operation::{CompleteMultipartUpload, CopyObject, UploadPartCopy};
+use slim_s3::{Error, Operation};
 
 use super::{ok, request, response};
 
@@ -11,7 +12,7 @@ fn copies_have_the_versions_of_source_and_target() {
         ("x-amz-copy-source-version-id", "v1"),
     ];
     let body = "<CopyObjectResult><ETag>&quot;e&quot;</ETag><LastModified>2025-01-02T03:04:05.000Z</LastModified></CopyObjectResult>";
-    let copy = CopyObject::receive(&request(), response(200, &headers, body)).unwrap();
+    let copy = CopyObject::parse_http(&request(), response(200, &headers, body)).unwrap();
     assert_eq!(
         (
             copy.etag.as_str(),
@@ -21,7 +22,7 @@ fn copies_have_the_versions_of_source_and_target() {
         ("e", Some("v2"), Some("v1"))
     );
     assert!(copy.last_modified.is_some());
-    let part = UploadPartCopy::receive(
+    let part = UploadPartCopy::parse_http(
         &request(),
         response(
             200,
@@ -44,9 +45,9 @@ fn an_error_in_a_200_response_is_an_error() {
         "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>",
     ] {
         let errors = [
-            CopyObject::receive(&request(), ok(body)).unwrap_err(),
-            UploadPartCopy::receive(&request(), ok(body)).unwrap_err(),
-            CompleteMultipartUpload::receive(&request(), ok(body)).unwrap_err(),
+            CopyObject::parse_http(&request(), ok(body)).unwrap_err(),
+            UploadPartCopy::parse_http(&request(), ok(body)).unwrap_err(),
+            CompleteMultipartUpload::parse_http(&request(), ok(body)).unwrap_err(),
         ];
         for error in errors {
             assert_eq!(
@@ -66,7 +67,7 @@ fn a_copy_without_its_result_is_malformed() {
         "<Other><ETag>e</ETag></Other>",
         "<CopyObjectResult/>",
     ] {
-        let error = CopyObject::receive(&request(), ok(body)).unwrap_err();
+        let error = CopyObject::parse_http(&request(), ok(body)).unwrap_err();
         assert!(matches!(error, Error::Malformed(_)), "{body}: {error}");
     }
 }

@@ -1,7 +1,8 @@
 //! Confirmation of server-side encryption.
 
-use slim_s3::{
-    CopyObject, CreateMultipartUpload, GetObject, HeadObject, Operation, PutObject, UploadPart,
+use slim_s3::Operation;
+use slim_s3::operation::{
+    CopyObject, CreateMultipartUpload, GetObject, HeadObject, PutObject, UploadPart,
 };
 
 use super::{ok, request_with, response};
@@ -18,21 +19,21 @@ const ENCRYPTIONS: [(&str, &str); 3] = [
 fn unconfirmed_encryption_is_an_error() {
     for (name, value) in ENCRYPTIONS {
         let headers = [("etag", "\"e\""), ("content-length", "0"), (name, value)];
-        PutObject::receive(&request_with(name, value), response(200, &headers, "")).unwrap();
-        HeadObject::receive(&request_with(name, value), response(200, &headers, "")).unwrap();
-        GetObject::receive(&request_with(name, value), response(200, &headers, "")).unwrap();
+        PutObject::parse_http(&request_with(name, value), response(200, &headers, "")).unwrap();
+        HeadObject::parse_http(&request_with(name, value), response(200, &headers, "")).unwrap();
+        GetObject::parse_http(&request_with(name, value), response(200, &headers, "")).unwrap();
         for headers in [
             &headers[..2],
             &[("etag", "\"e\""), ("content-length", "0"), (name, "other")],
         ] {
             for error in [
-                PutObject::receive(&request_with(name, value), response(200, headers, ""))
+                PutObject::parse_http(&request_with(name, value), response(200, headers, ""))
                     .unwrap_err(),
-                HeadObject::receive(&request_with(name, value), response(200, headers, ""))
+                HeadObject::parse_http(&request_with(name, value), response(200, headers, ""))
                     .unwrap_err(),
-                GetObject::receive(&request_with(name, value), response(200, headers, ""))
+                GetObject::parse_http(&request_with(name, value), response(200, headers, ""))
                     .unwrap_err(),
-                UploadPart::receive(&request_with(name, value), response(200, headers, ""))
+                UploadPart::parse_http(&request_with(name, value), response(200, headers, ""))
                     .unwrap_err(),
             ] {
                 assert!(
@@ -53,16 +54,17 @@ fn copies_and_uploads_may_omit_the_encryption_but_not_contradict_it() {
         let copied = "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>";
         let begun =
             "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
-        CopyObject::receive(&request_with(name, value), ok(copied)).unwrap();
-        CreateMultipartUpload::receive(&request_with(name, value), ok(begun)).unwrap();
+        CopyObject::parse_http(&request_with(name, value), ok(copied)).unwrap();
+        CreateMultipartUpload::parse_http(&request_with(name, value), ok(begun)).unwrap();
         let other = [(name, "other")];
-        let error = CopyObject::receive(&request_with(name, value), response(200, &other, copied))
-            .unwrap_err();
+        let error =
+            CopyObject::parse_http(&request_with(name, value), response(200, &other, copied))
+                .unwrap_err();
         assert!(
             error.to_string().contains(&format!("{name} says other")),
             "{error}"
         );
-        CreateMultipartUpload::receive(&request_with(name, value), response(200, &other, begun))
+        CreateMultipartUpload::parse_http(&request_with(name, value), response(200, &other, begun))
             .unwrap_err();
     }
 }

@@ -1,6 +1,7 @@
 //! Listings of objects, versions, uploads and buckets.
 
-use slim_s3::{ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjectsV2, Operation};
+use slim_s3::Operation;
+use slim_s3::operation::{ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjectsV2};
 
 use super::{bucket, ok, request, response};
 
@@ -10,7 +11,7 @@ fn a_listing_has_decoded_keys_and_its_token() {
         <CommonPrefixes><Prefix>x%2Fy+z/</Prefix></CommonPrefixes>\
         <Contents><Key>a+b%2B%01</Key><Size>53687091200000</Size><ETag>&quot;e&quot;</ETag><LastModified>2025-01-02T03:04:05.678Z</LastModified></Contents>\
         <CommonPrefixes><Prefix>w/</Prefix></CommonPrefixes><Contents><Size>0</Size><Key>b</Key></Contents></ListBucketResult>";
-    let list = ListObjectsV2::receive(&request(), response(200, &[], body)).unwrap();
+    let list = ListObjectsV2::parse_http(&request(), response(200, &[], body)).unwrap();
     assert_eq!(
         list.contents
             .iter()
@@ -39,7 +40,7 @@ fn keys_are_decoded_only_with_encoding_type_url() {
         let body = format!(
             "<ListBucketResult>{encoding_type}<IsTruncated>false</IsTruncated><Contents><Key>a+b%2B</Key><Size>1</Size></Contents></ListBucketResult>"
         );
-        let list = ListObjectsV2::receive(&request(), response(200, &[], &body)).unwrap();
+        let list = ListObjectsV2::parse_http(&request(), response(200, &[], &body)).unwrap();
         assert_eq!(list.contents[0].key, "a+b%2B");
     }
 }
@@ -51,7 +52,7 @@ fn versions_and_delete_markers_are_listed() {
         <DeleteMarker><Key>a%2Bb</Key><VersionId>v3</VersionId><IsLatest>true</IsLatest><LastModified>2025-01-02T03:04:05.000Z</LastModified></DeleteMarker>\
         <Version><Key>a%2Bb</Key><VersionId>v2</VersionId><IsLatest>false</IsLatest><ETag>&quot;e&quot;</ETag><Size>3</Size><StorageClass>STANDARD</StorageClass>\
         <Owner><ID>me</ID><DisplayName>Me</DisplayName></Owner></Version><CommonPrefixes><Prefix>c+d/</Prefix></CommonPrefixes></ListVersionsResult>";
-    let page = ListObjectVersions::receive(&bucket(), ok(body)).unwrap();
+    let page = ListObjectVersions::parse_http(&bucket(), ok(body)).unwrap();
     let (version, marker) = (&page.versions[0], &page.delete_markers[0]);
     assert_eq!(
         (
@@ -87,7 +88,7 @@ fn versions_and_delete_markers_are_listed() {
 
 #[test]
 fn a_truncated_version_listing_needs_a_marker() {
-    let error = ListObjectVersions::receive(
+    let error = ListObjectVersions::parse_http(
         &bucket(),
         ok("<ListVersionsResult><IsTruncated>true</IsTruncated></ListVersionsResult>"),
     )
@@ -102,7 +103,7 @@ fn a_truncated_version_listing_needs_a_marker() {
 fn open_uploads_are_listed_with_their_markers() {
     let body = "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker></NextKeyMarker><NextUploadIdMarker>u1</NextUploadIdMarker>\
         <Upload><Key>k</Key><UploadId>u1</UploadId><Initiated>2025-01-02T03:04:05.678Z</Initiated><StorageClass>STANDARD</StorageClass></Upload></ListMultipartUploadsResult>";
-    let page = ListMultipartUploads::receive(&bucket(), ok(body)).unwrap();
+    let page = ListMultipartUploads::parse_http(&bucket(), ok(body)).unwrap();
     assert_eq!(
         (
             page.uploads[0].key.as_str(),
@@ -121,7 +122,7 @@ fn open_uploads_are_listed_with_their_markers() {
 fn buckets_are_listed_with_owner_and_token() {
     let body = "<ListAllMyBucketsResult><Owner><ID>me</ID></Owner><Buckets><Bucket><Name>a</Name><CreationDate>2025-01-02T03:04:05Z</CreationDate>\
         <BucketRegion>eu-west-1</BucketRegion></Bucket><Bucket><Name>b</Name></Bucket></Buckets><ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>";
-    let all = ListBuckets::receive(&bucket(), ok(body)).unwrap();
+    let all = ListBuckets::parse_http(&bucket(), ok(body)).unwrap();
     let names: Vec<&str> = all
         .buckets
         .iter()
@@ -142,6 +143,6 @@ fn buckets_are_listed_with_owner_and_token() {
 
 #[test]
 fn a_bucket_listing_without_a_list_is_malformed() {
-    let error = ListBuckets::receive(&bucket(), ok("<ListAllMyBucketsResult/>")).unwrap_err();
+    let error = ListBuckets::parse_http(&bucket(), ok("<ListAllMyBucketsResult/>")).unwrap_err();
     assert!(error.to_string().contains("no <Buckets>"), "{error}");
 }

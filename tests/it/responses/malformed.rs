@@ -1,10 +1,10 @@
 //! Responses with a successful status that cannot be responses to the operation.
 
-use slim_s3::{
-    AbortMultipartUpload, CreateBucket, DeleteBucket, DeleteObject, DeleteObjectTagging, Error,
-    GetObject, HeadObject, ListObjectsV2, Operation, PutBucketVersioning, PutObject,
-    PutObjectTagging,
+use slim_s3::operation::{
+    AbortMultipartUpload, CreateBucket, DeleteBucket, DeleteObject, DeleteObjectTagging, GetObject,
+    HeadObject, ListObjectsV2, PutBucketVersioning, PutObject, PutObjectTagging,
 };
+use slim_s3::{Error, Operation};
 
 use super::{bucket, ok, request, response};
 
@@ -38,7 +38,7 @@ fn a_malformed_listing_is_never_an_empty_one() {
             "<IsTruncated> is neither true nor false",
         ),
     ] {
-        let error = ListObjectsV2::receive(
+        let error = ListObjectsV2::parse_http(
             &request(),
             response(200, &[("x-amz-request-id", "R1")], body),
         )
@@ -55,7 +55,7 @@ fn a_malformed_listing_is_never_an_empty_one() {
 
 #[test]
 fn a_put_without_an_etag_is_malformed() {
-    let error = PutObject::receive(&request(), response(200, &[], "")).unwrap_err();
+    let error = PutObject::parse_http(&request(), response(200, &[], "")).unwrap_err();
     assert!(error.to_string().contains("no etag header"), "{error}");
 }
 
@@ -68,16 +68,16 @@ fn an_html_page_is_malformed() {
     ] {
         let page = || response(200, &[("etag", "\"e\"")], body);
         for error in [
-            PutObject::receive(&request(), page())
+            PutObject::parse_http(&request(), page())
                 .map(drop)
                 .unwrap_err(),
-            DeleteObject::receive(&request(), page())
+            DeleteObject::parse_http(&request(), page())
                 .map(drop)
                 .unwrap_err(),
-            AbortMultipartUpload::receive(&request(), page())
+            AbortMultipartUpload::parse_http(&request(), page())
                 .map(drop)
                 .unwrap_err(),
-            CreateBucket::receive(&bucket(), page())
+            CreateBucket::parse_http(&bucket(), page())
                 .map(drop)
                 .unwrap_err(),
         ] {
@@ -92,14 +92,14 @@ fn an_html_page_is_malformed() {
 #[test]
 fn an_html_object_requires_an_objects_headers() {
     let headers = [("content-length", "6"), ("etag", "\"e\"")];
-    GetObject::receive(&request(), response(200, &headers, "<html>")).unwrap();
+    GetObject::parse_http(&request(), response(200, &headers, "<html>")).unwrap();
     let portal = || response(200, &headers[..1], "<html>");
-    let error = GetObject::receive(&request(), portal()).unwrap_err();
+    let error = GetObject::parse_http(&request(), portal()).unwrap_err();
     assert!(
         error.to_string().contains("it is not about an object"),
         "{error}"
     );
-    let error = HeadObject::receive(&request(), response(200, &headers[..1], "")).unwrap_err();
+    let error = HeadObject::parse_http(&request(), response(200, &headers[..1], "")).unwrap_err();
     assert!(
         error.to_string().contains("it is not about an object"),
         "{error}"
@@ -110,17 +110,17 @@ fn an_html_object_requires_an_objects_headers() {
 fn an_unexpected_body_is_malformed() {
     for body in ["<ListBucketResult/>", "{}", "OK"] {
         for error in [
-            PutObjectTagging::receive(&request(), ok(body)).unwrap_err(),
-            DeleteObjectTagging::receive(&request(), ok(body)).unwrap_err(),
-            PutBucketVersioning::receive(&bucket(), ok(body)).unwrap_err(),
-            DeleteBucket::receive(&bucket(), ok(body)).unwrap_err(),
-            DeleteObject::receive(&request(), ok(body))
+            PutObjectTagging::parse_http(&request(), ok(body)).unwrap_err(),
+            DeleteObjectTagging::parse_http(&request(), ok(body)).unwrap_err(),
+            PutBucketVersioning::parse_http(&bucket(), ok(body)).unwrap_err(),
+            DeleteBucket::parse_http(&bucket(), ok(body)).unwrap_err(),
+            DeleteObject::parse_http(&request(), ok(body))
                 .map(drop)
                 .unwrap_err(),
-            CreateBucket::receive(&bucket(), ok(body))
+            CreateBucket::parse_http(&bucket(), ok(body))
                 .map(drop)
                 .unwrap_err(),
-            AbortMultipartUpload::receive(&request(), ok(body)).unwrap_err(),
+            AbortMultipartUpload::parse_http(&request(), ok(body)).unwrap_err(),
         ] {
             assert!(error.to_string().contains("no body was to come"), "{error}");
         }
@@ -129,5 +129,5 @@ fn an_unexpected_body_is_malformed() {
 
 #[test]
 fn a_blank_body_counts_as_empty() {
-    PutObjectTagging::receive(&request(), ok(" \n")).unwrap();
+    PutObjectTagging::parse_http(&request(), ok(" \n")).unwrap();
 }

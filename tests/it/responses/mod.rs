@@ -12,7 +12,9 @@ mod samples;
 
 use bytes::Bytes;
 use http::Method;
-use slim_s3::{Element, Error, Operation, Request, Response};
+use slim_s3::operation::{Effect, OperationSpec};
+use slim_s3::xml::Element;
+use slim_s3::{Error, Operation, Request, Response};
 
 fn response(status: u16, headers: &[(&str, &str)], body: &str) -> http::Response<Bytes> {
     let mut response = http::Response::builder().status(status);
@@ -47,7 +49,7 @@ struct AnyDocument;
 
 impl Operation for AnyDocument {
     type Output = Element;
-    const NAME: &'static str = "Document";
+    const SPEC: OperationSpec = OperationSpec::new("Document", Effect::Reads);
 
     fn parse(response: Response) -> Result<Element, Error> {
         Element::parse(response.into_body().buffered().unwrap())

@@ -1,6 +1,7 @@
 //! Objects and their tags.
 
-use slim_s3::{GetObject, GetObjectTagging, HeadObject, Operation, Tag};
+use slim_s3::Operation;
+use slim_s3::operation::{GetObject, GetObjectTagging, HeadObject, Tag};
 
 use super::{ok, request, response};
 
@@ -8,7 +9,7 @@ use super::{ok, request, response};
 fn an_object_may_look_like_an_error_document() {
     let content = "<Error><Code>SlowDown</Code></Error>";
     let length = content.len().to_string();
-    let object = GetObject::receive(
+    let object = GetObject::parse_http(
         &request(),
         response(200, &[("content-length", &length), ("etag", "e")], content),
     )
@@ -19,7 +20,7 @@ fn an_object_may_look_like_an_error_document() {
 #[test]
 fn an_object_shorter_than_its_length_is_an_error() {
     let content = "<Error><Code>SlowDown</Code></Error>";
-    let error = GetObject::receive(
+    let error = GetObject::parse_http(
         &request(),
         response(200, &[("content-length", "99"), ("etag", "e")], content),
     )
@@ -42,7 +43,7 @@ fn aws_chunked_is_removed_from_the_content_encoding() {
             ("content-length", "0"),
             ("content-encoding", header),
         ];
-        let info = HeadObject::receive(&request(), response(200, &headers, "")).unwrap();
+        let info = HeadObject::parse_http(&request(), response(200, &headers, "")).unwrap();
         assert_eq!(info.content_encoding.as_deref(), expected, "{header}");
     }
 }
@@ -51,16 +52,16 @@ fn aws_chunked_is_removed_from_the_content_encoding() {
 fn tags_are_read_in_order() {
     let body = "<Tagging><TagSet><Tag><Key>a&amp;b</Key><Value>c d</Value></Tag><Tag><Key>e</Key><Value/></Tag></TagSet></Tagging>";
     assert_eq!(
-        GetObjectTagging::receive(&request(), ok(body)).unwrap(),
+        GetObjectTagging::parse_http(&request(), ok(body)).unwrap(),
         [Tag::from(("a&b", "c d")), Tag::from(("e", ""))]
     );
     assert_eq!(
-        GetObjectTagging::receive(&request(), ok("<Tagging><TagSet/></Tagging>")).unwrap(),
+        GetObjectTagging::parse_http(&request(), ok("<Tagging><TagSet/></Tagging>")).unwrap(),
         []
     );
 }
 
 #[test]
 fn tags_without_a_tag_set_are_malformed() {
-    assert!(GetObjectTagging::receive(&request(), ok("<Tagging/>")).is_err());
+    assert!(GetObjectTagging::parse_http(&request(), ok("<Tagging/>")).is_err());
 }

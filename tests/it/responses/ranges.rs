@@ -1,6 +1,7 @@
 //! Ranges: the bytes received are those that were requested, or the response is malformed.
 
-use slim_s3::{ContentRange, Error, GetObject, HeadObject, Operation};
+use slim_s3::operation::{ContentRange, GetObject, HeadObject};
+use slim_s3::{Error, Operation};
 
 use super::{request, request_with, response};
 
@@ -27,7 +28,7 @@ fn get(
         ("content-length", content_length.as_str()),
     ];
     headers.extend(content_range.map(|content_range| ("content-range", content_range)));
-    GetObject::receive(
+    GetObject::parse_http(
         &request,
         response(status, &headers, &"0123456789"[..length]),
     )
@@ -116,7 +117,8 @@ fn head_checks_the_range_too() {
     let ranged = request_with("range", "bytes=2-5");
     let head = |headers: &[(&str, &str)], status| {
         let headers = [&[("etag", "\"e\"")], headers].concat();
-        HeadObject::receive(&ranged, response(status, &headers, "")).map(|info| info.content_length)
+        HeadObject::parse_http(&ranged, response(status, &headers, ""))
+            .map(|info| info.content_length)
     };
     let length = ("content-length", "4");
     assert_eq!(

@@ -1,11 +1,12 @@
 //! XML samples: responses to read, and request documents to write.
 
 use serde_json::Value;
-use slim_s3::{
-    AmzDate, Client, CompleteMultipartUpload, CompletedPart, CreateMultipartUpload, Credentials,
-    ETag, Element, Error, GetObject, HeadObject, ListObjectsV2, ListParts, Operation, PutObject,
-    Writer,
+use slim_s3::operation::{
+    CompleteMultipartUpload, CompletedPart, CreateMultipartUpload, GetObject, HeadObject,
+    ListObjectsV2, ListParts, PutObject,
 };
+use slim_s3::xml::{Element, Writer};
+use slim_s3::{AmzDate, Client, Credentials, ETag, Error, Operation};
 
 use super::{AnyDocument, request, response};
 use crate::support::fixtures::{rows, text};
@@ -28,16 +29,18 @@ fn samples_are_parsed_like_botocore_does() {
         headers.push(("content-length", "0"));
         let receive = || response(status, &headers, body);
         let error = match text(&row, "operation") {
-            "ListObjectsV2" => ListObjectsV2::receive(&request(), receive()).err(),
-            "CreateMultipartUpload" => CreateMultipartUpload::receive(&request(), receive()).err(),
-            "CompleteMultipartUpload" => {
-                CompleteMultipartUpload::receive(&request(), receive()).err()
+            "ListObjectsV2" => ListObjectsV2::parse_http(&request(), receive()).err(),
+            "CreateMultipartUpload" => {
+                CreateMultipartUpload::parse_http(&request(), receive()).err()
             }
-            "ListParts" => ListParts::receive(&request(), receive()).err(),
-            "GetObject" => GetObject::receive(&request(), receive()).err(),
-            "HeadObject" => HeadObject::receive(&request(), receive()).err(),
-            "PutObject" => PutObject::receive(&request(), receive()).err(),
-            _ => AnyDocument::receive(&request(), receive()).err(),
+            "CompleteMultipartUpload" => {
+                CompleteMultipartUpload::parse_http(&request(), receive()).err()
+            }
+            "ListParts" => ListParts::parse_http(&request(), receive()).err(),
+            "GetObject" => GetObject::parse_http(&request(), receive()).err(),
+            "HeadObject" => HeadObject::parse_http(&request(), receive()).err(),
+            "PutObject" => PutObject::parse_http(&request(), receive()).err(),
+            _ => AnyDocument::parse_http(&request(), receive()).err(),
         };
         if row["is_error"] != Value::Bool(true) {
             assert!(error.is_none(), "{id}: {}", error.unwrap());

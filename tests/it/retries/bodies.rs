@@ -23,7 +23,7 @@ async fn a_file_is_read_again_for_each_attempt() {
     let stored = server
         .client()
         .put_object("bucket", "key", file)
-        .send_answered()
+        .send_with_metadata()
         .await
         .unwrap();
     assert_eq!(stored.attempts, 3);
@@ -72,7 +72,7 @@ async fn an_unread_stream_is_retried() {
         .unwrap();
     let put = s3
         .put_object("bucket", "key", stream("data"))
-        .send_answered();
+        .send_with_metadata();
     let listen = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
         let listener = tokio::net::TcpListener::bind(address).await.unwrap();

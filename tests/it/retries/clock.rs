@@ -70,7 +70,7 @@ async fn clock_skew_is_corrected_once_for_all_clones() {
     );
     let other = server.builder().clock(an_hour_slow).build().unwrap();
     let put = other.put_object("bucket", "key", "data");
-    assert_eq!(put.send_answered().await.unwrap().attempts, 2);
+    assert_eq!(put.send_with_metadata().await.unwrap().attempts, 2);
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_bare_403_to_head_corrects_the_clock() {
     let s3 = server.builder().clock(an_hour_slow).build().unwrap();
     let head = s3
         .head_object("bucket", "key")
-        .send_answered()
+        .send_with_metadata()
         .await
         .unwrap();
     assert_eq!((head.attempts, head.output.content_length), (2, 3));
@@ -126,7 +126,7 @@ async fn concurrent_calls_all_recover_from_clock_skew() {
     };
     let server = play([late(), late(), late(), late(), ok(), ok(), ok(), ok()]).await;
     let s3 = server.builder().clock(an_hour_slow).build().unwrap();
-    let put = || s3.put_object("bucket", "key", "data").send_answered();
+    let put = || s3.put_object("bucket", "key", "data").send_with_metadata();
     let (one, two, three, four) = tokio::join!(put(), put(), put(), put());
     for stored in [one, two, three, four] {
         assert_eq!(stored.unwrap().attempts, 2);

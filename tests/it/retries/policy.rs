@@ -87,7 +87,7 @@ async fn clones_share_the_budget() {
     let put = || s3.clone().put_object("bucket", "key", "data");
     put().send().await.unwrap();
     // Two retries, the last of which is returned: 14 are left.
-    assert_eq!(put().send_answered().await.unwrap().attempts, 3);
+    assert_eq!(put().send_with_metadata().await.unwrap().attempts, 3);
     let error = put().send().await.unwrap_err();
     assert_eq!(
         (error.context().attempts, error.context().gave_up.is_some()),
@@ -105,7 +105,7 @@ async fn clones_share_the_budget() {
     assert_eq!(
         other
             .put_object("bucket", "key", "data")
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap()
             .attempts,
@@ -143,7 +143,7 @@ async fn retry_after_headers_delay_the_next_attempt() {
         let stored = server
             .client()
             .put_object("bucket", "key", "data")
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap();
         let least = Duration::from_millis(least);

@@ -57,7 +57,10 @@ async fn a_bucket_in_another_aws_region_is_found() {
         let server = play([first, ok(), ok()]).await;
         let port = server.address.port();
         let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
-        let stored = s3.put_object("photos", "key", "data").send_answered().await;
+        let stored = s3
+            .put_object("photos", "key", "data")
+            .send_with_metadata()
+            .await;
         assert_eq!(
             stored
                 .unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -68,7 +71,7 @@ async fn a_bucket_in_another_aws_region_is_found() {
         let stored = s3
             .clone()
             .put_object("photos", "key", "data")
-            .send_answered()
+            .send_with_metadata()
             .await;
         assert_eq!(stored.unwrap().attempts, 1);
         let hosts_and_regions: Vec<_> = server

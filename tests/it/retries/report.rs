@@ -51,7 +51,7 @@ async fn a_success_reports_request_ids_and_earlier_attempts() {
     let deleted = server
         .client()
         .delete_object("bucket", "key")
-        .send_answered()
+        .send_with_metadata()
         .await
         .unwrap();
     assert_eq!(

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use slim_s3::{Client, Credentials, RetryPolicy, Stage, TransportKind};
+use slim_s3::error::{Stage, TransportKind};
+use slim_s3::{Client, Credentials, RetryPolicy};
 
 use crate::support::script::{
     Close, HalfClose, Head, Read, Request, Reset, Script, Wait, answer, error_document, ok,
@@ -15,7 +16,7 @@ use crate::support::verifier::verify;
 async fn check_retried(name: &str, script: Script) {
     let server = play([script, ok()]).await;
     let call = server.client().put_object("bucket", "key", "data");
-    let stored = call.send_answered().await;
+    let stored = call.send_with_metadata().await;
     let stored = stored.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!((stored.attempts, stored.earlier.len()), (2, 1), "{name}");
     let requests = server.requests();
@@ -202,7 +203,7 @@ async fn other_failures_do_not_count_as_a_reset_while_sending() {
     let stored = server
         .client()
         .put_object("bucket", "key", body.clone())
-        .send_answered()
+        .send_with_metadata()
         .await
         .unwrap();
     assert_eq!(stored.attempts, 3);

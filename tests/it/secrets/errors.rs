@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use slim_s3::{Client, Credentials, CustomerKey, Encryption, RetryPolicy, TimeLimits};
+use slim_s3::{Client, Credentials, CustomerKey, Encryption, RetryPolicy, Timeouts};
 
 use super::{
     CUSTOMER_KEY, SECRET, TOKEN, assert_debug_has_no_secret, assert_error_has_no_secret,
@@ -24,17 +24,17 @@ fn signatures_of(requests: &[Received]) -> Vec<String> {
 }
 
 fn client_that_logs_everything(server: &Server) -> Client {
-    let limits = TimeLimits {
+    let limits = Timeouts {
         stall: Duration::from_secs(2),
-        answer: Duration::from_secs(2),
-        ..TimeLimits::default()
+        response: Duration::from_secs(2),
+        ..Timeouts::default()
     };
     // Callers can make reqwest log every byte.
     let verbose = reqwest::Client::builder().connection_verbose(true);
     server
         .builder()
         .credentials(credentials())
-        .time_limits(limits)
+        .timeouts(limits)
         .http_client_builder(verbose)
         .build()
         .unwrap()
@@ -88,7 +88,7 @@ async fn exchanges_log_no_secret() {
     for (name, script) in scripts {
         let server = play(script).await;
         let s3 = client_that_logs_everything(&server);
-        let (outcome, lines) = Listener::hear(put_with_secrets(&s3).send_answered()).await;
+        let (outcome, lines) = Listener::hear(put_with_secrets(&s3).send_with_metadata()).await;
         let signatures = signatures_of(&server.requests());
         assert!(!signatures.is_empty(), "{name}");
         let mut texts = lines;

@@ -6,7 +6,8 @@ mod types;
 
 use std::fmt::Debug;
 
-use slim_s3::{Call, Client, Credentials, Error, PutObject};
+use slim_s3::operation::PutObject;
+use slim_s3::{Call, Client, Credentials, Error};
 
 const SECRET: &str = "SECRETKEYSECRETKEYSECRETKEYSECRETKEYMARK";
 const TOKEN: &str = "TOKENTOKENTOKENTOKENTOKENTOKENTOKENTOKENMARK";

@@ -2,14 +2,14 @@
 
 use std::fmt::Debug;
 
+use slim_s3::operation::{ObjectIdentifier, PutObject};
 use slim_s3::sigv4::{
     AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkSigner,
     CredentialScope, SecretAccessKey, SigningKey, StringToSign,
 };
 use slim_s3::{
-    Addressing, Body, Client, Credentials, CustomerKey, ETag, Encryption, ObjectBody,
-    ObjectIdentifier, Operation, PartLimits, PayloadHash, PutObject, Request, RetryPolicy, Roots,
-    Target, TimeLimits,
+    Addressing, Body, Client, Credentials, CustomerKey, ETag, Encryption, Operation, PartLimits,
+    PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Target, Timeouts,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -84,7 +84,7 @@ fn no_public_type_prints_a_secret() {
         .status(403)
         .body(bytes::Bytes::new())
         .unwrap();
-    let rejected = PutObject::receive(&request, response).unwrap_err();
+    let rejected = PutObject::parse_http(&request, response).unwrap_err();
     assert_error_has_no_secret("rejected", &rejected);
     let chunks = ChunkSigner::new(key.clone(), scope.clone(), signature.clone());
 
@@ -140,11 +140,11 @@ fn no_public_type_prints_a_secret() {
         ("CustomerKey", Box::new(customer_key.clone())),
         ("Encryption", Box::new(Encryption::Customer(customer_key))),
         ("RetryPolicy", Box::new(RetryPolicy::default())),
-        ("TimeLimits", Box::new(TimeLimits::default())),
+        ("Timeouts", Box::new(Timeouts::default())),
         ("ObjectIdentifier", Box::new(ObjectIdentifier::from("key"))),
         (
-            "ObjectBody",
-            Box::new(ObjectBody::from(bytes::Bytes::from_static(&CUSTOMER_KEY))),
+            "ResponseBody",
+            Box::new(ResponseBody::from(bytes::Bytes::from_static(&CUSTOMER_KEY))),
         ),
         ("Roots", Box::new(Roots::Pem(b"PEM".to_vec()))),
         ("SecretAccessKey", Box::new(secret)),
@@ -191,7 +191,7 @@ fn no_public_type_prints_a_secret() {
         "TransportError",
         "TransportKind",
         // Made from responses only; support/exchange.rs checks those of real stores.
-        "Answered",
+        "WithMetadata",
         "Element",
         "Response",
         "UploadOutput",

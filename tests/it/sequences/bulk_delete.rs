@@ -1,6 +1,7 @@
 //! Deleting any number of objects.
 
-use slim_s3::{Error, ObjectIdentifier};
+use slim_s3::Error;
+use slim_s3::operation::ObjectIdentifier;
 
 use super::{Response, respond_with, slow_down};
 

@@ -11,7 +11,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use slim_s3::{Client, ClientBuilder, CompletedPart, Error, RetryPolicy, TransportKind};
+use slim_s3::error::TransportKind;
+use slim_s3::operation::CompletedPart;
+use slim_s3::{Client, ClientBuilder, Error, RetryPolicy};
 use tokio::io::AsyncWriteExt;
 
 use super::server::{self, Connection, Received};
@@ -212,7 +214,7 @@ impl Server {
     /// A client with `limit` for every timeout.
     pub fn impatient(&self, limit: Duration) -> Client {
         self.builder()
-            .time_limits(server::limits(limit))
+            .timeouts(server::limits(limit))
             .build()
             .unwrap()
     }

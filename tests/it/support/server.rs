@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use slim_s3::{Body, Client, ClientBuilder, Credentials, Error, RetryPolicy, TimeLimits};
+use slim_s3::{Body, Client, ClientBuilder, Credentials, Error, RetryPolicy, Timeouts};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -195,7 +195,7 @@ pub fn client(address: SocketAddr) -> Client {
 pub fn impatient(address: SocketAddr, limit: Duration) -> Client {
     builder(address)
         .clock(SystemTime::now)
-        .time_limits(limits(limit))
+        .timeouts(limits(limit))
         .build()
         .unwrap()
 }
@@ -207,11 +207,11 @@ pub async fn put_error(s3: &Client, body: impl Into<Body>) -> Error {
 }
 
 /// The same limit for every timeout.
-pub fn limits(limit: Duration) -> TimeLimits {
-    TimeLimits {
+pub fn limits(limit: Duration) -> Timeouts {
+    Timeouts {
         connect: limit,
         stall: limit,
-        answer: limit,
-        slow_answer: limit,
+        response: limit,
+        slow_response: limit,
     }
 }

@@ -1,6 +1,7 @@
 //! Connections that the store closes early.
 
-use slim_s3::{Error, Stage, TransportKind};
+use slim_s3::Error;
+use slim_s3::error::{Stage, TransportKind};
 
 use super::TIMEOUT;
 use crate::support::script::{Close, Head, Read, Reset, error_document, play, raw, transport_kind};

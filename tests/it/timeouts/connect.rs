@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use slim_s3::{TimeLimits, TransportKind};
+use slim_s3::Timeouts;
+use slim_s3::error::TransportKind;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::TIMEOUT;
@@ -47,12 +48,12 @@ async fn an_unresponsive_address_reaches_the_connect_timeout() {
     let (listener, _waiting) = full_backlog().await;
     let address = listener.local_addr().unwrap();
     let limit = Duration::from_millis(500);
-    let limits = TimeLimits {
+    let limits = Timeouts {
         connect: limit,
-        ..TimeLimits::default()
+        ..Timeouts::default()
     };
     let s3 = server::builder(address)
-        .time_limits(limits)
+        .timeouts(limits)
         .retry(quick())
         .build()
         .unwrap();
@@ -81,7 +82,7 @@ async fn a_slow_connect_succeeds_on_the_first_attempt() {
     let address = listener.local_addr().unwrap();
     let s3 = server::builder(address).retry(quick()).build().unwrap();
     let start = Instant::now();
-    let put = s3.put_object("bucket", "key", "data").send_answered();
+    let put = s3.put_object("bucket", "key", "data").send_with_metadata();
     let respond = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         drop(waiting);

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use slim_s3::{Client, TimeLimits};
+use slim_s3::{Client, Timeouts};
 
 use crate::support::server;
 
@@ -23,11 +23,8 @@ async fn stall() {
     tokio::time::sleep(Duration::from_secs(60)).await;
 }
 
-fn client_with(address: SocketAddr, limits: TimeLimits) -> Client {
-    server::builder(address)
-        .time_limits(limits)
-        .build()
-        .unwrap()
+fn client_with(address: SocketAddr, limits: Timeouts) -> Client {
+    server::builder(address).timeouts(limits).build().unwrap()
 }
 
 /// One byte each step, for several times the timeout.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use slim_s3::{Body, TimeLimits};
+use slim_s3::{Body, Timeouts};
 
 use super::{STEP, STEPS, TIMEOUT, client_with, slow_pieces, stall};
 use crate::support::script::{Head, ReadSlowly, Wait, WriteSlowly, play};
@@ -150,7 +150,7 @@ async fn slow_transfers_are_not_retried() {
         .impatient(limit)
         .put_object("bucket", "key", vec![1; 64 << 20]);
     let start = Instant::now();
-    assert_eq!(put.send_answered().await.unwrap().attempts, 1);
+    assert_eq!(put.send_with_metadata().await.unwrap().attempts, 1);
     assert!(start.elapsed() > limit * 4, "{:?}", start.elapsed());
 }
 
@@ -189,8 +189,8 @@ async fn slow_operations_have_a_longer_response_timeout() {
         connection.answer("200 OK", body).await;
     })
     .await;
-    let limits = TimeLimits {
-        slow_answer: TIMEOUT * 10,
+    let limits = Timeouts {
+        slow_response: TIMEOUT * 10,
         ..server::limits(TIMEOUT)
     };
     client_with(address, limits)

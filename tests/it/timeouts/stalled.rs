@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use slim_s3::{Body, Error, Stage, TimeLimits, TransportKind};
+use slim_s3::error::{Stage, TransportKind};
+use slim_s3::{Body, Error, Timeouts};
 
 use super::{TIMEOUT, client_with, stall};
 use crate::support::script::{Head, Request, Wait, answer, ok, play, raw, transport_kind};
@@ -55,7 +56,7 @@ async fn a_long_connect_timeout_does_not_hide_a_stall() {
         stall().await;
     })
     .await;
-    let limits = TimeLimits {
+    let limits = Timeouts {
         stall: TIMEOUT,
         ..server::limits(TIMEOUT * 40)
     };
@@ -144,14 +145,14 @@ async fn each_response_timeout_limits_its_own_operations() {
         stall().await;
     })
     .await;
-    let limits = TimeLimits {
-        slow_answer: TIMEOUT * 10,
+    let limits = Timeouts {
+        slow_response: TIMEOUT * 10,
         ..server::limits(TIMEOUT)
     };
     let delete = client_with(address, limits).delete_object("bucket", "key");
     check_stalled(Stage::Waiting, "no answer", delete.send()).await;
-    let limits = TimeLimits {
-        answer: TIMEOUT * 40,
+    let limits = Timeouts {
+        response: TIMEOUT * 40,
         ..server::limits(TIMEOUT)
     };
     let copy = client_with(address, limits).copy_object("bucket", "key", "bucket", "source");

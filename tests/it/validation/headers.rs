@@ -1,6 +1,7 @@
 //! Headers, metadata and ranges.
 
 use http::Method;
+use slim_s3::operation::{Effect, OperationSpec};
 use slim_s3::{Call, Error, Operation, Request, Response};
 
 use super::{assert_call_rejected, s3};
@@ -10,14 +11,14 @@ struct CustomOperation;
 
 impl Operation for CustomOperation {
     type Output = ();
-    const NAME: &'static str = "CustomOperation";
+    const SPEC: OperationSpec = OperationSpec::new("CustomOperation", Effect::Reads);
 
     fn parse(_: Response) -> Result<(), Error> {
         Ok(())
     }
 }
 
-fn put() -> Call<slim_s3::PutObject> {
+fn put() -> Call<slim_s3::operation::PutObject> {
     s3().put_object("b", "k", "x")
 }
 

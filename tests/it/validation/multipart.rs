@@ -1,6 +1,7 @@
 //! Part numbers and lists of parts.
 
-use slim_s3::{CompletedPart, ETag};
+use slim_s3::ETag;
+use slim_s3::operation::CompletedPart;
 
 use super::{assert_call_accepted, assert_call_rejected, s3};
 

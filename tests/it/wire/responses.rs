@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use slim_s3::{Body, CompletedPart, ETag};
+use slim_s3::operation::CompletedPart;
+use slim_s3::{Body, ETag};
 
 use super::OK;
 use crate::support::server::{self, client, record};

@@ -4,7 +4,8 @@ mod buckets;
 mod multipart;
 mod objects;
 
-use slim_s3::{Client, Error, RetryPolicy, TransportKind};
+use slim_s3::error::TransportKind;
+use slim_s3::{Client, Error, RetryPolicy};
 
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::script::transport_kind;

@@ -1,6 +1,6 @@
 //! Lost responses to the calls of a multipart upload, and to a copy.
 
-use slim_s3::CompletedPart;
+use slim_s3::operation::CompletedPart;
 
 use super::super::read;
 use super::{assert_unknown, assert_unsettled, retrying};
@@ -22,7 +22,7 @@ async fn lost_multipart_calls_are_retried_except_create() {
             .unwrap()
             .upload_id;
         let part = retrying(Fault::DropResponse).upload_part(&bucket, "key", &upload_id, 1, "part");
-        let part = part.send_answered().await.unwrap();
+        let part = part.send_with_metadata().await.unwrap();
         assert_eq!(part.attempts, 2);
         let listed = s3
             .list_parts(&bucket, "key", &upload_id)

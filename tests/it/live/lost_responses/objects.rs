@@ -1,6 +1,6 @@
 //! Lost responses to puts, gets and deletes of objects.
 
-use slim_s3::VersioningStatus;
+use slim_s3::operation::VersioningStatus;
 
 use super::super::read;
 use super::{assert_unknown, assert_unsettled, retrying, without_retries};
@@ -15,7 +15,7 @@ async fn a_lost_put_is_retried_or_unknown() {
         // Succeeded: the second attempt confirms it.
         let stored = retrying(Fault::DropResponse)
             .put_object(&bucket, "key", "one")
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap();
         assert_eq!(stored.attempts, 2);
@@ -104,7 +104,7 @@ async fn a_lost_conditional_put_is_unknown() {
         let put = retrying(Fault::Close)
             .put_object(&bucket, "newer", "mine")
             .if_none_match("*");
-        assert_eq!(put.send_answered().await.unwrap().attempts, 2);
+        assert_eq!(put.send_with_metadata().await.unwrap().attempts, 2);
         // Nor had a throttled one.
         let throttled = Fault::Respond("503 Slow Down", error_document("SlowDown"));
         let put = retrying(throttled)
@@ -136,7 +136,7 @@ async fn lost_deletes_are_retried() {
         }
         let deleted = retrying(Fault::DropResponse)
             .delete_object(&bucket, "a")
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap();
         assert!(deleted.attempts == 2 && is_gone("a").await);
