@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
+
+use crate::redact::{is_secret, wipe_secrets};
 
 /// The signed headers with their values, in the spelling both sides agree on; prints one `name:value` line for each.
 ///
@@ -99,38 +101,6 @@ fn is_signed(name: &str) -> bool {
         "host" | "content-type" | "content-md5" | "range" | "date"
     ) || name.starts_with("x-amz-")
         || name.starts_with("if-")
-}
-
-/// Whether the value of a header, or of a query parameter, must not be printed.
-pub(crate) fn is_secret(name: &str) -> bool {
-    [
-        "x-amz-security-token",
-        "x-amz-s3session-token",
-        "x-amz-signature",
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-    ]
-    .iter()
-    .any(|secret| name.eq_ignore_ascii_case(secret))
-        || ends_with_ignore_case(name, "-customer-key")
-}
-
-// Without a copy in lower case: it is asked of every header, several times a request.
-fn ends_with_ignore_case(name: &str, end: &str) -> bool {
-    let start = name.len().checked_sub(end.len());
-    start
-        .and_then(|start| name.get(start..))
-        .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
-}
-
-/// Overwrites the values that are secrets, before they are dropped.
-pub(crate) fn wipe_secrets(pairs: &mut [(String, String)]) {
-    for (name, value) in pairs {
-        if is_secret(name) {
-            value.zeroize();
-        }
-    }
 }
 
 fn single_blanks(value: &str) -> String {

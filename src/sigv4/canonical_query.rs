@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::canonical_headers::is_secret;
 use super::uri_encode::{Slash, uri_encode};
+use crate::redact::is_secret;
 
 /// The parameters, encoded and sorted; prints as `max-keys=2&prefix=J`.
 ///
