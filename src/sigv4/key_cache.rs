@@ -5,20 +5,19 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{CredentialScope, SecretAccessKey, SigningKey};
 
-/// The key derived last. The four HMACs of a derivation cost more than the signature itself, and the key stays the
-/// same for a day.
+/// Caches one key: the derivation costs more than the signature itself, and the key is valid for a day.
 #[derive(Default)]
 pub(crate) struct KeyCache(Mutex<Option<CachedKey>>);
 
 struct CachedKey {
-    // The secret itself and not the access key ID: a rotated secret may keep its ID.
+    // Not the access key ID: a rotated secret may keep its ID.
     secret_access_key: SecretAccessKey,
     scope: String,
     key: SigningKey,
 }
 
 impl KeyCache {
-    /// The key for `scope`, from the cache if it was derived from the same secret for the same day, region and service.
+    /// The key for `scope`, cached if it was derived from the same secret for the same day, region and service.
     pub(crate) fn signing_key(
         &self,
         secret_access_key: &SecretAccessKey,

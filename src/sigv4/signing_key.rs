@@ -7,23 +7,23 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::{CredentialScope, Signature, StringToSign, TERMINATOR};
 use crate::crypto::hmac_sha256;
 
-/// The secret half of a key pair. It is wiped from memory when dropped, and neither printed nor sent.
+/// The secret half of a key pair. It is never printed or sent, and is wiped from memory when dropped.
 #[derive(Clone, Eq, PartialEq)]
 pub struct SecretAccessKey(Zeroizing<String>);
 
 impl SecretAccessKey {
-    /// Takes the secret as the store gave it out.
+    /// The secret exactly as the store issued it.
     pub fn new(secret: impl Into<String>) -> SecretAccessKey {
         SecretAccessKey(Zeroizing::new(secret.into()))
     }
 
-    /// What is wrong with the text, if anything: a blank or line end at an end is the usual reason for a signature
-    /// that does not match, because secret files end with one.
+    /// Returns the problem of an unusable secret. The trailing newline of a secret file is the usual cause of
+    /// `SignatureDoesNotMatch`.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         match self.0.as_str() {
-            "" => Some("is empty"),
+            "" => Some("it is empty"),
             secret if secret.trim() != secret => Some(
-                "begins or ends with white space, such as the line end of a file it was read from",
+                "it starts or ends with white space, such as the newline of the file it was read from",
             ),
             _ => None,
         }
@@ -38,7 +38,7 @@ impl fmt::Debug for SecretAccessKey {
 
 impl ZeroizeOnDrop for SecretAccessKey {}
 
-/// The key that every signature of one day, region and service is made with. It is wiped from memory when dropped.
+/// Signs the requests of one day, region and service. It is wiped from memory when dropped.
 ///
 /// ```text
 /// DateKey              = HMAC("AWS4" + secret access key, "20130524")
@@ -56,7 +56,7 @@ impl SigningKey {
         signing_key
     }
 
-    /// All four keys of the derivation, in order; the last is the signing key.
+    /// All four keys of the derivation, in order. The last one is the signing key.
     pub fn derivation(
         secret_access_key: &SecretAccessKey,
         scope: &CredentialScope,
@@ -69,7 +69,7 @@ impl SigningKey {
         [date_key, region_key, service_key, signing_key].map(SigningKey)
     }
 
-    /// Signs: the fourth step.
+    /// Signs a string to sign: the fourth step.
     pub fn sign(&self, string_to_sign: &StringToSign) -> Signature {
         self.mac(&string_to_sign.to_string())
     }
@@ -78,7 +78,7 @@ impl SigningKey {
         Signature::new(hmac_sha256(&self.0, text.as_bytes()))
     }
 
-    /// The key in hex, for comparing a derivation with published examples. It signs for a day: treat it as a secret.
+    /// The key in hex, to compare a derivation with published examples. It is valid for a day: treat it as a secret.
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }
