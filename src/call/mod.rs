@@ -1,6 +1,7 @@
 //! A call: one operation bound to a client, and its ends.
 
 pub(crate) mod explanation;
+mod headers;
 pub(crate) mod operation;
 pub(crate) mod signed;
 

@@ -7,8 +7,8 @@ use crate::redact::is_secret;
 
 /// The query parameters, encoded and sorted; prints as `max-keys=2&prefix=J`.
 ///
-/// A parameter without a value prints as `uploads=`. Stores accept both spellings, so it is sent that way too: the query
-/// on the wire is the query that was signed, byte for byte.
+/// A parameter without a value prints as `uploads=`. Stores accept both spellings, so it is sent that way too: the
+/// query on the wire is the query that was signed, byte for byte.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct CanonicalQuery(Vec<(String, String)>);
 

@@ -7,8 +7,8 @@ use crate::crypto::sha256;
 
 /// A request in canonical form; prints as the document whose hash is signed.
 ///
-/// `Display` prints the document itself, with every signed header as it is sent, including the session token. To show it
-/// to people, use an [`Explanation`](crate::Explanation), which masks secrets.
+/// `Display` prints the document itself, with every signed header as it is sent, including the session token. To show
+/// it to people, use an [`Explanation`](crate::Explanation), which masks secrets.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CanonicalRequest {
     /// The HTTP method, such as `GET`.
