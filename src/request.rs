@@ -7,9 +7,10 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::body::Body;
 use crate::error::Error;
+use crate::redact::{is_secret, wipe_secrets};
 #[cfg(feature = "reqwest")]
 use crate::retry::RetryPolicy;
-use crate::sigv4::{PayloadHash, is_secret, wipe_secrets};
+use crate::sigv4::PayloadHash;
 
 /// One S3 request as plain data. It is checked, encoded and signed when it is sent.
 ///

@@ -13,7 +13,7 @@ use super::settings::Http;
 use super::timeouts::Timeouts;
 use crate::body::Kind;
 use crate::call::OperationSpec;
-use crate::call::signed::Prepared;
+use crate::call::signed::SignedRequest;
 use crate::client::Client;
 use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::endpoint::Endpoint;
@@ -38,17 +38,17 @@ pub(crate) async fn attempt(
     let now = client.time();
     *signed_at = credentials.is_some().then_some(now);
     let credentials = credentials.as_ref();
-    let prepared = client.prepare(endpoint, request, now.into(), credentials, payload_hash)?;
-    let url = url_as_signed(&prepared, &request.target)?;
-    let mut headers = prepared.header_map()?;
+    let signed = client.sign_request(endpoint, request, now.into(), credentials, payload_hash)?;
+    let url = url_as_signed(&signed, &request.target)?;
+    let mut headers = signed.header_map()?;
     // reqwest would add the same, but a default header of the caller's could replace it.
-    headers.insert(http::header::HOST, host_header(&prepared.host)?);
+    headers.insert(http::header::HOST, host_header(&signed.host)?);
     let Http {
         client: http,
         timeouts,
     } = &client.inner.http;
     let progress = Progress::new(request.body.len());
-    let body = outgoing(request, prepared, &progress, &mut headers, timeouts.stall).await?;
+    let body = outgoing(request, signed, &progress, &mut headers, timeouts.stall).await?;
 
     let mut outgoing = reqwest::Request::new(request.method.clone(), url);
     *outgoing.headers_mut() = headers;
@@ -141,7 +141,7 @@ async fn payload_hash(
 
 /// The URL that reqwest will use. It must be the signed one, but reqwest's URL parser rewrites some paths and hosts, as
 /// browsers do.
-fn url_as_signed(prepared: &Prepared, target: &Target) -> Result<reqwest::Url, Error> {
+fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url, Error> {
     const REMEDY: &str =
         "rename the object, or use sign and an HTTP client that does not rewrite URLs";
     if let Target::Object { key, .. } = target
@@ -152,7 +152,7 @@ fn url_as_signed(prepared: &Prepared, target: &Target) -> Result<reqwest::Url, E
         );
         return Err(Error::invalid("key", problem, REMEDY));
     }
-    let text = prepared.url();
+    let text = signed.url();
     let refused = |problem: String| {
         Error::invalid(
             "endpoint",
@@ -166,14 +166,14 @@ fn url_as_signed(prepared: &Prepared, target: &Target) -> Result<reqwest::Url, E
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),
     };
-    let request = &prepared.canonical_request;
-    if host != prepared.host
+    let request = signed.canonical_request();
+    if host != signed.host
         || url.path() != request.uri
         || url.query().unwrap_or_default() != request.query.to_string()
     {
         return Err(refused(format!(
             "the request would be signed for {}{} but sent to {host}{}",
-            prepared.host,
+            signed.host,
             request.uri,
             url.path()
         )));

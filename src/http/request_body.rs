@@ -13,12 +13,12 @@ use http::HeaderMap;
 use super::failure::{body_failed, faulty};
 use super::progress::{BodyError, Progress};
 use crate::body::Kind;
-use crate::body::file::{BodySource, ByteStream};
-use crate::call::signed::Prepared;
+use crate::body::file::ByteStream;
+use crate::call::signed::SignedRequest;
 use crate::call::{length_on_the_wire, may_have_body, not_chunked};
 use crate::error::{Error, Stage, TransportKind, milliseconds};
 use crate::request::Request;
-use crate::sigv4::{ChunkSigner, PayloadHash};
+use crate::sigv4::PayloadHash;
 
 /// Bytes are sent in pieces of this size, so that progress shows while a large body is sent.
 const PIECE: usize = 64 << 10;
@@ -34,15 +34,16 @@ const MAX_EMPTY_CHUNKS: u32 = 32;
 /// Makes reqwest's body, and sets `Content-Length`.
 pub(super) async fn outgoing(
     request: &Request,
-    prepared: Prepared,
+    signed: SignedRequest,
     progress: &std::sync::Arc<Progress>,
     headers: &mut HeaderMap,
     stall: Duration,
 ) -> Result<Option<reqwest::Body>, Error> {
     let length = progress.length();
-    let is_chunked = prepared.canonical_request.payload_hash == PayloadHash::Streaming;
+    let payload_hash = signed.canonical_request().payload_hash;
+    let is_chunked = payload_hash == PayloadHash::Streaming;
     if may_have_body(request) {
-        let length = length_on_the_wire(request, prepared.canonical_request.payload_hash);
+        let length = length_on_the_wire(request, payload_hash);
         headers.insert(http::header::CONTENT_LENGTH, length.into());
     }
     match &request.body.0 {
@@ -84,30 +85,19 @@ pub(super) async fn outgoing(
             if !is_chunked {
                 return Ok(Some(reqwest::Body::wrap_stream(metered)));
             }
-            if prepared.proof.is_none() {
+            let Some(signer) = signed.into_chunk_signer() else {
                 return Err(Error::invalid(
                     "payload hash",
                     "Streaming signs each chunk, but the client is anonymous",
                     "remove it: an anonymous body is sent unsigned",
                 ));
-            }
-            chunked(source.as_ref(), metered, prepared)
-                .map(Some)
+            };
+            source
+                .chunked(Box::pin(metered), signer)
+                .map(|chunks| Some(reqwest::Body::wrap_stream(chunks)))
                 .ok_or_else(not_chunked)
         }
     }
-}
-
-fn chunked(
-    source: &dyn BodySource,
-    metered: MeteredBody,
-    prepared: Prepared,
-) -> Option<reqwest::Body> {
-    let proof = prepared.proof?;
-    let signer = ChunkSigner::new(proof.key, prepared.string_to_sign.scope, proof.signature);
-    source
-        .chunked(Box::pin(metered), signer)
-        .map(reqwest::Body::wrap_stream)
 }
 
 /// A request body that ends after exactly its declared length, or fails before its last byte is sent.
