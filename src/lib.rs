@@ -41,6 +41,7 @@ pub mod sigv4;
 
 mod crypto;
 mod etag;
+mod redact;
 mod timestamp;
 pub mod xml;
 

@@ -1,4 +1,4 @@
-//! One S3 request as plain data, before anything is encoded, checked or signed.
+//! One S3 request as plain data. It is checked, encoded and signed later.
 
 use std::fmt;
 
@@ -7,36 +7,37 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::body::Body;
 use crate::error::Error;
+use crate::redact::{is_secret, wipe_secrets};
 #[cfg(feature = "reqwest")]
 use crate::retry::RetryPolicy;
-use crate::sigv4::{PayloadHash, is_secret, wipe_secrets};
+use crate::sigv4::PayloadHash;
 
-/// One S3 request as plain data: nothing encoded, nothing checked, nothing signed.
+/// One S3 request as plain data. It is checked, encoded and signed when it is sent.
 ///
-/// An operation of your own is a function that fills one of these, and an [`Operation`](crate::Operation) that reads
-/// the answer.
+/// To add an operation of your own, build a request and implement [`Operation`](crate::Operation), which reads the
+/// response.
 #[non_exhaustive]
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
-    /// What the request is about.
+    /// The store, bucket or object that the request is about.
     pub target: Target,
-    /// The query parameters, raw. Those without a value have an empty one.
+    /// The query parameters, not encoded. A parameter without a value has an empty one.
     pub query: Vec<(String, String)>,
-    /// The headers, raw. `host`, `content-length` and what belongs to the signature are added when it is signed.
+    /// The headers. `host`, `content-length` and those of the signature are added when the request is signed.
     pub headers: Vec<(String, String)>,
-    /// The body; empty for most requests.
+    /// The body; empty for most operations.
     pub body: Body,
-    /// How the signature covers the body, if the caller has chosen.
+    /// How the signature covers the body; `None` for the default.
     pub payload_hash: Option<PayloadHash>,
-    /// How often it is tried, where that is not as the client says.
+    /// Replaces the client's retry policy.
     #[cfg(feature = "reqwest")]
     pub(crate) retry: Option<RetryPolicy>,
-    /// What is wrong with an argument, where the method that took it could not fail.
+    /// The first invalid argument. Setters cannot fail, so the call fails instead.
     pub(crate) invalid: Option<InvalidArgument>,
 }
 
-/// An [`Error::Invalid`] to come.
+/// An [`Error::Invalid`] that is returned when the request is sent or signed.
 #[derive(Debug)]
 pub(crate) struct InvalidArgument {
     pub(crate) field: &'static str,
@@ -44,7 +45,7 @@ pub(crate) struct InvalidArgument {
     pub(crate) remedy: &'static str,
 }
 
-/// What a request is about. An empty key is an error, never a request about the bucket.
+/// What a request is about. An empty key is an error; it never turns into a request about the bucket.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Target {
@@ -52,7 +53,7 @@ pub enum Target {
     Service,
     /// A bucket.
     Bucket(String),
-    /// An object, present or not.
+    /// An object, whether it exists or not.
     Object {
         /// The bucket's name.
         bucket: String,
@@ -62,7 +63,7 @@ pub enum Target {
 }
 
 impl Request {
-    /// A request about `target`, without query, headers and body.
+    /// A request without query, headers and body.
     pub fn new(method: Method, target: Target) -> Request {
         Request {
             method,
@@ -93,19 +94,19 @@ impl Request {
         )
     }
 
-    /// Gives it a body.
+    /// Sets the body.
     pub fn with_body(mut self, body: Body) -> Request {
         self.body = body;
         self
     }
 
-    /// Gives it a query parameter.
+    /// Sets a query parameter; replaces one of the same name.
     pub fn with_query(mut self, name: &str, value: &str) -> Request {
         self.set_query(name, value);
         self
     }
 
-    /// Makes the call fail with [`Error::Invalid`], unless another argument has done so before.
+    /// Makes the call fail with [`Error::Invalid`]. The first invalid argument is the one reported.
     #[cold]
     pub(crate) fn defer_error(
         &mut self,
@@ -120,7 +121,7 @@ impl Request {
         });
     }
 
-    /// Fails if an argument was refused.
+    /// Returns the deferred error, if there is one.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.invalid {
             Some(InvalidArgument {
@@ -139,7 +140,7 @@ impl Request {
             .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
-    /// Sets a query parameter, in place of one of the same name.
+    /// Sets a query parameter; replaces one of the same name.
     pub(crate) fn set_query(&mut self, name: &str, value: &str) {
         match self.query.iter_mut().find(|(known, _)| known == name) {
             Some((_, old)) => value.clone_into(old),
@@ -147,7 +148,7 @@ impl Request {
         }
     }
 
-    /// Sets a header, in place of one of the same name: stores disagree on what a repeated name means.
+    /// Sets a header; replaces one of the same name, because servers interpret repeated headers differently.
     pub(crate) fn set_header(&mut self, name: &str, value: &str) {
         match self
             .headers
@@ -161,7 +162,7 @@ impl Request {
         }
     }
 
-    /// Adds to a header that holds a list.
+    /// Appends to a header whose value is a list.
     pub(crate) fn append_header(&mut self, name: &str, separator: char, value: &str) {
         match self
             .headers
@@ -177,7 +178,7 @@ impl Request {
     }
 }
 
-/// Shows no header and no parameter that is a secret, such as the key of an object that the store encrypts with it.
+/// Masks secret headers and parameters, such as a customer's encryption key.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |pairs: &[(String, String)]| -> Vec<String> {
@@ -199,7 +200,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Wipes the headers and parameters that are secrets.
+/// Wipes secret headers and parameters.
 impl Drop for Request {
     fn drop(&mut self) {
         wipe_secrets(&mut self.headers);
@@ -209,7 +210,7 @@ impl Drop for Request {
 
 impl ZeroizeOnDrop for Request {}
 
-/// Whether a key has a segment that URLs, and some stores, follow to another object.
+/// Whether a key has a segment that URL parsers, and some stores, resolve to another object.
 pub(crate) fn has_dot_segment(key: &str) -> bool {
     key.split('/').any(|segment| matches!(segment, "." | ".."))
 }

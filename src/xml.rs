@@ -1,8 +1,8 @@
-//! The XML that S3 speaks: an element tree and a writer, over quick-xml's events. The only file that names it.
+//! The subset of XML that S3 uses: an element tree and a writer, based on quick-xml's events.
 //!
-//! S3's documents are a small part of XML: elements, text, references; names count without their namespace, and
-//! attributes mean nothing. A document comes from a stranger, so its size, depth and number of elements are bounded,
-//! and document types are refused: they are what entity attacks are made of.
+//! S3's documents contain elements, text and references. Namespaces and attributes are ignored. A server's document is not
+//! trusted: its size, its depth and its number of elements are limited, and document types, the basis of entity attacks,
+//! are rejected.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
@@ -11,11 +11,11 @@ use quick_xml::events::{BytesRef, Event};
 use crate::error::Error;
 
 /// A listing of 1,000 keys of 1,024 bytes, all percent-encoded, is about 3.5 MiB.
-pub(crate) const LARGEST: usize = 8 << 20;
-const DEEPEST: usize = 16;
-const MOST_ELEMENTS: usize = 250_000;
+pub(crate) const MAX_SIZE: usize = 8 << 20;
+const MAX_DEPTH: usize = 16;
+const MAX_ELEMENTS: usize = 250_000;
 
-/// An element: its text and the elements in it.
+/// An XML element: its text and its child elements.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Element {
     name: String,
@@ -24,23 +24,30 @@ pub struct Element {
 }
 
 impl Element {
-    /// Reads a document; white space before its declaration is skipped, since stores send it to keep a connection open.
+    /// Parses a document. White space before the declaration is skipped, because stores send it to keep a connection open.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`] if the document is not well-formed, or exceeds a limit.
     pub fn parse(document: &[u8]) -> Result<Element, Error> {
-        if document.len() > LARGEST {
+        if document.len() > MAX_SIZE {
             return Err(malformed(format!(
-                "a document of {} bytes; the longest that is read has {LARGEST}",
+                "an XML document of {} bytes exceeds the limit of {MAX_SIZE} bytes",
                 document.len()
             )));
         }
         let document =
-            std::str::from_utf8(document).map_err(|_| malformed("XML that is not UTF-8"))?;
+            std::str::from_utf8(document).map_err(|_| malformed("the XML is not UTF-8"))?;
         let mut reader = Reader::from_str(document.trim_start_matches('\u{feff}').trim_start());
         let mut open: Vec<Element> = Vec::new();
         let mut elements = 0_usize;
         loop {
             let Ok(event) = reader.read_event() else {
-                // The place, and not quick-xml's words: its errors would add 5 KiB to the binary.
-                let problem = format!("broken XML at byte {}", reader.error_position());
+                // Only the position: quick-xml's error messages would add 5 KiB to the binary.
+                let problem = format!(
+                    "the XML is not well-formed at byte {}",
+                    reader.error_position()
+                );
                 let broken = malformed(problem);
                 let is_truncated = !document.trim_end().ends_with('>');
                 return Err(if is_truncated {
@@ -53,8 +60,10 @@ impl Element {
                 Event::Start(start) => {
                     open.push(Element::named(start.local_name().as_ref()));
                     elements += 1;
-                    if open.len() > DEEPEST || elements > MOST_ELEMENTS {
-                        return Err(malformed("XML with too many elements, or too deep"));
+                    if open.len() > MAX_DEPTH || elements > MAX_ELEMENTS {
+                        return Err(malformed(
+                            "the XML has too many elements, or is nested too deeply",
+                        ));
                     }
                     continue;
                 }
@@ -62,7 +71,9 @@ impl Element {
                     elements += 1;
                     Element::named(empty.local_name().as_ref())
                 }
-                Event::End(_) => open.pop().ok_or_else(|| malformed("broken XML"))?,
+                Event::End(_) => open
+                    .pop()
+                    .ok_or_else(|| malformed("the XML is not well-formed"))?,
                 Event::Text(text) => {
                     append(&mut open, &text.xml10_content())?;
                     continue;
@@ -76,17 +87,23 @@ impl Element {
                     append(&mut open, resolve(&reference, &mut buffer)?)?;
                     continue;
                 }
-                Event::DocType(_) => return Err(malformed("XML with a document type")),
-                Event::Eof => return Err(malformed("XML that ends too early").truncated()),
+                Event::DocType(_) => {
+                    return Err(malformed(
+                        "the XML has a document type, which is not allowed",
+                    ));
+                }
+                Event::Eof => return Err(malformed("the XML is truncated").truncated()),
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) => continue,
             };
-            if elements > MOST_ELEMENTS {
-                return Err(malformed("XML with too many elements, or too deep"));
+            if elements > MAX_ELEMENTS {
+                return Err(malformed(
+                    "the XML has too many elements, or is nested too deeply",
+                ));
             }
             match open.last_mut() {
                 Some(parent) => parent.children.push(closed),
                 None if is_end(reader) => return Ok(closed),
-                None => return Err(malformed("XML with something behind its end")),
+                None => return Err(malformed("the XML has content after its root element")),
             }
         }
     }
@@ -103,12 +120,12 @@ impl Element {
         &self.name
     }
 
-    /// The elements in this one that have the name `name`.
+    /// The child elements named `name`.
     pub fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// The first element in this one that has the name `name`.
+    /// The first child element named `name`.
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }
@@ -118,31 +135,31 @@ impl Element {
         &self.text
     }
 
-    /// The text of the element `name` in this one, if it is there and not empty.
+    /// The text of the child element `name`, if it is present and not empty.
     pub fn optional_text(&self, name: &str) -> Option<&str> {
         self.child(name)
             .map(Element::own_text)
             .filter(|text| !text.is_empty())
     }
 
-    /// The text of the element `name` in this one; [`Error::Malformed`] if it is missing or empty.
+    /// The text of the child element `name`; [`Error::Malformed`] if it is missing or empty.
     pub fn text(&self, name: &str) -> Result<&str, Error> {
         self.optional_text(name)
             .ok_or_else(|| malformed(format!("no <{name}> in <{}>", self.name)))
     }
 
-    /// The number in the element `name`; [`Error::Malformed`] if it is missing or no number.
+    /// The number in the child element `name`; [`Error::Malformed`] if it is missing or not a number.
     pub fn number(&self, name: &str) -> Result<u64, Error> {
         let text = self.text(name)?.trim();
         text.parse().map_err(|_| {
             malformed(format!(
-                "<{name}> in <{}> is no number: {text:?}",
+                "<{name}> in <{}> is not a number: {text:?}",
                 self.name
             ))
         })
     }
 
-    /// Whether a listing goes on. One that does not say so, in `IsTruncated`, is not taken for a whole one.
+    /// Whether a listing has more pages. Without `IsTruncated` it is malformed, and not taken for a complete one.
     pub(crate) fn is_truncated(&self) -> Result<bool, Error> {
         if self.children("IsTruncated").count() > 1 || self.child("Error").is_some() {
             return Err(malformed(format!("<{}> contradicts itself", self.name)));
@@ -156,14 +173,14 @@ impl Element {
         }
     }
 
-    /// Whether the element `name` says `true`.
+    /// Whether the child element `name` is `true`.
     pub fn flag(&self, name: &str) -> bool {
         self.optional_text(name)
             .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
     }
 }
 
-/// Whether nothing but white space and comments comes.
+/// Whether only white space and comments follow.
 fn is_end(mut reader: Reader<&[u8]>) -> bool {
     loop {
         match reader.read_event() {
@@ -184,22 +201,23 @@ fn append(open: &mut [Element], text: &str) -> Result<(), Error> {
     match open.last_mut() {
         Some(element) => element.text.push_str(text),
         None if text.trim().is_empty() => {}
-        None => return Err(malformed("text outside of XML elements")),
+        None => return Err(malformed("the XML has text outside of its elements")),
     }
     Ok(())
 }
 
-/// The text of `&amp;` or `&#13;`. References to characters that XML forbids are taken: keys hold them.
+/// The text of a reference such as `&amp;` or `&#13;`. References to characters that XML forbids are accepted, because keys
+/// contain them.
 fn resolve<'a>(reference: &BytesRef<'_>, buffer: &'a mut [u8; 4]) -> Result<&'a str, Error> {
     match reference.resolve_char_ref() {
         Ok(Some(character)) => Ok(character.encode_utf8(buffer)),
         Ok(None) => resolve_predefined_entity(reference)
-            .ok_or_else(|| malformed("XML with an entity of its own")),
-        Err(_) => Err(malformed("a broken reference in XML")),
+            .ok_or_else(|| malformed("the XML uses an entity that is not predefined")),
+        Err(_) => Err(malformed("the XML contains an invalid reference")),
     }
 }
 
-/// The name of a document's root element; empty if it has none. Nothing behind its start is read.
+/// The name of a document's root element; empty if there is none. Only the start of the document is read.
 pub(crate) fn root_name(document: &[u8]) -> String {
     let document = std::str::from_utf8(document).unwrap_or_default();
     let mut reader = Reader::from_str(document.trim_start_matches('\u{feff}').trim_start());
@@ -215,7 +233,7 @@ pub(crate) fn root_name(document: &[u8]) -> String {
     }
 }
 
-/// Whether XML has a way to write every character of `text`.
+/// Whether XML can express every character of `text`.
 #[cfg(feature = "reqwest")]
 pub(crate) fn can_express(text: &str) -> bool {
     !text.chars().any(is_inexpressible)
@@ -226,7 +244,7 @@ fn is_inexpressible(character: char) -> bool {
         && !matches!(character, '\t' | '\n' | '\r')
 }
 
-/// Writes a request's document, one element after the other.
+/// Writes the XML document of a request.
 #[derive(Debug)]
 pub struct Writer {
     document: String,
@@ -234,7 +252,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Begins a document in S3's namespace: AWS does without, a few stores do not.
+    /// Starts a document in S3's namespace, which AWS does not require but some stores do.
     pub fn new(root: &'static str) -> Writer {
         Writer {
             document: format!("<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"),
@@ -248,7 +266,7 @@ impl Writer {
         self.document.extend(["<", name, ">"]);
     }
 
-    /// Writes an element that holds text. [`Error::Invalid`] if XML cannot express a character of it.
+    /// Writes an element that contains text; [`Error::Invalid`] if XML cannot express one of its characters.
     pub fn text(&mut self, name: &'static str, text: &str) -> Result<(), Error> {
         self.document.extend(["<", name, ">"]);
         for character in text.chars() {
@@ -258,19 +276,19 @@ impl Writer {
                 '>' => self.document.push_str("&gt;"),
                 '"' => self.document.push_str("&quot;"),
                 '\'' => self.document.push_str("&apos;"),
-                // Written raw, these two would arrive as one line feed.
+                // Unescaped, a parser would normalize both to a line feed.
                 '\r' => self.document.push_str("&#13;"),
                 '\n' => self.document.push_str("&#10;"),
                 '\t' => self.document.push('\t'),
                 _ if is_inexpressible(character) => {
                     let problem = format!(
-                        "holds the character {}, which XML cannot express",
+                        "contains the character {}, which XML cannot express",
                         character.escape_unicode()
                     );
                     return Err(Error::invalid(
                         name,
                         problem,
-                        "use a call that has it in the URL, such as delete_object",
+                        "use an operation that sends it in the URL, such as delete_object",
                     ));
                 }
                 _ => self.document.push(character),
@@ -287,7 +305,7 @@ impl Writer {
         }
     }
 
-    /// Closes what is open; the document.
+    /// Closes all open elements, and returns the document.
     pub fn finish(mut self) -> String {
         while !self.open.is_empty() {
             self.close();
@@ -316,22 +334,22 @@ mod tests {
 
     #[test]
     fn hostile_documents_are_refused() {
-        let deep = "<a>".repeat(DEEPEST + 1);
-        let many = format!("<a>{}</a>", "<b/>".repeat(MOST_ELEMENTS + 1));
-        let long = format!("<a>{}</a>", " ".repeat(LARGEST));
+        let deep = "<a>".repeat(MAX_DEPTH + 1);
+        let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS + 1));
+        let long = format!("<a>{}</a>", " ".repeat(MAX_SIZE));
         for (document, problem) in [
-            ("", "ends too early"),
-            ("<a><b></a>", "broken XML"),
-            ("</a>", "broken XML"),
-            ("<a>", "ends too early"),
+            ("", "truncated"),
+            ("<a><b></a>", "not well-formed"),
+            ("</a>", "not well-formed"),
+            ("<a>", "truncated"),
             ("text", "text outside"),
             ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "document type"),
-            ("<a>&b;</a>", "entity of its own"),
-            ("<a>&#x110000;</a>", "broken reference"),
-            ("<a>&#xD800;</a>", "broken reference"),
-            (&deep, "too deep"),
+            ("<a>&b;</a>", "not predefined"),
+            ("<a>&#x110000;</a>", "invalid reference"),
+            ("<a>&#xD800;</a>", "invalid reference"),
+            (&deep, "nested too deeply"),
             (&many, "too many elements"),
-            (&long, "the longest that is read"),
+            (&long, "exceeds the limit"),
         ] {
             let error = Element::parse(document.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");
@@ -352,7 +370,7 @@ mod tests {
                 .text("Key", "a\u{1}b")
                 .unwrap_err()
                 .to_string()
-                .contains("Key holds the character \\u{1}")
+                .contains("Key: contains the character \\u{1}")
         );
     }
 }

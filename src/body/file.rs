@@ -1,4 +1,4 @@
-//! Bodies that are not in memory, and files, which can be read again. What cannot is in `one_shot.rs`.
+//! A body that is read from a file, and the trait that it shares with streams.
 
 use std::fs::File;
 use std::future::Future;
@@ -18,30 +18,34 @@ use crate::sigv4::ChunkSigner;
 pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// How much of a file is read at once.
+/// The size of one read of a file.
 pub(crate) const READ_SIZE: u64 = 256 << 10;
 
-/// Bytes of a known number that are read while they are sent.
+/// A body of known length that is read while it is sent.
 ///
-/// A body that is a source is one of two kinds, behind this trait so that a program that uses neither links neither.
+/// A trait and not an enum of the two kinds, so that a program that uses neither links neither.
 pub(crate) trait BodySource: Send + Sync {
     fn len(&self) -> u64;
 
-    /// The bytes from the beginning; `None` if they were read before and cannot be read again.
+    /// The bytes from the start; `None` if the source was consumed and cannot be replayed.
     fn open(&self) -> Option<ByteStream>;
 
-    /// Whether they were read before and cannot be read again.
+    /// Whether the source was consumed and cannot be replayed.
     fn is_spent(&self) -> bool;
 
-    /// The SHA-256 of the bytes, if they can be read again.
+    /// The SHA-256 of the bytes; `None` if reading them would consume the source.
     fn sha256(&self) -> Option<BoxFuture<'_, io::Result<[u8; 32]>>>;
 
-    /// Puts the bytes into signed chunks. `None` for a source that is hashed instead.
+    /// Encodes the bytes in signed chunks; `None` for a source that is hashed instead.
     fn chunked(&self, bytes: ByteStream, signer: ChunkSigner) -> Option<ByteStream>;
 }
 
 impl Body {
-    /// A file's bytes, from its beginning to its end.
+    /// The contents of a file, from its start to its end.
+    ///
+    /// # Errors
+    ///
+    /// An I/O error if the file cannot be opened, or is not a regular file.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Body> {
         FileSource::new(File::open(path)?).map(|source| Body(Kind::Source(Box::new(source))))
     }
@@ -51,7 +55,7 @@ impl Body {
     }
 }
 
-/// The file's bytes, from its position to its end.
+/// The contents of the file, from its position to its end.
 impl From<File> for Body {
     fn from(file: File) -> Body {
         match FileSource::new(file) {
@@ -61,26 +65,26 @@ impl From<File> for Body {
     }
 }
 
-/// The file's bytes, from its position to its end. Finish writing first: flush the file, or open it anew. So do after a
-/// read whose future was dropped: tokio may have read on without the position showing it.
+/// The contents of the file, from its position to its end. After writing, flush the file first, or open it again. Do the
+/// same after dropping the future of a read: tokio may have read more than the position shows.
 impl From<tokio::fs::File> for Body {
     fn from(file: tokio::fs::File) -> Body {
         match file.try_into_std() {
             Ok(file) => Body::from(file),
             Err(_) => Body(Kind::Unusable(
-                "is a tokio file with an operation under way; flush it first".to_owned(),
+                "a tokio file with an operation in progress; flush it first".to_owned(),
             )),
         }
     }
 }
 
-/// A range of a file. It is read by position, so that parts of one file can be read side by side.
+/// A range of a file. It is read by position, so that several parts of one file can be read concurrently.
 #[derive(Clone, Debug)]
 pub(crate) struct FileSource {
     file: Arc<File>,
     start: u64,
     len: u64,
-    /// Whether the range reaches to where the file ended when it was opened; then more bytes there are an error.
+    /// Whether the range ends where the file ended when it was opened. If so, bytes after it are an error.
     to_end: bool,
 }
 
@@ -89,7 +93,8 @@ impl FileSource {
     pub(crate) fn new(mut file: File) -> io::Result<FileSource> {
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            let problem = "is a pipe, a device or a directory, and has no length; send a pipe with upload_reader";
+            let problem =
+                "a pipe, a device or a directory has no length; send a pipe with upload_reader";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         }
         let start = file.stream_position()?;
@@ -119,7 +124,7 @@ impl FileSource {
     fn stream(&self) -> ByteStream {
         let source = self.clone();
         Box::pin(stream::unfold((source, 0), |(source, offset)| async move {
-            // Behind the end one byte is asked for, once, to notice a file that has grown.
+            // One byte after the end is requested, to detect a file that has grown.
             let size = READ_SIZE.min(source.len.checked_sub(offset)?);
             if size == 0 && !source.to_end {
                 return None;
@@ -171,7 +176,7 @@ impl BodySource for FileSource {
     }
 }
 
-/// Reads from a position, or from where the file is, on a thread for blocking work.
+/// Reads from a position, or from the file's own, on a thread for blocking work.
 pub(crate) async fn read(file: &Arc<File>, position: Option<u64>, size: u64) -> io::Result<Bytes> {
     let file = file.clone();
     let read = move || match position {

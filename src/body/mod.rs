@@ -1,4 +1,6 @@
-//! The body of a request.
+//! Request bodies: in memory, a file, or a stream.
+//!
+//! Uses `crypto`, `sigv4` and `error`. Start with [`Body`].
 
 #[cfg(feature = "reqwest")]
 pub(crate) mod file;
@@ -13,7 +15,7 @@ use bytes::Bytes;
 use crate::body::file::BodySource;
 use crate::error::Error;
 
-/// The body of a request. It always knows its length, because S3 wants to know it first.
+/// The body of a request. Its length is always known, because S3 requires `Content-Length`.
 ///
 /// | made from | sent | memory |
 /// |---|---|---|
@@ -21,28 +23,28 @@ use crate::error::Error;
 /// | an open `std::fs::File` or `tokio::fs::File` | from its position to its end, read twice: to hash, and to send; can be sent again | a few hundred KiB |
 /// | `Body::stream`, `Body::reader` | once, in signed chunks (http) or unsigned (https) | one chunk |
 ///
-/// Data whose length nobody knows goes through `upload_reader`.
+/// For data of unknown length use `upload_reader`.
 pub struct Body(pub(crate) Kind);
 
-/// Far more than any store takes, and little enough to reckon with.
-const LONGEST: u64 = 1 << 60;
+/// Far more than any store accepts, and small enough that sums of lengths do not overflow.
+const MAX_LENGTH: u64 = 1 << 60;
 
 pub(crate) enum Kind {
     Bytes(Bytes),
     #[cfg(feature = "reqwest")]
     Source(Box<dyn BodySource>),
-    /// What is wrong with what the body was to be made from. `From` cannot fail; the call does.
+    /// Why the body could not be made. `From` cannot fail, so the call fails instead.
     #[cfg(feature = "reqwest")]
     Unusable(String),
 }
 
 impl Body {
-    /// No bytes.
+    /// An empty body.
     pub fn empty() -> Body {
         Body(Kind::Bytes(Bytes::new()))
     }
 
-    /// How many bytes there are.
+    /// The length in bytes.
     pub fn len(&self) -> u64 {
         match &self.0 {
             Kind::Bytes(bytes) => bytes.len() as u64,
@@ -53,12 +55,12 @@ impl Body {
         }
     }
 
-    /// Whether there are none.
+    /// Whether the body is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether it was sent, in part at least, and cannot be sent again.
+    /// Whether the body was at least partly consumed and cannot be replayed.
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_spent(&self) -> bool {
         matches!(&self.0, Kind::Source(source) if source.is_spent())
@@ -72,16 +74,16 @@ impl Body {
                 problem,
                 "open a regular file, or pass bytes",
             )),
-            _ if self.len() > LONGEST => Err(Error::invalid(
+            _ if self.len() > MAX_LENGTH => Err(Error::invalid(
                 "body",
-                format!("is declared with {} bytes", self.len()),
-                "declare the length it has",
+                format!("its declared length is {} bytes", self.len()),
+                "declare the actual length",
             )),
             _ => Ok(()),
         }
     }
 
-    /// The bytes, if they are in memory.
+    /// The bytes, if the body is in memory.
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
             Kind::Bytes(bytes) => Some(bytes),

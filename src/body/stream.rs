@@ -1,4 +1,4 @@
-//! Streams as bodies: of a length that is known, read while they are sent, once.
+//! Streams as bodies: of a known length, read once, while they are sent.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,14 +12,12 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use crate::body::file::{BodySource, BoxFuture, ByteStream};
 use crate::body::{Body, Kind};
 use crate::error::BoxError;
-use crate::sigv4::ChunkSigner;
-
-const CHUNK_SIZE: usize = crate::sigv4::CHUNK_SIZE as usize;
+use crate::sigv4::{CHUNK_SIZE, ChunkEncoder, ChunkSigner};
 
 impl Body {
-    /// `length` bytes of a stream. They can be sent once: a call that fails when some were read is not tried again, not even
-    /// if a server has closed a kept connection just then. If the stream ends early or goes on, the call fails and the store
-    /// keeps nothing.
+    /// A body of `length` bytes from a stream. The stream can be sent once: a call that fails after some of it was read
+    /// is not retried, not even if the server had just closed a pooled connection. If the stream is shorter or longer
+    /// than `length`, the call fails and nothing is stored.
     pub fn stream<S, E>(length: u64, stream: S) -> Body
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -32,7 +30,7 @@ impl Body {
         })))
     }
 
-    /// `length` bytes of a reader, like [`Body::stream`].
+    /// A body of `length` bytes from a reader, with the limits of [`Body::stream`].
     pub fn reader(length: u64, reader: impl AsyncRead + Send + 'static) -> Body {
         let bytes = stream::unfold(Box::pin(reader), |mut reader| async move {
             let mut buffer = BytesMut::with_capacity(CHUNK_SIZE);
@@ -48,7 +46,7 @@ impl Body {
 
 struct StreamSource {
     len: u64,
-    /// Absent from when it is first asked for a byte on.
+    /// `None` once the first byte was requested.
     bytes: Arc<Mutex<Option<ByteStream>>>,
 }
 
@@ -65,7 +63,7 @@ impl BodySource for StreamSource {
         if self.is_spent() {
             return None;
         }
-        // Not taken before a byte is asked for: if no connection comes about, it can be opened again.
+        // Taken when the first byte is requested: if no connection is established, the body can be opened again.
         let (source, mut taken) = (self.bytes.clone(), None);
         Some(Box::pin(stream::poll_fn(move |cx| {
             if taken.is_none() {
@@ -87,57 +85,37 @@ impl BodySource for StreamSource {
     }
 
     fn chunked(&self, bytes: ByteStream, signer: ChunkSigner) -> Option<ByteStream> {
-        let state = Framing {
+        let framing = Framing {
             bytes,
-            signer,
-            pending: BytesMut::new(),
-            ended: false,
+            encoder: ChunkEncoder::new(signer),
         };
-        Some(Box::pin(stream::unfold(Some(state), |state| async move {
-            let mut state = state?;
-            match state.next_chunk().await {
-                Ok(chunk) if state.ended => Some((Ok(chunk), None)),
-                Ok(chunk) => Some((Ok(chunk), Some(state))),
-                Err(error) => Some((Err(error), None)),
-            }
-        })))
+        Some(Box::pin(stream::unfold(
+            Some(framing),
+            |framing| async move { Some(framing?.next_chunk().await) },
+        )))
     }
 }
 
-/// A stream being cut into chunks of equal size, the last one smaller, and the empty one behind it.
+/// A stream that is encoded into signed chunks.
 struct Framing {
     bytes: ByteStream,
-    signer: ChunkSigner,
-    pending: BytesMut,
-    ended: bool,
+    encoder: ChunkEncoder,
 }
 
 impl Framing {
-    /// The next full chunk; at the end of the stream what is left, and the empty chunk.
-    async fn next_chunk(&mut self) -> io::Result<Bytes> {
-        while self.pending.len() < CHUNK_SIZE {
+    /// The next full chunk, or the rest and the empty chunk at the end of the stream. Returns itself if more follows.
+    async fn next_chunk(mut self) -> (io::Result<Bytes>, Option<Framing>) {
+        let mut framed = Vec::new();
+        while framed.is_empty() {
             match self.bytes.next().await {
-                Some(bytes) => self.pending.extend_from_slice(&bytes?),
+                Some(Ok(bytes)) => self.encoder.encode(&bytes, &mut framed),
+                Some(Err(error)) => return (Err(error), None),
                 None => {
-                    self.ended = true;
-                    break;
+                    self.encoder.finish(&mut framed);
+                    return (Ok(framed.into()), None);
                 }
             }
         }
-        let data = self.pending.split_to(CHUNK_SIZE.min(self.pending.len()));
-        let mut framed = BytesMut::with_capacity(data.len() + 200);
-        if !data.is_empty() {
-            self.frame(&data, &mut framed);
-        }
-        if self.ended {
-            self.frame(b"", &mut framed);
-        }
-        Ok(framed.freeze())
-    }
-
-    fn frame(&mut self, data: &[u8], framed: &mut BytesMut) {
-        framed.extend_from_slice(self.signer.chunk_header(data).as_bytes());
-        framed.extend_from_slice(data);
-        framed.extend_from_slice(b"\r\n");
+        (Ok(framed.into()), Some(self))
     }
 }

@@ -1,6 +1,7 @@
 //! A call: one operation bound to a client, and its ends.
 
 pub(crate) mod explanation;
+mod headers;
 pub(crate) mod operation;
 pub(crate) mod signed;
 
@@ -8,7 +9,7 @@ use bytes::Bytes;
 
 pub use self::operation::{Operation, OperationSpec};
 use crate::call::explanation::Explanation;
-use crate::call::signed::Prepared;
+use crate::call::signed::SignedRequest;
 use crate::client::Client;
 pub use crate::error::Effect;
 use crate::error::{Context, Error};
@@ -75,16 +76,17 @@ impl<O> Call<O> {
 impl<O: Operation> Call<O> {
     /// Shows how the request is signed at `at`. Nothing is sent.
     pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
-        self.prepare(at).map(Explanation::new)
+        self.sign_request(at).map(Explanation::new)
     }
 
-    /// Signs the request, to be sent by any HTTP client within 15 minutes. [`Operation::receive`] reads the answer.
+    /// Signs the request, to be sent by any HTTP client within 15 minutes. [`Operation::parse_http`] reads the answer.
     ///
     /// The HTTP client adds `Host` from the URL and must change neither the path nor the query: some rewrite `.` and
     /// `..` segments. A body of length 0 needs `Content-Length: 0`, which is there.
     ///
     /// ```
-    /// use slim_s3::{Client, Credentials, Operation, PutObject};
+    /// use slim_s3::{Client, Credentials, Operation};
+    /// use slim_s3::operation::PutObject;
     ///
     /// let s3 = Client::builder().endpoint("http://127.0.0.1:9000").credentials(Credentials::new("AK", "SK")).build()?;
     /// let call = s3.put_object("photos", "cat.jpg", "meow");
@@ -93,7 +95,7 @@ impl<O: Operation> Call<O> {
     ///
     /// // Send it with the HTTP client of your choice, and hand over what came back:
     /// let answer = http::Response::builder().header("etag", "\"4a4be40c96ac6314e91d93f38043a634\"").body(bytes::Bytes::new()).unwrap();
-    /// let output = PutObject::receive(call.request(), answer)?;
+    /// let output = PutObject::parse_http(call.request(), answer)?;
     /// assert_eq!(output.etag.as_str(), "4a4be40c96ac6314e91d93f38043a634");
     /// # Ok::<(), slim_s3::Error>(())
     /// ```
@@ -102,22 +104,22 @@ impl<O: Operation> Call<O> {
     ///
     /// [`Error::Invalid`] if the call cannot be made, and for a body that is not in memory unless
     /// [`payload_hash`](Call::payload_hash) says how it is covered. The request then has the body's length and an empty
-    /// body, which is to be filled: with [`PayloadHash::Streaming`] by chunks of 64 KiB, signed by a
-    /// [`ChunkSigner`](crate::sigv4::ChunkSigner).
+    /// body, which is to be filled: with [`PayloadHash::Streaming`] by a
+    /// [`ChunkEncoder`](crate::sigv4::ChunkEncoder).
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
-        let prepared = self.prepare(at)?;
+        let signed = self.sign_request(at)?;
         let context = context(&O::SPEC, &self.request, 0);
         let mut request =
             http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
         *request.method_mut() = self.request.method.clone();
-        *request.uri_mut() = prepared.url().parse().map_err(|_| {
+        *request.uri_mut() = signed.url().parse().map_err(|_| {
             Error::invalid("URL", "is too long", "use a shorter query").with_context(&context)
         })?;
-        *request.headers_mut() = prepared
+        *request.headers_mut() = signed
             .header_map()
             .map_err(|error| error.with_context(&context))?;
         if may_have_body(&self.request) {
-            let length = length_on_the_wire(&self.request, prepared.canonical_request.payload_hash);
+            let length = length_on_the_wire(&self.request, signed.canonical_request().payload_hash);
             request
                 .headers_mut()
                 .insert(http::header::CONTENT_LENGTH, length.into());
@@ -125,9 +127,9 @@ impl<O: Operation> Call<O> {
         Ok(request)
     }
 
-    fn prepare(&self, at: AmzDate) -> Result<Prepared, Error> {
+    fn sign_request(&self, at: AmzDate) -> Result<SignedRequest, Error> {
         let context = context(&O::SPEC, &self.request, 0);
-        let prepare = || {
+        let sign = || {
             O::check_request(&self.request)?;
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
                 (Some(PayloadHash::Streaming), Some(_)) => return Err(not_chunked()),
@@ -141,7 +143,7 @@ impl<O: Operation> Call<O> {
                     ));
                 }
             };
-            self.client.prepare(
+            self.client.sign_request(
                 &self.client.inner.endpoint,
                 &self.request,
                 at,
@@ -149,7 +151,7 @@ impl<O: Operation> Call<O> {
                 payload_hash,
             )
         };
-        prepare().map_err(|error| error.with_context(&context))
+        sign().map_err(|error| error.with_context(&context))
     }
 }
 
@@ -179,7 +181,7 @@ pub(crate) fn not_chunked() -> Error {
 /// The `Content-Length`: with signed chunks, that of the chunks.
 pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
     match payload_hash {
-        PayloadHash::Streaming => encoded_length(request.body.len(), CHUNK_SIZE),
+        PayloadHash::Streaming => encoded_length(request.body.len(), CHUNK_SIZE as u64),
         _ => request.body.len(),
     }
 }

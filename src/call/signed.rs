@@ -1,278 +1,165 @@
-//! From a request to one that is signed: checked and encoded once. From here on the bytes do not change.
+//! A request that is checked, encoded and signed, once: the bytes that are signed are the bytes that are sent.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::call::headers::{Headers, pairs};
 use crate::client::Client;
 use crate::client::credentials::Credentials;
 use crate::client::endpoint::{Endpoint, RequestUrl};
 use crate::error::Error;
+use crate::redact::is_secret;
 use crate::request::Request;
+#[cfg(feature = "reqwest")]
+use crate::sigv4::ChunkSigner;
 use crate::sigv4::{
-    AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, CredentialScope,
-    PayloadHash, Signature, SigningKey, StringToSign, is_secret, wipe_secrets,
+    AmzDate, CanonicalHeaders, CanonicalQuery, CanonicalRequest, CredentialScope, PayloadHash,
+    Signing, SigningKey, sign_with_key,
 };
 
-/// A request that is encoded and signed. What is sent is read from the very values that were signed.
-pub(crate) struct Prepared {
+/// An encoded and signed request. Everything that is sent is read from the values that were signed.
+pub(crate) struct SignedRequest {
     pub(crate) scheme: &'static str,
     pub(crate) host: String,
-    /// All headers but `host`, `content-length` and `authorization`.
+    /// All headers except `host`, `content-length` and `authorization`.
     headers: Headers,
-    pub(crate) canonical_request: CanonicalRequest,
-    pub(crate) string_to_sign: StringToSign,
-    /// Absent for anonymous requests.
-    pub(crate) proof: Option<Proof>,
+    pub(crate) authentication: Authentication,
 }
 
-/// Names and values; those that are secrets are wiped when dropped.
-struct Headers(Vec<(String, String)>);
-
-impl Drop for Headers {
-    fn drop(&mut self) {
-        wipe_secrets(&mut self.0);
-    }
-}
-
-pub(crate) struct Proof {
-    pub(crate) access_key_id: String,
-    #[cfg_attr(not(feature = "reqwest"), allow(dead_code))]
-    pub(crate) key: SigningKey,
-    pub(crate) signature: Signature,
+pub(crate) enum Authentication {
+    Signed {
+        signing: Signing,
+        /// Signs the chunks of a streamed body.
+        #[cfg_attr(not(feature = "reqwest"), allow(dead_code))]
+        key: SigningKey,
+    },
+    Anonymous(CanonicalRequest),
 }
 
 impl Client {
-    /// Checks, encodes and signs: from here on the bytes do not change.
-    pub(crate) fn prepare(
+    /// Checks, encodes and signs a request.
+    pub(crate) fn sign_request(
         &self,
         endpoint: &Endpoint,
         request: &Request,
         at: AmzDate,
         credentials: Option<&Credentials>,
         payload_hash: PayloadHash,
-    ) -> Result<Prepared, Error> {
+    ) -> Result<SignedRequest, Error> {
         request.check()?;
         let RequestUrl { scheme, host, path } =
             endpoint.locate(&request.target, self.inner.addressing)?;
-        let mut wiped = Headers(Vec::with_capacity(request.headers.len() + 5));
-        let headers = &mut wiped.0;
-        for (name, value) in &request.headers {
-            let name = name.to_ascii_lowercase();
-            check_header(&name, value)?;
-            if headers.iter().any(|(known, _)| *known == name) {
-                let problem = "is there twice, of which stores make different things";
-                return Err(Error::invalid(
-                    &format!("header {name}"),
-                    problem,
-                    "join its values, or leave one out",
-                ));
-            }
-            if scheme == "http" && name.ends_with("-customer-key") {
-                return Err(Error::invalid(
-                    "customer key",
-                    "would go over http, where everybody on the way can read it",
-                    "use an https endpoint",
-                ));
-            }
-            headers.push((name, value.trim().to_owned()));
-        }
+        let mut headers = Headers::checked(&request.headers, scheme)?;
         if let Some(credentials) = credentials {
-            credentials.check()?;
-            if credentials
-                .expires_at()
-                .is_some_and(|expiry| AmzDate::from(expiry) <= at)
-            {
-                let problem = "have expired";
-                return Err(Error::invalid(
-                    "credentials",
-                    problem,
-                    "get new ones, or build the client with a credentials_provider that renews them",
-                ));
-            }
-            headers.push(("x-amz-date".to_owned(), at.to_string()));
-            headers.push(("x-amz-content-sha256".to_owned(), payload_hash.to_string()));
-            if payload_hash == PayloadHash::Streaming {
-                announce_chunks(headers, request.body.len());
-            }
-            if let Some(token) = credentials.session_token() {
-                headers.push(("x-amz-security-token".to_owned(), token.to_owned()));
-            }
+            check_credentials(credentials, at)?;
+            headers.add_amz_headers(at, payload_hash, request.body.len(), credentials);
         }
-        let query = CanonicalQuery::new(
-            request
-                .query
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str())),
-        );
-        let signed = std::iter::once(("host", host.as_str())).chain(
-            headers
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str())),
-        );
         let canonical_request = CanonicalRequest {
             method: request.method.to_string(),
             uri: path,
-            query,
-            headers: CanonicalHeaders::new(signed),
+            query: CanonicalQuery::new(pairs(&request.query)),
+            headers: CanonicalHeaders::new(headers.with_host(&host)),
             payload_hash,
         };
-        let scope = CredentialScope::new(at, &endpoint.region, "s3");
-        let string_to_sign = StringToSign::new(&scope, &canonical_request);
-        let proof = credentials.map(|credentials| {
-            let key = self
-                .inner
-                .signing_keys
-                .signing_key(credentials.secret_access_key(), &scope);
-            let signature = key.sign(&string_to_sign);
-            Proof {
-                access_key_id: credentials.access_key_id().to_owned(),
-                key,
-                signature,
+        let authentication = match credentials {
+            Some(credentials) => {
+                let scope = CredentialScope::new(at, &endpoint.region, "s3");
+                self.sign(canonical_request, &scope, credentials)
             }
-        });
-        Ok(Prepared {
+            None => Authentication::Anonymous(canonical_request),
+        };
+        Ok(SignedRequest {
             scheme,
             host,
-            headers: wiped,
-            canonical_request,
-            string_to_sign,
-            proof,
+            headers,
+            authentication,
         })
+    }
+
+    /// [`sigv4::sign`](crate::sigv4::sign) with the cached signing key.
+    fn sign(
+        &self,
+        canonical_request: CanonicalRequest,
+        scope: &CredentialScope,
+        credentials: &Credentials,
+    ) -> Authentication {
+        let secret = credentials.secret_access_key();
+        let key = self.inner.signing_keys.signing_key(secret, scope);
+        let access_key_id = credentials.access_key_id();
+        Authentication::Signed {
+            signing: sign_with_key(canonical_request, scope, access_key_id, &key),
+            key,
+        }
     }
 }
 
-impl Prepared {
+impl SignedRequest {
+    pub(crate) fn canonical_request(&self) -> &CanonicalRequest {
+        match &self.authentication {
+            Authentication::Signed { signing, .. } => &signing.canonical_request,
+            Authentication::Anonymous(canonical_request) => canonical_request,
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
-        let CanonicalRequest { uri, query, .. } = &self.canonical_request;
+        let CanonicalRequest { uri, query, .. } = self.canonical_request();
         let query = query.to_string();
         let separator = if query.is_empty() { "" } else { "?" };
         format!("{}://{}{uri}{separator}{query}", self.scheme, self.host)
     }
 
-    pub(crate) fn authorization<'a>(&'a self, proof: &'a Proof) -> Authorization<'a> {
-        Authorization {
-            access_key_id: &proof.access_key_id,
-            scope: &self.string_to_sign.scope,
-            signed_headers: self.canonical_request.headers.signed_headers(),
-            signature: &proof.signature,
-        }
-    }
-
-    /// All headers to send, but `host`, which the HTTP client writes from the URL, and `content-length`.
+    /// All headers to send, except `content-length` and `host`, which the HTTP client derives from the URL.
     pub(crate) fn header_map(&self) -> Result<HeaderMap, Error> {
-        let mut map = HeaderMap::with_capacity(self.headers.0.len() + 2);
-        let mut insert = |name: &str, value: &str| {
-            let refused = || {
-                Error::invalid(
-                    &format!("header {name}"),
-                    "cannot be written",
-                    "use another name or value",
-                )
-            };
-            let mut header = HeaderValue::from_str(value).map_err(|_| refused())?;
-            header.set_sensitive(is_secret(name));
-            map.insert(
-                HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused())?,
-                header,
-            );
-            Ok(())
-        };
-        for (name, value) in &self.headers.0 {
-            insert(name, value)?;
+        let mut map = HeaderMap::with_capacity(self.headers.len() + 3);
+        for (name, value) in self.headers.iter() {
+            insert(&mut map, name, value)?;
         }
-        if let Some(proof) = &self.proof {
-            insert("authorization", &self.authorization(proof).to_header())?;
+        if let Authentication::Signed { signing, .. } = &self.authentication {
+            let authorization = signing.authorization().to_header();
+            insert(&mut map, "authorization", &authorization)?;
         }
         Ok(map)
     }
-}
 
-/// Says that the body comes in signed chunks, and how long it is without them.
-fn announce_chunks(headers: &mut Vec<(String, String)>, length: u64) {
-    headers.push((
-        "x-amz-decoded-content-length".to_owned(),
-        length.to_string(),
-    ));
-    match headers
-        .iter_mut()
-        .find(|(name, _)| name == "content-encoding")
-    {
-        Some((_, encoding)) => encoding.insert_str(0, "aws-chunked,"),
-        None => headers.push(("content-encoding".to_owned(), "aws-chunked".to_owned())),
+    /// Signs the chunks of the body; `None` for an anonymous request.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn into_chunk_signer(self) -> Option<ChunkSigner> {
+        match self.authentication {
+            Authentication::Signed { signing, key } => {
+                let scope = signing.string_to_sign.scope;
+                Some(ChunkSigner::new(key, scope, signing.signature))
+            }
+            Authentication::Anonymous(_) => None,
+        }
     }
 }
 
-/// Refuses what would be signed and then changed or refused on its way.
-fn check_header(name: &str, value: &str) -> Result<(), Error> {
-    const OURS: [&str; 12] = [
-        "authorization",
-        "host",
-        "content-length",
-        "x-amz-date",
-        "x-amz-content-sha256",
-        "x-amz-decoded-content-length",
-        "x-amz-security-token",
-        "transfer-encoding",
-        "expect",
-        "connection",
-        "te",
-        "upgrade",
-    ];
-    let field = || match name.strip_prefix("x-amz-meta-") {
-        Some(name) => format!("metadata {name:?}"),
-        None => format!("header {name}"),
+fn insert(map: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
+    let invalid = || {
+        Error::invalid(
+            &format!("header {name}"),
+            "not a valid HTTP header",
+            "use another name or value",
+        )
     };
-    if OURS.contains(&name) {
-        return Err(Error::invalid(
-            &field(),
-            "is written by the client itself",
-            "leave it out; payload_hash sets x-amz-content-sha256",
-        ));
-    }
-    if HeaderName::from_bytes(name.as_bytes()).is_err() || name == "x-amz-meta-" {
-        return Err(Error::invalid(
-            &field(),
-            "is no header name",
-            "use letters, digits and hyphens",
-        ));
-    }
-    if !value
-        .bytes()
-        .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
-    {
-        let problem =
-            "has a value with a control or a non-ASCII character, which stores and proxies change";
-        return Err(Error::invalid(
-            &field(),
-            problem,
-            "encode the value, for example with percent-encoding or base64",
-        ));
-    }
-    if name == "range" && is_empty_range(value) {
-        return Err(Error::invalid(
-            "range",
-            format!("{value:?} holds no byte"),
-            "use a range of at least one byte",
-        ));
-    }
-    if value.trim().is_empty() {
-        return Err(Error::invalid(
-            &field(),
-            "has an empty value, which some stores and proxies drop",
-            "leave it out, or give it a value",
-        ));
-    }
+    let mut header = HeaderValue::from_str(value).map_err(|_| invalid())?;
+    header.set_sensitive(is_secret(name));
+    map.insert(
+        HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?,
+        header,
+    );
     Ok(())
 }
 
-/// Whether a range ends before it begins: some stores answer it with the whole object.
-fn is_empty_range(value: &str) -> bool {
-    let (first, last) = value
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'))
-        .unwrap_or_default();
-    match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) => last < first,
-        (Err(_), Ok(last)) => last == 0,
-        _ => false,
+/// Rejects credentials that the server would reject.
+fn check_credentials(credentials: &Credentials, at: AmzDate) -> Result<(), Error> {
+    credentials.check()?;
+    let has_expired = |expiry| AmzDate::from(expiry) <= at;
+    if credentials.expires_at().is_some_and(has_expired) {
+        return Err(Error::invalid(
+            "credentials",
+            "they have expired",
+            "get new ones, or build the client with a credentials_provider that renews them",
+        ));
     }
+    Ok(())
 }

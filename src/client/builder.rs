@@ -1,4 +1,4 @@
-//! How a client is set up.
+//! The client's builder.
 
 use std::fmt;
 #[cfg(feature = "reqwest")]
@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sigv4::KeyCache;
 
-/// Settings of a [`Client`], from [`Client::builder`].
+/// Configures a [`Client`]: [`Client::builder`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
     endpoint: Option<String>,
@@ -54,14 +54,18 @@ impl ClientBuilder {
         }
     }
 
-    /// The settings that [`Client::from_env`] reads, to add to.
+    /// A builder with the settings that [`Client::from_env`] reads, to add others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] names the variable that is missing or wrong.
     pub fn from_env() -> Result<ClientBuilder, Error> {
         let variable = |name: &str| match std::env::var(name) {
             Ok(value) if value.is_empty() => Ok(None),
             Ok(value) => Ok(Some(value)),
             Err(std::env::VarError::NotPresent) => Ok(None),
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::invalid(name, "is not UTF-8", "set it to plain text"))
+                Err(Error::invalid(name, "not UTF-8", "set it to plain text"))
             }
         };
         let first = |names: [&'static str; 2]| -> Result<Option<(&'static str, String)>, Error> {
@@ -76,7 +80,7 @@ impl ClientBuilder {
             variable(name)?.ok_or_else(|| {
                 Error::invalid(
                     name,
-                    "is not set",
+                    "not set",
                     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or build the client with credentials or anonymous",
                 )
             })
@@ -96,7 +100,7 @@ impl ClientBuilder {
             })
         })?;
         let mut builder = Client::builder().credentials(credentials);
-        // Checked here, where it is known which variable they come from.
+        // Checked here, where the name of the variable is known.
         let region = first(["AWS_REGION", "AWS_DEFAULT_REGION"])?;
         if let Some((name, url)) = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])? {
             Endpoint::parse(&url).map_err(|error| error.with_field(|_| name))?;
@@ -113,44 +117,44 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// The store's URL: `http` or `https`, a name or an address, a port and a path if need be. Without one: AWS.
+    /// The store's URL: `http` or `https`, a host name or an address, and optionally a port and a path. The default is AWS.
     #[doc(alias = "endpoint_url")]
     pub fn endpoint(mut self, url: &str) -> ClientBuilder {
         self.endpoint = Some(url.to_owned());
         self
     }
 
-    /// The region to sign for. AWS needs it; other stores get `us-east-1` without, or what their host name says.
+    /// The region to sign for. Required for AWS; the default for other stores is the region in their host name, or
+    /// `us-east-1`.
     #[doc(alias = "region_name")]
     pub fn region(mut self, region: &str) -> ClientBuilder {
         self.region = Some(region.to_owned());
         self
     }
 
-    /// How buckets are named in URLs, where the usual choice is not right.
+    /// How URLs name the bucket, if the default does not suit the store.
     pub fn addressing(mut self, addressing: Addressing) -> ClientBuilder {
         self.addressing = addressing;
         self
     }
 
-    /// Says that the store keeps keys that begin with a slash, as AWS and Garage do.
+    /// Allows keys that begin with a slash, for a store that keeps them as AWS does.
     ///
-    /// Without it such keys are refused for stores other than AWS: MinIO and versitygw take `/a` for `a` without a word.
+    /// By default such keys are rejected for stores other than AWS: MinIO and versitygw silently store `/a` as `a`.
     pub fn allow_leading_slash(mut self) -> ClientBuilder {
         self.keeps_leading_slashes = true;
         self
     }
 
-    /// The key pair to sign with.
+    /// The credentials to sign with.
     #[doc(alias = "aws_access_key_id")]
     pub fn credentials(mut self, credentials: Credentials) -> ClientBuilder {
         self.credentials = Some(CredentialsSource::Fixed(credentials));
         self
     }
 
-    #[cfg(feature = "reqwest")]
-    /// Where to get credentials: asked before each attempt, so it should keep what it got until shortly before that
-    /// expires. It is waited for without a limit.
+    /// A source of credentials that expire. It is called before each attempt, so it should cache credentials until shortly
+    /// before they expire. There is no timeout on it.
     ///
     /// ```no_run
     /// # use slim_s3::{Client, Credentials};
@@ -158,6 +162,7 @@ impl ClientBuilder {
     /// let s3 = Client::builder().region("eu-central-1").credentials_provider(from_vault).build()?;
     /// # Ok::<(), slim_s3::Error>(())
     /// ```
+    #[cfg(feature = "reqwest")]
     pub fn credentials_provider<F, E>(
         mut self,
         provider: impl Fn() -> F + Send + Sync + 'static,
@@ -174,13 +179,13 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends requests without a signature, for buckets that are open to everybody.
+    /// Sends requests without a signature, for public buckets.
     pub fn anonymous(mut self) -> ClientBuilder {
         self.credentials = Some(CredentialsSource::Anonymous);
         self
     }
 
-    /// How often calls are tried, and how long they wait in between. [`RetryPolicy::none`] turns retries off.
+    /// The retry policy of all calls. [`RetryPolicy::none`] turns retries off.
     #[cfg(feature = "reqwest")]
     #[doc(alias = "retries")]
     #[doc(alias = "max_attempts")]
@@ -189,7 +194,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The clock that requests are dated by, in place of the system's.
+    /// Replaces the system clock, which dates the requests.
     pub fn clock(
         mut self,
         clock: impl Fn() -> SystemTime + Send + Sync + 'static,
@@ -198,7 +203,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Checks the settings.
+    /// Builds the client.
     ///
     /// # Errors
     ///
@@ -213,7 +218,7 @@ impl ClientBuilder {
             (None, _) => {
                 return Err(Error::invalid(
                     "region",
-                    "is not set",
+                    "not set",
                     "set the region of the bucket (AWS_REGION in the environment), or the endpoint of a store other than AWS",
                 ));
             }
@@ -227,7 +232,7 @@ impl ClientBuilder {
         let Some(credentials) = self.credentials else {
             return Err(Error::invalid(
                 "credentials",
-                "are not set",
+                "not set",
                 "build the client with credentials, credentials_provider or anonymous, or use Client::from_env",
             ));
         };
@@ -267,14 +272,14 @@ fn check_region(region: &str) -> Result<(), Error> {
     }
     Err(Error::invalid(
         "region",
-        format!("{region:?} is no region name"),
+        format!("{region:?} is not a region name"),
         "use a name such as \"us-east-1\", \"auto\" or \"garage\"",
     ))
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the endpoint: nobody has checked yet that it holds no password.
+        // Not the endpoint: it is not yet checked, and may contain a password.
         f.debug_struct("ClientBuilder")
             .field("region", &self.region)
             .field("credentials", &self.credentials)

@@ -1,4 +1,4 @@
-//! Credentials: who signs.
+//! Credentials: the key pair that signs requests.
 
 use std::fmt;
 #[cfg(feature = "reqwest")]
@@ -14,9 +14,9 @@ use crate::error::BoxError;
 use crate::error::Error;
 use crate::sigv4::SecretAccessKey;
 
-/// A key pair, and the token that temporary keys come with.
+/// An access key ID and secret access key, and the session token of temporary credentials.
 ///
-/// `Debug` shows the access key ID only. The secret and the token are wiped from memory when dropped.
+/// `Debug` shows only the access key ID. The secret and the token are wiped from memory when dropped.
 ///
 /// ```
 /// use slim_s3::Credentials;
@@ -34,7 +34,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// A key pair. It is checked when a request is signed: blanks at the ends of either half are refused.
+    /// Long-term credentials. They are checked when the client is built: leading or trailing white space is an error.
     pub fn new(
         access_key_id: impl Into<String>,
         secret_access_key: impl Into<String>,
@@ -54,13 +54,13 @@ impl Credentials {
         self
     }
 
-    /// Says when the credentials expire. A call with credentials that have expired is refused before it is sent.
+    /// Sets when the credentials expire. A call with expired credentials fails before it is sent.
     pub fn with_expiry(mut self, expires_at: SystemTime) -> Credentials {
         self.expires_at = Some(expires_at);
         self
     }
 
-    /// The half of the pair that is no secret.
+    /// The access key ID, which is not secret.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
     }
@@ -78,9 +78,9 @@ impl Credentials {
         self.session_token.as_ref().map(|token| token.as_str())
     }
 
-    /// Refuses what would surface at the store as a signature that does not match.
+    /// Rejects what the server would report as a signature that does not match.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        const REMEDY: &str = "pass it exactly as the store gave it out";
+        const REMEDY: &str = "pass it exactly as the store issued it";
         let is_key_id = |id: &str| {
             !id.is_empty()
                 && id
@@ -88,8 +88,7 @@ impl Credentials {
                     .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b','))
         };
         if !is_key_id(&self.access_key_id) {
-            let problem =
-                "is empty, or holds a blank, a slash, a comma, a control or a non-ASCII character";
+            let problem = "empty, or contains white space, a slash, a comma, a control character or a non-ASCII character";
             return Err(Error::invalid("access key ID", problem, REMEDY));
         }
         if let Some(problem) = self.secret_access_key.problem() {
@@ -101,7 +100,7 @@ impl Credentials {
             {
                 Err(Error::invalid(
                     "session token",
-                    "is empty, or holds a blank, a control or a non-ASCII character",
+                    "empty, or contains white space, a control character or a non-ASCII character",
                     REMEDY,
                 ))
             }
@@ -120,11 +119,11 @@ impl fmt::Debug for Credentials {
 
 impl ZeroizeOnDrop for Credentials {}
 
-/// Where a client gets its credentials.
+/// Where a client's credentials come from.
 pub(crate) enum CredentialsSource {
     Anonymous,
     Fixed(Credentials),
-    /// Asked at one place, before each attempt.
+    /// Called in one place, before each attempt.
     #[cfg(feature = "reqwest")]
     Provider(Box<dyn Fn() -> Provided + Send + Sync>),
 }
@@ -133,7 +132,7 @@ pub(crate) enum CredentialsSource {
 pub(crate) type Provided = Pin<Box<dyn Future<Output = Result<Credentials, BoxError>> + Send>>;
 
 impl CredentialsSource {
-    /// The credentials, if they are at hand; `None` for anonymous requests.
+    /// The credentials, unless they come from a provider; `None` for anonymous requests.
     pub(crate) fn fixed(&self) -> Result<Option<Credentials>, Error> {
         match self {
             CredentialsSource::Anonymous => Ok(None),
@@ -141,8 +140,8 @@ impl CredentialsSource {
             #[cfg(feature = "reqwest")]
             CredentialsSource::Provider(_) => Err(Error::invalid(
                 "credentials",
-                "come from a provider, which only send can wait for",
-                "ask the provider, and sign with a client that is built with the credentials it gave",
+                "provided asynchronously, which only send supports",
+                "call the provider yourself, and sign with a client built with its credentials",
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! Where requests go: the endpoint, and how a bucket is named in a URL.
+//! The endpoint: where requests are sent, and how a URL names the bucket.
 
 use http::Uri;
 
@@ -6,13 +6,13 @@ use crate::error::Error;
 use crate::request::{Target, has_dot_segment};
 use crate::sigv4::{Slash, uri_encode};
 
-/// How a bucket is named in a URL.
+/// How a URL names the bucket.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Addressing {
-    /// Virtual-hosted style on AWS where the bucket's name allows it; path style everywhere else.
+    /// Virtual-hosted style on AWS if the bucket's name allows it; path style everywhere else.
     #[default]
     Auto,
     /// Path style: `https://host/bucket/key`.
@@ -21,18 +21,18 @@ pub enum Addressing {
     VirtualHosted,
 }
 
-/// A store's base URL, taken apart: what a signature covers is `host` and `prefix`, exactly as they are sent.
+/// A store's base URL in its parts. A signature covers `host` and `prefix` exactly as they are sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Endpoint {
     scheme: Scheme,
-    /// Lower case, with the port unless it is the scheme's default.
+    /// In lower case, with the port unless it is the scheme's default.
     host: String,
-    /// Empty, or begins with a slash and does not end with one. Percent-encoded.
+    /// The URL's path: empty, or with a leading slash and no trailing one. Percent-encoded.
     prefix: String,
     is_aws: bool,
     /// The region that requests are signed for.
     pub(crate) region: String,
-    /// Whether keys that begin with a slash are known to be kept.
+    /// Whether the store keeps a leading slash of a key.
     pub(crate) keeps_leading_slashes: bool,
 }
 
@@ -42,17 +42,17 @@ enum Scheme {
     Https,
 }
 
-/// A target's place on the wire.
+/// The parts of a request's URL except the query.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct RequestUrl {
     pub(crate) scheme: &'static str,
     pub(crate) host: String,
-    /// Encoded once; the bytes that are signed and sent.
+    /// Percent-encoded once; these bytes are signed and sent.
     pub(crate) path: String,
 }
 
 impl Endpoint {
-    /// AWS's endpoint of a region.
+    /// The AWS endpoint of a region.
     pub(crate) fn aws(region: &str) -> Result<Endpoint, Error> {
         let suffix = match region.split('-').next().unwrap_or_default() {
             "cn" => "amazonaws.com.cn",
@@ -60,7 +60,7 @@ impl Endpoint {
             _ => "amazonaws.com",
         };
         if !is_dns_label(region) {
-            let problem = format!("{region:?} is not the name of an AWS region");
+            let problem = format!("{region:?} is not an AWS region");
             return Err(Error::invalid(
                 "region",
                 problem,
@@ -77,10 +77,10 @@ impl Endpoint {
         })
     }
 
-    /// Any other store, or AWS by its URL.
+    /// The endpoint with this URL: of any store, including AWS.
     pub(crate) fn parse(url: &str) -> Result<Endpoint, Error> {
         let invalid = |problem: &str| {
-            // A password or a signature in the URL must not come back in a message.
+            // A password or a signature in the URL must not appear in a message.
             let shown = if url.contains(['@', '?', '#']) {
                 "the URL".to_owned()
             } else {
@@ -94,22 +94,22 @@ impl Endpoint {
         };
         if url.contains('@') {
             return Err(invalid(
-                "holds a user name or a password; pass keys as credentials",
+                "contains a user name or a password; pass keys as credentials",
             ));
         }
         if !url.is_ascii() {
             return Err(invalid(
-                "holds a non-ASCII character; write an international host name in its xn-- form",
+                "contains a non-ASCII character; write an international host name in its xn-- form",
             ));
         }
         let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
-            Some(_) => return Err(invalid("does not begin with http:// or https://")),
-            None => return Err(invalid("has no scheme; say http:// or https://")),
+            Some(_) => return Err(invalid("does not start with http:// or https://")),
+            None => return Err(invalid("has no scheme; start it with http:// or https://")),
         };
         if rest.contains(['?', '#']) {
-            return Err(invalid("holds a query or a fragment"));
+            return Err(invalid("contains a query or a fragment"));
         }
         let uri: Uri = url.parse().map_err(|_| invalid("is not a URL"))?;
         let (Some(host), port) = (uri.host().filter(|host| !host.is_empty()), uri.port()) else {
@@ -117,13 +117,13 @@ impl Endpoint {
         };
         if host.contains('%') {
             return Err(invalid(
-                "has a percent sign in its host; an address with a zone, such as fe80::1%eth0, cannot be used",
+                "has a percent sign in its host; addresses with a zone, such as fe80::1%eth0, are not supported",
             ));
         }
         let authority = rest.split('/').next().unwrap_or_default();
         // `http` reads "host:" and "host:99999" as a host without a port.
         if port.is_none() && authority.len() != host.len() {
-            return Err(invalid("has a port that is no number from 1 to 65535"));
+            return Err(invalid("has a port that is not a number from 1 to 65535"));
         }
         let host = host.to_ascii_lowercase();
         let port = match (scheme, uri.port_u16()) {
@@ -169,7 +169,7 @@ impl Endpoint {
         region_in_host(&self.host)
     }
 
-    /// This endpoint of AWS in another region; `None` for a host that is not AWS's, or does not belong to one region.
+    /// The same AWS endpoint in another region; `None` if the host is not AWS's, or belongs to no single region.
     #[cfg(feature = "reqwest")]
     pub(crate) fn in_region(&self, region: &str) -> Option<Endpoint> {
         let own = self.region_in_host().filter(|_| self.is_aws)?;
@@ -187,7 +187,7 @@ impl Endpoint {
         })
     }
 
-    /// Host and encoded path of `target`.
+    /// The URL of `target`, without the query.
     pub(crate) fn locate(
         &self,
         target: &Target,
@@ -209,7 +209,7 @@ impl Endpoint {
             Addressing::VirtualHosted if !can_be_host => Err(Error::invalid(
                 "bucket",
                 format!("{bucket:?} cannot be part of the host name {}", self.host),
-                "use Addressing::Path: a bucket in the host name takes a DNS label, one without dots for https, and a host that is no address",
+                "use Addressing::Path: virtual-hosted style requires a bucket name that is a DNS label (without dots for https) and a host that is not an IP address",
             )),
             Addressing::Auto if self.is_aws && can_be_host => {
                 Ok(self.virtual_hosted(bucket, &object))
@@ -226,16 +226,16 @@ impl Endpoint {
         }
     }
 
-    /// Checks a key that goes in a document or a header, where no URL shows what becomes of it: MinIO and versitygw follow
-    /// dot segments there too, to another object.
+    /// Checks a key that is sent in an XML body or a header. MinIO and versitygw resolve dot segments there as well, and would
+    /// act on another object.
     pub(crate) fn check_named_key(&self, key: &str) -> Result<(), Error> {
         if has_dot_segment(key) && !self.is_aws {
             return Err(Error::invalid(
                 "key",
                 format!(
-                    "{key:?} has a \".\" or \"..\" segment, which stores other than AWS follow to another object"
+                    "{key:?} has a \".\" or \"..\" segment, which stores other than AWS resolve to another object"
                 ),
-                "rename it by other means",
+                "rename the object with another tool",
             ));
         }
         self.check_key(key).map(drop)
@@ -244,19 +244,19 @@ impl Endpoint {
     fn check_key<'a>(&self, key: &'a str) -> Result<&'a str, Error> {
         let (problem, remedy) = match key.len() {
             0 => (
-                "is empty".to_owned(),
-                "name the object; a call about the bucket itself has a method of its own",
+                "empty".to_owned(),
+                "pass the object's key; calls about the bucket itself have methods of their own",
             ),
             1..=1024 if key.starts_with('/') && !self.keeps_leading_slashes => (
                 format!(
-                    "{key:?} begins with a slash, which many stores drop: the request would be about another object"
+                    "{key:?} begins with a slash, which many stores drop: the request would act on another object"
                 ),
-                "drop the slash, or say with allow_leading_slash that this store keeps it, as AWS and Garage do",
+                "remove the slash, or set allow_leading_slash if this store keeps it as AWS does",
             ),
             1..=1024 => return Ok(key),
             length => (
-                format!("is {length} bytes long"),
-                "S3 takes keys of at most 1,024 bytes of UTF-8",
+                format!("{length} bytes long"),
+                "use a key of at most 1,024 bytes of UTF-8",
             ),
         };
         Err(Error::invalid("key", problem, remedy))
@@ -314,17 +314,17 @@ fn region_in_host(host: &str) -> Option<&str> {
         .or((host == "s3.amazonaws.com").then_some("us-east-1"))
 }
 
-/// Refuses what would change the URL. What a new bucket may be called differs from store to store, and old buckets
-/// have names that new ones cannot get: that is the store's to judge.
+/// Rejects names that would change the URL. The rest is left to the store: the rules for new buckets differ between stores,
+/// and old buckets have names that new ones cannot have.
 fn check_bucket(bucket: &str) -> Result<(), Error> {
     let problem = match bucket {
         "" => "is empty",
         "." | ".." => "is a dot segment, which URLs drop",
         _ if bucket.len() > 255 => "is longer than 255 bytes",
         _ if !bucket.bytes().all(|byte| byte.is_ascii_graphic()) => {
-            "holds a blank, a control or a non-ASCII character"
+            "contains white space, a control character or a non-ASCII character"
         }
-        _ if bucket.contains(['/', '\\', '?', '#', '%']) => "holds one of / \\ ? # %",
+        _ if bucket.contains(['/', '\\', '?', '#', '%']) => "contains one of / \\ ? # %",
         _ => return Ok(()),
     };
     Err(Error::invalid(
@@ -334,7 +334,7 @@ fn check_bucket(bucket: &str) -> Result<(), Error> {
     ))
 }
 
-/// Whether a bucket's name can be a label of a host name, and over https also be covered by a wildcard certificate.
+/// Whether a bucket's name can be part of a host name and, with https, matches a wildcard certificate.
 pub(crate) fn is_virtual_hostable(bucket: &str, https: bool) -> bool {
     let labels = || bucket.split('.');
     let looks_like_an_address = labels().count() == 4
@@ -356,7 +356,7 @@ fn is_dns_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// Whether a URL's path is in the one form that no URL parser changes.
+/// Whether a URL's path has the one form that no URL parser rewrites.
 fn is_encoded_path(path: &str) -> bool {
     path.split('/').skip(1).all(|segment| {
         let bytes = segment.as_bytes();

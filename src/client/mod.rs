@@ -1,4 +1,7 @@
-//! The client: an endpoint, a region, credentials.
+//! The client: an endpoint, credentials, and the state that its clones share.
+//!
+//! Uses `request`, `retry`, `sigv4` and `error`; and `http`, which in turn names the client and its builder: a client owns its
+//! HTTP settings. Start with [`Client`], then [`builder`].
 
 pub(crate) mod builder;
 pub(crate) mod credentials;
@@ -19,8 +22,9 @@ use crate::error::Error;
 use crate::retry::{Budget, RetryPolicy};
 use crate::sigv4::{AmzDate, KeyCache};
 
-/// An S3 store, as seen with one set of credentials. Cheap to clone; clones share connections, the budget for retries,
-/// and what was shared of the store's clock.
+/// A client for one S3 store and one set of credentials. Start here.
+///
+/// Cloning is cheap: clones share connections, the retry budget, and corrections of the clock and of bucket regions.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), slim_s3::Error> {
@@ -46,7 +50,7 @@ pub(crate) struct Inner {
     pub(crate) credentials: CredentialsSource,
     pub(crate) clock: Clock,
     pub(crate) signing_keys: KeyCache,
-    /// By how many seconds the store's clock is ahead of `clock`, if it has said so.
+    /// How many seconds the server's clock is ahead of `clock`, as learnt from an error response.
     pub(crate) clock_offset: AtomicI64,
     #[cfg(feature = "reqwest")]
     pub(crate) shared: Mutex<SharedState>,
@@ -56,30 +60,30 @@ pub(crate) struct Inner {
     pub(crate) http: crate::http::Http,
 }
 
-/// What calls have told about the store, and what clones share.
+/// What the clones of a client share.
 #[cfg(feature = "reqwest")]
 pub(crate) struct SharedState {
     pub(crate) budget: Budget,
-    /// Buckets of AWS that are in another region than the client's, with that region; the newest last.
+    /// AWS buckets outside of the client's region, each with its region; the latest is last.
     pub(crate) regions: Vec<(String, String)>,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Client {
-    /// Begins with defaults: AWS, and no region and no credentials yet.
+    /// A builder with the defaults: AWS as the store, and neither region nor credentials.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    /// A client from the variables every S3 tool reads. Empty ones count as unset.
+    /// A client configured by the usual AWS environment variables. An empty variable counts as unset.
     ///
     /// | variable | |
     /// |---|---|
-    /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | needed |
+    /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | required |
     /// | `AWS_SESSION_TOKEN` | for temporary credentials |
-    /// | `AWS_REGION`, else `AWS_DEFAULT_REGION` | needed for AWS; else `us-east-1`, or what the endpoint's name says |
-    /// | `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL` | a store other than AWS |
+    /// | `AWS_REGION`, else `AWS_DEFAULT_REGION` | required for AWS; for other stores `us-east-1`, or the region in the endpoint's host name |
+    /// | `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL` | the endpoint of a store other than AWS |
     ///
     /// # Errors
     ///
@@ -93,12 +97,13 @@ impl Client {
         ClientBuilder::from_env()?.build()
     }
 
-    /// The region requests are signed for.
+    /// The region that requests are signed for.
     pub fn region(&self) -> &str {
         &self.inner.endpoint.region
     }
 
-    /// What the client's clock says, to sign with: set right if the store has found it wrong.
+    /// The current time by the client's clock, to pass to [`Call::sign`](crate::Call::sign). If the server rejected the clock's
+    /// time, this is the corrected time.
     pub fn now(&self) -> AmzDate {
         AmzDate::from(self.time())
     }
@@ -109,15 +114,15 @@ impl Client {
             (self.inner.clock)(),
             Duration::from_secs(offset.unsigned_abs()),
         );
-        let set_right = if offset < 0 {
+        let corrected = if offset < 0 {
             time.checked_sub(seconds)
         } else {
             time.checked_add(seconds)
         };
-        set_right.unwrap_or(time)
+        corrected.unwrap_or(time)
     }
 
-    /// Follows the store's clock from now on. `date` is what it says. What the difference was before.
+    /// Corrects the clock by the server's `date`. Returns the previous offset.
     #[cfg(feature = "reqwest")]
     pub(crate) fn set_clock(&self, date: SystemTime) -> i64 {
         let own = (self.inner.clock)();
@@ -129,7 +134,7 @@ impl Client {
         self.set_clock_offset(offset)
     }
 
-    /// What the difference was before.
+    /// Sets the clock's offset. Returns the previous one.
     #[cfg(feature = "reqwest")]
     pub(crate) fn set_clock_offset(&self, seconds: i64) -> i64 {
         self.inner.clock_offset.swap(seconds, Ordering::Relaxed)
@@ -152,7 +157,7 @@ impl Client {
         self.inner.endpoint.is_aws()
     }
 
-    /// The credentials to sign with, if they are at hand; `None` for anonymous requests.
+    /// The credentials, unless they come from a provider; `None` for anonymous requests.
     pub(crate) fn fixed_credentials(&self) -> Result<Option<Credentials>, Error> {
         self.inner.credentials.fixed()
     }

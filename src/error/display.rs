@@ -19,7 +19,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The line that `Display` gives, and the causes. What a derived form would add is in the public fields.
+/// The line of `Display`, and the causes. A derived form would only repeat the public fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)?;
@@ -50,15 +50,15 @@ impl fmt::Display for Context {
 }
 
 impl Context {
-    /// What goes behind a message, in brackets.
+    /// Writes the notes that follow a message in parentheses.
     fn notes(&self, f: &mut fmt::Formatter<'_>, ids: &[(&str, Option<&str>)]) -> fmt::Result {
-        let is_told = self.attempts > 1 || !self.earlier.is_empty();
-        let attempts = is_told.then(|| {
+        let is_shown = self.attempts > 1 || !self.earlier.is_empty();
+        let attempts = is_shown.then(|| {
             let mut attempts = self.attempts.to_string();
             let mut separator = ": ";
             for FailedAttempt { cause, delay } in &self.earlier {
                 let delay = milliseconds(*delay);
-                attempts.push_str(&format!("{separator}{cause}, again after {delay}"));
+                attempts.push_str(&format!("{separator}{cause}, retried after {delay}"));
                 separator = "; ";
             }
             attempts
@@ -66,9 +66,9 @@ impl Context {
         let all = ids.iter().copied().chain([
             ("part", self.part_number.as_deref()),
             ("attempts", attempts.as_deref()),
-            ("not tried again:", self.gave_up),
+            ("not retried:", self.gave_up),
             (
-                "upload possibly left at the store",
+                "not confirmed as aborted: upload",
                 self.upload_id.as_deref(),
             ),
         ]);
@@ -98,7 +98,7 @@ impl fmt::Display for InvalidRequest {
         } = self;
         write!(
             f,
-            "{context}: {} {}; {remedy}",
+            "{context}: {}: {}; {remedy}",
             Escaped(field),
             Escaped(problem)
         )?;
@@ -141,7 +141,7 @@ impl fmt::Display for MalformedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: the store's answer cannot be read: {}",
+            "{}: malformed response: {}",
             self.context,
             Escaped(&self.problem)
         )?;
@@ -156,12 +156,12 @@ impl fmt::Display for MalformedError {
     }
 }
 
-/// No more than so many characters: an error is kept for long, and a store may write what it likes.
+/// The first `most` characters. An error may be kept for long, and a server may send long texts.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
 
-/// A time in a message: `60s`, `400ms`.
+/// A duration in a message: `60s`, `400ms`.
 pub(crate) fn milliseconds(duration: Duration) -> String {
     match duration.as_millis() {
         milliseconds if milliseconds >= 1000 && milliseconds % 1000 == 0 => {
@@ -171,7 +171,7 @@ pub(crate) fn milliseconds(duration: Duration) -> String {
     }
 }
 
-/// Text that somebody else wrote, on one line of a log: control characters escaped, and at most 500 characters.
+/// Text from outside, safe for one line of a log: control characters escaped, and at most 500 characters.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -181,7 +181,7 @@ impl fmt::Display for Escaped<'_> {
             if index == LONGEST {
                 return f.write_char('…');
             }
-            // Also what a terminal would act on: the separators and the marks that change the direction of text.
+            // A terminal acts on these, too: line separators and marks that change the direction of text.
             let is_mark = matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
             if character.is_control() || is_mark {
                 write!(f, "{}", character.escape_default())?
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_one_word_and_one_line() {
+    fn an_error_is_two_words_wide_and_prints_one_line() {
         assert_eq!(size_of::<Error>(), 2 * size_of::<usize>());
         let context = Context {
             operation: "HeadObject",
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut() {
+    fn a_long_text_is_shortened() {
         assert_eq!(Escaped(&"é".repeat(600)).to_string(), "é".repeat(500) + "…");
     }
 }

@@ -1,4 +1,9 @@
-//! Why a call failed, by whose turn it was, and all prose for people.
+//! Why a call failed.
+//!
+//! [`Error`] has one variant for each party that must act: the caller, the network, the service. `display.rs` holds
+//! the form in which errors print; the texts themselves are where the errors occur.
+//!
+//! Uses nothing of this crate. Start with [`Error`].
 
 mod context;
 mod display;
@@ -13,117 +18,119 @@ pub use self::context::{Context, Effect, FailedAttempt};
 pub(crate) use self::display::milliseconds;
 pub(crate) use self::display::shortened;
 
-/// A boxed error of somebody else: a source's, a provider's, the HTTP client's.
+/// A boxed error from outside the crate: from a body's source, a credentials provider or the HTTP client.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why a call failed, by whose turn it was.
+/// Why a call failed, grouped by who must act: the caller, the network, the service.
 ///
-/// Branch on [`code`](Error::code), which speaks S3's own vocabulary (`NoSuchKey`, `SlowDown`), or on the predicates.
-/// `Display` is one line for a log: operation, bucket and key, status, code, message, request ID. It holds no
-/// secret, unless a store has written one into its own message; what a server sent is escaped and cut.
+/// Branch on [`code`](Error::code), which returns S3's error code (`NoSuchKey`, `SlowDown`), or on the predicates.
+///
+/// `Display` is one line for a log: operation, bucket and key, status, code, message, request ID. It contains no
+/// secrets, unless the server put one into its own message. Text from a server is escaped and shortened.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 #[non_exhaustive]
 pub enum Error {
-    /// The call cannot be made as it is. Nothing was sent; if credentials have expired between two attempts, nothing more.
+    /// The request is not valid, and was not sent. If credentials expired between two attempts, the next attempt was not sent.
     Invalid(Box<InvalidRequest>),
-    /// The exchange broke off, or the body could not be read, before the store's answer was complete.
+    /// The connection failed, or the request's body could not be read, before the response was complete.
     Transport(Box<TransportError>),
-    /// The store answered, and refused.
+    /// The server returned an error response.
     Service(Box<ServiceError>),
-    /// The store answered what cannot be read as an answer to this operation.
+    /// The response cannot be read as a response to this operation.
     Malformed(Box<MalformedError>),
 }
 
-/// A call that cannot be made as it is: which part of it, what is wrong with it, and the way out.
+/// A request that is not valid: which field, what is wrong with it, and how to fix it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct InvalidRequest {
     /// The call.
     pub context: Context,
-    /// The argument or setting, for example `bucket` or `header x-amz-meta-name`.
+    /// The argument or setting, such as `bucket` or `header x-amz-meta-name`.
     pub field: String,
     /// What is wrong with its value.
     pub problem: String,
-    /// What to do about it.
+    /// How to fix it.
     pub remedy: String,
     source: Option<BoxError>,
 }
 
-/// An exchange that broke off.
+/// A failure of the connection, of the request's body, or of the credentials provider.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TransportError {
     /// The call.
     pub context: Context,
-    /// What happened, and where.
+    /// What failed, and at which stage.
     pub kind: TransportKind,
-    /// The same for people.
+    /// The same as text.
     pub message: String,
-    /// Whether the next attempt would fail as well: a certificate that is not trusted.
+    /// Whether the next attempt would fail as well, because a certificate is not trusted, for example.
     pub(crate) is_permanent: bool,
     source: Option<BoxError>,
 }
 
-/// Where and how an exchange broke off.
+/// What failed below HTTP.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TransportKind {
-    /// No connection came about: name resolution, TCP or TLS. The store has not seen the request.
+    /// No connection was established: name resolution, TCP or TLS failed. The server has not seen the request.
     Connect,
-    /// The connection broke.
+    /// The connection was closed or reset.
     Broken(Stage),
-    /// Nothing moved for longer than the client's time limits allow.
+    /// A timeout: no byte was sent or received for longer than the client's `Timeouts` allow.
     Stalled(Stage),
-    /// The source of the request's body failed, or did not have the length it was declared with.
+    /// The source of the request's body failed, or had another length than declared.
     Body,
-    /// The provider of credentials failed.
+    /// The credentials provider failed.
     Credentials,
-    /// An answer was lost, and the next attempt was refused with what may be the first one's own doing: a condition that
-    /// is no longer met, a bucket that is there already. The refusal is the error's source. See
+    /// A response was lost, and the retry was rejected in a way that the earlier attempt may have caused: a condition is no
+    /// longer met, a bucket already exists. The error response is this error's source. See
     /// [`Error::is_outcome_unknown`].
     Unsettled,
 }
 
-/// The three stages of an exchange.
+/// The three stages of an HTTP exchange.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Stage {
-    /// The request is going out.
+    /// The request is being sent.
     Sending,
-    /// The request is out, and the answer has not begun.
+    /// The request was sent, and the response has not begun.
     Waiting,
-    /// The answer is coming in.
+    /// The response is being received.
     Receiving,
 }
 
-/// An answer that says no.
+/// An error response.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ServiceError {
     /// The call.
     pub context: Context,
-    /// The HTTP status; 200 for an error that came inside of a success.
+    /// The HTTP status. It is 200 for an error in the body of a successful response.
     pub status: StatusCode,
-    /// S3's error code, for example `NoSuchKey`.
+    /// S3's error code, such as `NoSuchKey`.
     pub code: String,
-    /// Whether the code was not said, and is what the status usually means: HEAD answers and gateways give no code.
+    /// Whether the response had no code, and `code` is the usual one for the status. Responses to HEAD and from gateways have
+    /// no code.
     pub code_is_inferred: bool,
-    /// S3's message; if there was none, a short excerpt of the body.
+    /// S3's message. If the response had none, a short excerpt of its body.
     pub message: String,
-    /// The store's name for this request, `x-amz-request-id`: its support asks for it.
+    /// The request ID, `x-amz-request-id`. Quote it when you contact the store's support.
     pub request_id: Option<String>,
-    /// The second half of that name, `x-amz-id-2`.
+    /// The host ID, `x-amz-id-2`.
     pub host_id: Option<String>,
-    /// The region the store says the bucket is in.
+    /// The region of the bucket, if the server reported it.
     pub region: Option<String>,
-    /// How long the store wants to be left alone: `x-amz-retry-after`, or `Retry-After`.
+    /// How long the server asks to wait before a retry: `x-amz-retry-after`, or `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// What the store's clock says.
+    /// The server's time, from the `Date` header.
     pub date: Option<SystemTime>,
 }
 
-/// An answer that is none.
+/// A response that cannot be read as a response to this operation.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MalformedError {
@@ -131,11 +138,11 @@ pub struct MalformedError {
     pub context: Context,
     /// The HTTP status.
     pub status: Option<StatusCode>,
-    /// What is wrong with the answer.
+    /// What is wrong with the response.
     pub problem: String,
-    /// The store's name for this request.
+    /// The request ID, `x-amz-request-id`.
     pub request_id: Option<String>,
-    /// Whether it breaks off.
+    /// Whether the response is truncated.
     pub(crate) is_truncated: bool,
     source: Option<BoxError>,
 }
@@ -170,7 +177,7 @@ impl Error {
         }))
     }
 
-    /// Says that an answer breaks off.
+    /// Marks a response that is truncated, which is transient.
     pub(crate) fn truncated(mut self) -> Error {
         if let Error::Malformed(error) = &mut self {
             error.is_truncated = true;
@@ -195,7 +202,7 @@ impl Error {
         }))
     }
 
-    /// Says that another attempt would fail as well.
+    /// Marks an error that another attempt would meet again.
     #[cfg(feature = "reqwest")]
     pub(crate) fn permanent(mut self) -> Error {
         if let Error::Transport(error) = &mut self {
@@ -215,7 +222,7 @@ impl Error {
         self
     }
 
-    /// Names the setting that a value came from, in place of the one it was for.
+    /// Replaces the field, to name the setting that its value came from.
     #[cold]
     pub(crate) fn with_field(mut self, setting: impl FnOnce(&str) -> &'static str) -> Error {
         if let Error::Invalid(error) = &mut self {
@@ -243,7 +250,7 @@ impl Error {
         }
     }
 
-    /// Says which call failed, unless that is known: the innermost call is the one to name.
+    /// Sets the context, unless there is one: an error names the innermost call.
     pub(crate) fn with_context(mut self, context: &Context) -> Error {
         if self.context().operation.is_empty() {
             *self.context_mut() = context.clone();
@@ -256,12 +263,12 @@ impl Error {
         self
     }
 
-    /// S3's error code, for example `NoSuchKey`, if the store answered with an error.
+    /// S3's error code, such as `NoSuchKey`, for an error response.
     pub fn code(&self) -> Option<&str> {
         self.service().map(|error| error.code.as_str())
     }
 
-    /// The HTTP status of the answer, if there was one.
+    /// The HTTP status, if there was a response.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Error::Service(error) => Some(error.status),
@@ -270,7 +277,7 @@ impl Error {
         }
     }
 
-    /// The store's name for the request, if it answered.
+    /// The request ID, `x-amz-request-id`, if there was a response.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Error::Service(error) => error.request_id.as_deref(),
@@ -279,17 +286,17 @@ impl Error {
         }
     }
 
-    /// The second half of the store's name for the request, `x-amz-id-2`.
+    /// The host ID, `x-amz-id-2`, of an error response.
     pub fn host_id(&self) -> Option<&str> {
         self.service().and_then(|error| error.host_id.as_deref())
     }
 
-    /// The region that the store says the bucket is in.
+    /// The region of the bucket, if the server reported it.
     pub fn region(&self) -> Option<&str> {
         self.service().and_then(|error| error.region.as_deref())
     }
 
-    /// The store's answer, if it was an error.
+    /// The error response, if that is what the call failed with.
     pub fn service(&self) -> Option<&ServiceError> {
         if let Error::Service(error) = self {
             Some(error)
@@ -298,9 +305,9 @@ impl Error {
         }
     }
 
-    /// Whether what was asked for is not there: the key, the bucket, the version or the upload.
+    /// Whether the key, the bucket, the version or the upload does not exist.
     ///
-    /// False for a status of 404 with any other code: some stores answer an unknown access key that way.
+    /// False for a status of 404 with any other code: some stores respond so to an unknown access key.
     pub fn is_not_found(&self) -> bool {
         matches!(
             self.code(),
@@ -308,28 +315,28 @@ impl Error {
         )
     }
 
-    /// What happened, in a few words, for the list of attempts.
+    /// The failure in a few words, for the list of attempts.
     #[cfg(feature = "reqwest")]
     pub(crate) fn cause(&self) -> String {
         match self {
-            Error::Invalid(error) => format!("{} {}", error.field, error.problem),
+            Error::Invalid(error) => format!("{}: {}", error.field, error.problem),
             Error::Transport(error) => shortened(&error.message, 300),
             Error::Service(error) => format!("{} {}", error.status.as_u16(), error.code),
             Error::Malformed(error) => shortened(&error.problem, 300),
         }
     }
 
-    /// Whether a condition was not met: `if_match` or `if_none_match`.
+    /// Whether a condition was not met, such as `if_match` or `if_none_match`.
     pub fn is_precondition_failed(&self) -> bool {
         self.status() == Some(StatusCode::PRECONDITION_FAILED)
     }
 
-    /// Whether the object has not changed since: the answer to `if_none_match` or `if_modified_since` on a read.
+    /// Whether the object is unchanged: the response to a read with `if_none_match` or `if_modified_since`.
     pub fn is_not_modified(&self) -> bool {
         self.status() == Some(StatusCode::NOT_MODIFIED)
     }
 
-    /// Whether the credentials were refused or do not suffice.
+    /// Whether the credentials were rejected, or do not permit the operation.
     pub fn is_access_denied(&self) -> bool {
         self.status() == Some(StatusCode::FORBIDDEN)
             || self.status() == Some(StatusCode::UNAUTHORIZED)

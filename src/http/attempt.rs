@@ -13,7 +13,7 @@ use super::settings::Http;
 use super::timeouts::Timeouts;
 use crate::body::Kind;
 use crate::call::OperationSpec;
-use crate::call::signed::Prepared;
+use crate::call::signed::SignedRequest;
 use crate::client::Client;
 use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::endpoint::Endpoint;
@@ -23,7 +23,7 @@ use crate::response::Response;
 use crate::response::body::ResponseBody;
 use crate::sigv4::PayloadHash;
 
-/// One attempt: credentials, payload hash, signature, exchange, judgement.
+/// One attempt: credentials, payload hash, signature, exchange, status.
 pub(crate) async fn attempt(
     client: &Client,
     endpoint: &Endpoint,
@@ -38,17 +38,17 @@ pub(crate) async fn attempt(
     let now = client.time();
     *signed_at = credentials.is_some().then_some(now);
     let credentials = credentials.as_ref();
-    let prepared = client.prepare(endpoint, request, now.into(), credentials, payload_hash)?;
-    let url = url_as_signed(&prepared, &request.target)?;
-    let mut headers = prepared.header_map()?;
-    // What reqwest would write by itself, so that a default header of the caller's cannot take its place.
-    headers.insert(http::header::HOST, host_header(&prepared.host)?);
+    let signed = client.sign_request(endpoint, request, now.into(), credentials, payload_hash)?;
+    let url = url_as_signed(&signed, &request.target)?;
+    let mut headers = signed.header_map()?;
+    // reqwest would add the same, but a default header of the caller's could replace it.
+    headers.insert(http::header::HOST, host_header(&signed.host)?);
     let Http {
         client: http,
         timeouts,
     } = &client.inner.http;
     let progress = Progress::new(request.body.len());
-    let body = outgoing(request, prepared, &progress, &mut headers, timeouts.stall).await?;
+    let body = outgoing(request, signed, &progress, &mut headers, timeouts.stall).await?;
 
     let mut outgoing = reqwest::Request::new(request.method.clone(), url);
     *outgoing.headers_mut() = headers;
@@ -63,16 +63,15 @@ pub(crate) async fn attempt(
 
     let is_success = response.status().is_success();
     if is_success && progress.stage() == Stage::Sending {
-        // Whatever it has stored, it says that it has.
         return Err(broken(
             Stage::Receiving,
             &progress,
-            "the store answered with a success before it had the whole body",
+            "the store reported success before it received the whole body",
             None,
         ));
     }
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    // As the header says it, which is what the caller is told: with a transfer encoding reqwest takes no notice of it.
+    // From the header, which is also what the caller sees. With a transfer encoding reqwest ignores it.
     let length = headers
         .get(http::header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
@@ -96,7 +95,7 @@ fn host_header(host: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(host).map_err(|_| {
         Error::invalid(
             "endpoint",
-            "has a host that cannot be sent",
+            "its host cannot be sent in a header",
             "use a plain host name",
         )
     })
@@ -108,7 +107,7 @@ async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Err
             Ok(credentials) => Ok(Some(credentials)),
             Err(error) => Err(Error::transport(
                 TransportKind::Credentials,
-                format!("the provider of credentials failed: {error}"),
+                format!("the credentials provider failed: {error}"),
                 Some(error),
             )),
         },
@@ -116,8 +115,8 @@ async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Err
     }
 }
 
-/// How the signature covers the body: what can be read twice is hashed; a stream goes in signed chunks, or unsigned
-/// where TLS protects it.
+/// How the signature covers the body. A body that can be read twice is hashed. A stream is sent in signed chunks over http,
+/// and unsigned over https, where TLS protects it.
 async fn payload_hash(
     client: &Client,
     request: &Request,
@@ -140,41 +139,41 @@ async fn payload_hash(
     }
 }
 
-/// The URL that reqwest will use, which must be the one that was signed: its parser follows browsers, which rewrite
-/// some paths and hosts.
-fn url_as_signed(prepared: &Prepared, target: &Target) -> Result<reqwest::Url, Error> {
+/// The URL that reqwest will use. It must be the signed one, but reqwest's URL parser rewrites some paths and hosts, as
+/// browsers do.
+fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url, Error> {
     const REMEDY: &str =
-        "rename it, or sign the call and send it with an HTTP client that leaves URLs as they are";
+        "rename the object, or use sign and an HTTP client that does not rewrite URLs";
     if let Target::Object { key, .. } = target
         && has_dot_segment(key)
     {
         let problem = format!(
-            "{key:?} has a \".\" or \"..\" segment, which URLs drop: the request would be about another object"
+            "{key:?} has a \".\" or \"..\" segment, which URL parsers remove: the request would act on another object"
         );
         return Err(Error::invalid("key", problem, REMEDY));
     }
-    let text = prepared.url();
+    let text = signed.url();
     let refused = |problem: String| {
         Error::invalid(
             "endpoint",
             problem,
-            "write the endpoint's host and path in their plain form",
+            "write the endpoint's host and path in their canonical form",
         )
     };
     let url = reqwest::Url::parse(&text)
-        .map_err(|error| refused(format!("gives a URL that cannot be used: {error}")))?;
+        .map_err(|error| refused(format!("the URL cannot be parsed: {error}")))?;
     let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),
     };
-    let request = &prepared.canonical_request;
-    if host != prepared.host
+    let request = signed.canonical_request();
+    if host != signed.host
         || url.path() != request.uri
         || url.query().unwrap_or_default() != request.query.to_string()
     {
         return Err(refused(format!(
-            "would be signed as {}{} and sent as {host}{}",
-            prepared.host,
+            "the request would be signed for {}{} but sent to {host}{}",
+            signed.host,
             request.uri,
             url.path()
         )));
@@ -182,7 +181,7 @@ fn url_as_signed(prepared: &Prepared, target: &Target) -> Result<reqwest::Url, E
     Ok(url)
 }
 
-/// Sends, and waits for the head of the answer as long as something moves.
+/// Sends the request, and waits for the status and headers of the response until a timeout expires.
 async fn exchange(
     http: &reqwest::Client,
     request: reqwest::Request,
@@ -191,10 +190,10 @@ async fn exchange(
     response_timeout: Duration,
 ) -> Result<reqwest::Response, Error> {
     let mut response = std::pin::pin!(http.execute(request));
-    // The deadline comes nearer when a stage with a shorter limit begins, so it is looked at again and again.
-    let look = timeouts.stall.min(response_timeout) / 4;
+    // Each stage has its own timeout, so the deadline can move closer. It is polled.
+    let interval = timeouts.stall.min(response_timeout) / 4;
     loop {
-        if let Ok(response) = tokio::time::timeout(look, response.as_mut()).await {
+        if let Ok(response) = tokio::time::timeout(interval, response.as_mut()).await {
             return response.map_err(|error| {
                 faulty(progress).unwrap_or_else(|| failed(error, progress, timeouts))
             });

@@ -1,4 +1,4 @@
-//! What a failed attempt failed with.
+//! Turns a failed exchange into an error that names the cause and the stage.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub(super) fn body_failed(message: impl Into<String>, source: Option<BoxError>) 
     Error::transport(TransportKind::Body, message, source)
 }
 
-/// What the body itself has run into: the reason behind whatever the connection then says.
+/// The body's own error. It is the cause of whatever the connection reports afterwards.
 #[cold]
 pub(super) fn faulty(progress: &Progress) -> Option<Error> {
     let fault = progress.state().error.take()?;
@@ -28,8 +28,8 @@ pub(super) fn faulty(progress: &Progress) -> Option<Error> {
         ),
         BodyError::TooLong => body_failed(
             format!(
-                "the body went on behind its declared length of {length} bytes; nothing was stored. Data that grows, or whose length \
-                 nobody knows, can be sent with upload_reader"
+                "the body continued after its declared length of {length} bytes; nothing was stored. For data that grows or has an \
+                 unknown length, use upload_reader"
             ),
             None,
         ),
@@ -47,17 +47,17 @@ pub(super) fn stalled(
     let message = match stage {
         Stage::Sending if progress.state().waits_for_source => {
             format!(
-                "stalled while sending: the body's source gave nothing for {}, after {sent} of {length} bytes",
+                "stalled while sending: the body's source returned no data for {}, after {sent} of {length} bytes",
                 milliseconds(timeouts.stall)
             )
         }
         Stage::Sending => format!(
-            "stalled while sending: the store took nothing for {}, after {sent} of {length} bytes",
+            "stalled while sending: the store accepted no data for {}, after {sent} of {length} bytes",
             milliseconds(timeouts.stall)
         ),
         Stage::Waiting | Stage::Receiving => {
             format!(
-                "stalled while waiting: no answer for {} after the request was sent",
+                "stalled while waiting: no response within {} after the request was sent",
                 milliseconds(progress.response_timeout(timeouts, response_timeout))
             )
         }
@@ -84,17 +84,17 @@ pub(super) fn broken(
 pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Timeouts) -> Error {
     let error = error.without_url();
     if error.is_builder() {
-        let problem = format!("does not take the request: {}", root_cause(&error));
+        let problem = format!("cannot build the request: {}", root_cause(&error));
         return Error::invalid(
             "HTTP client",
             problem,
             "change the reqwest::ClientBuilder that was passed in",
         );
     }
-    if is_callers_limit(&error) {
+    if is_callers_timeout(&error) {
         return Error::transport(
             TransportKind::Broken(progress.stage()),
-            CALLERS_LIMIT,
+            CALLERS_TIMEOUT,
             Some(error.into()),
         );
     }
@@ -108,8 +108,8 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
             }
             cause => format!("no connection to the store: {cause}"),
         };
-        // What TLS libraries say of a certificate that is not trusted, and of a server that does not speak TLS: both will be
-        // the same the next time. Each has error types of its own, and some none.
+        // How TLS libraries report an untrusted certificate, and a server that does not speak TLS: a retry would fail in the
+        // same way. They share no error types.
         let is_permanent = ["certificate", "InvalidContentType", "wrong version number"]
             .iter()
             .any(|text| message.contains(text));
@@ -125,35 +125,36 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
         Stage::Sending => broken(
             Stage::Sending,
             progress,
-            &format!("the store closed the connection while the body was going out: {cause}"),
+            &format!("the store closed the connection while the body was being sent: {cause}"),
             Some(error.into()),
         ),
         stage => broken(
             stage,
             progress,
-            &format!("the connection broke before an answer came: {cause}"),
+            &format!("the connection failed before a response arrived: {cause}"),
             Some(error.into()),
         ),
     }
 }
 
-pub(super) const CALLERS_LIMIT: &str =
-    "a time limit of the reqwest::ClientBuilder that was passed in has run out";
+pub(super) const CALLERS_TIMEOUT: &str =
+    "a timeout of the reqwest::ClientBuilder that was passed in has expired";
 
-/// reqwest's timeouts are not set here, so one that runs out is the caller's. What the system ends has an error of its own.
-pub(super) fn is_callers_limit(error: &reqwest::Error) -> bool {
-    let is_of_the_system = |error: &reqwest::Error| {
+/// Whether a timeout of reqwest expired. This crate sets none, so it is the caller's. Timeouts of the operating system have
+/// an I/O error as their cause.
+pub(super) fn is_callers_timeout(error: &reqwest::Error) -> bool {
+    let is_io_error = |error: &reqwest::Error| {
         let mut cause: &dyn StdError = error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
         cause.is::<std::io::Error>()
     };
-    error.is_timeout() && !error.is_connect() && !is_of_the_system(error)
+    error.is_timeout() && !error.is_connect() && !is_io_error(error)
 }
 
-/// The innermost of the causes: the one that says what happened. Unless one around it begins with the same words:
-/// native-tls adds there what is wrong with a certificate.
+/// The innermost cause, which is the most specific. But if an outer one starts with the same text, that one: native-tls
+/// appends the problem of a certificate to it.
 pub(super) fn root_cause(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

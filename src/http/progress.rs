@@ -9,13 +9,13 @@ use tokio::time::Instant;
 use super::timeouts::Timeouts;
 use crate::error::Stage;
 
-/// About what the HTTP client and the operating system hold back between them after the last byte was handed over.
+/// Roughly what the HTTP client and the operating system buffer after the last byte was handed to them.
 const BUFFERED: u64 = 8 << 20;
 
-/// At which rate, in bytes a second, what lies in buffers is given time to go out.
-const SLOWEST: u64 = 64 << 10;
+/// The rate, in bytes per second, at which buffered bytes are assumed to drain.
+const DRAIN_RATE: u64 = 64 << 10;
 
-/// What has become of one request's body, shared between the body and the task that waits for the answer.
+/// The progress of one request body, shared between the body and the future that waits for the response.
 #[derive(Debug)]
 pub(super) struct Progress {
     length: u64,
@@ -24,25 +24,25 @@ pub(super) struct Progress {
 
 #[derive(Debug)]
 pub(super) struct State {
-    /// How many bytes were handed over.
+    /// How many bytes were handed to the HTTP client.
     pub(super) sent: u64,
-    /// Whether the body's source is what everybody waits for.
+    /// Whether the body's source is the one to wait for.
     pub(super) waits_for_source: bool,
-    /// Why the body cannot be sent to its end.
+    /// Why the body cannot be sent completely.
     pub(super) error: Option<BodyError>,
     started: bool,
     moved_at: Instant,
-    /// When the last [`BUFFERED`] bytes began to be handed over.
+    /// When the first of the last [`BUFFERED`] bytes was sent.
     tail_since: Instant,
 }
 
 #[derive(Debug)]
 pub(super) enum BodyError {
-    /// The source has failed.
+    /// The source failed.
     Source(io::Error),
-    /// The source ended too early.
+    /// The source ended before the declared length.
     TooShort,
-    /// The source went on.
+    /// The source continued after the declared length.
     TooLong,
 }
 
@@ -79,11 +79,11 @@ impl Progress {
         }
     }
 
-    /// Whether nothing has moved for longer than is allowed.
+    /// Whether the exchange has been inactive for longer than its timeout.
     pub(super) fn is_overdue(&self, timeouts: &Timeouts, response_timeout: Duration) -> bool {
         let state = self.state();
         let allowed = if state.sent < self.length {
-            // Before the first piece is asked for, the connection comes about.
+            // Before the first chunk is requested, the connection is being established.
             let connect = if state.started {
                 Duration::ZERO
             } else {
@@ -91,17 +91,17 @@ impl Progress {
             };
             timeouts.stall.saturating_add(connect)
         } else {
-            // What was handed over last may still be on its way: at the pace at which it was taken, or, where buffers
-            // have taken it at once, at the slowest that is allowed for.
+            // The last bytes may still be in buffers. They drain at the rate at which they were accepted or, if the
+            // buffers accepted them immediately, at the assumed rate.
             let tail = state.moved_at - state.tail_since;
-            let buffered = Duration::from_millis(self.length.min(BUFFERED) * 1000 / SLOWEST);
+            let buffered = Duration::from_millis(self.length.min(BUFFERED) * 1000 / DRAIN_RATE);
             self.response_timeout(timeouts, response_timeout)
                 .saturating_add(tail.max(buffered))
         };
         state.moved_at.elapsed() >= allowed
     }
 
-    /// How long an answer may take. Without a body nobody sees when the connection has come about.
+    /// The timeout for the response. Without a body it includes the connect timeout, see `Timeouts::response`.
     pub(super) fn response_timeout(
         &self,
         timeouts: &Timeouts,

@@ -1,4 +1,4 @@
-//! A request body on the wire: its length is enforced, and its progress is tracked.
+//! A request body on the wire: enforces the declared length, and reports progress.
 
 use std::io;
 use std::pin::Pin;
@@ -13,35 +13,37 @@ use http::HeaderMap;
 use super::failure::{body_failed, faulty};
 use super::progress::{BodyError, Progress};
 use crate::body::Kind;
-use crate::body::file::{BodySource, ByteStream};
-use crate::call::signed::Prepared;
+use crate::body::file::ByteStream;
+use crate::call::signed::SignedRequest;
 use crate::call::{length_on_the_wire, may_have_body, not_chunked};
 use crate::error::{Error, Stage, TransportKind, milliseconds};
 use crate::request::Request;
-use crate::sigv4::{ChunkSigner, PayloadHash};
+use crate::sigv4::PayloadHash;
 
-/// Bytes are handed over in pieces of this size, so that progress is seen while a large body goes out.
+/// Bytes are sent in pieces of this size, so that progress shows while a large body is sent.
 const PIECE: usize = 64 << 10;
 
-/// After how many pieces it is looked what came in: in the first [`EARLY`] bytes, in which most refusals come, and later.
+/// After how many pieces the task yields to read what the server sent: within the first [`EARLY`] bytes, where most early
+/// responses arrive, and after them.
 const PIECES_AT_ONCE: [u32; 2] = [1, 4];
 const EARLY: u64 = 4 << 20;
 
-/// How many empty pieces are taken from a source at once.
-const EMPTY_PIECES: u32 = 32;
+/// How many empty chunks of a source are skipped before yielding.
+const MAX_EMPTY_CHUNKS: u32 = 32;
 
-/// The body as it goes out, and its length in the headers.
+/// Makes reqwest's body, and sets `Content-Length`.
 pub(super) async fn outgoing(
     request: &Request,
-    prepared: Prepared,
+    signed: SignedRequest,
     progress: &std::sync::Arc<Progress>,
     headers: &mut HeaderMap,
     stall: Duration,
 ) -> Result<Option<reqwest::Body>, Error> {
     let length = progress.length();
-    let is_chunked = prepared.canonical_request.payload_hash == PayloadHash::Streaming;
+    let payload_hash = signed.canonical_request().payload_hash;
+    let is_chunked = payload_hash == PayloadHash::Streaming;
     if may_have_body(request) {
-        let length = length_on_the_wire(request, prepared.canonical_request.payload_hash);
+        let length = length_on_the_wire(request, payload_hash);
         headers.insert(http::header::CONTENT_LENGTH, length.into());
     }
     match &request.body.0 {
@@ -54,11 +56,11 @@ pub(super) async fn outgoing(
         Kind::Unusable(_) => Ok(None),
         Kind::Source(source) => {
             let bytes = source.open().ok_or_else(|| {
-                body_failed("the body was read before and cannot be read again", None)
+                body_failed("the body was already consumed and cannot be replayed", None)
             })?;
             let mut metered = MeteredBody::source(bytes, progress.clone());
             if length == 0 {
-                // With a length of 0 nobody would look whether there is more.
+                // With a declared length of 0, the HTTP client would never read the source.
                 let first = futures_util::StreamExt::next(&mut metered);
                 metered = match tokio::time::timeout(stall, first).await {
                     Err(_) => {
@@ -83,44 +85,33 @@ pub(super) async fn outgoing(
             if !is_chunked {
                 return Ok(Some(reqwest::Body::wrap_stream(metered)));
             }
-            if prepared.proof.is_none() {
+            let Some(signer) = signed.into_chunk_signer() else {
                 return Err(Error::invalid(
                     "payload hash",
-                    "is Streaming, whose chunks are signed, and the client is anonymous",
-                    "leave it out: the body goes unsigned",
+                    "Streaming signs each chunk, but the client is anonymous",
+                    "remove it: an anonymous body is sent unsigned",
                 ));
-            }
-            chunked(source.as_ref(), metered, prepared)
-                .map(Some)
+            };
+            source
+                .chunked(Box::pin(metered), signer)
+                .map(|chunks| Some(reqwest::Body::wrap_stream(chunks)))
                 .ok_or_else(not_chunked)
         }
     }
 }
 
-fn chunked(
-    source: &dyn BodySource,
-    metered: MeteredBody,
-    prepared: Prepared,
-) -> Option<reqwest::Body> {
-    let proof = prepared.proof?;
-    let signer = ChunkSigner::new(proof.key, prepared.string_to_sign.scope, proof.signature);
-    source
-        .chunked(Box::pin(metered), signer)
-        .map(reqwest::Body::wrap_stream)
-}
-
-/// A body on its way: it ends after exactly its declared length, or fails before its last byte is handed over.
+/// A request body that ends after exactly its declared length, or fails before its last byte is sent.
 ///
-/// Left to itself, an HTTP client cuts off what is too long without a word, and the store keeps the wrong object.
+/// Left to itself, an HTTP client silently truncates a body that is too long, and the store keeps the wrong object.
 pub(crate) struct MeteredBody {
     source: Option<ByteStream>,
-    /// How many bytes the source still has to give.
+    /// How many bytes are still expected from the source.
     rest: u64,
-    /// Bytes to hand over now.
+    /// Bytes to send next.
     ready: Bytes,
-    /// The last bytes, held back until the source has ended.
+    /// The last bytes, held back until the source ends.
     held: Bytes,
-    /// How many pieces were handed over since the connection was looked at.
+    /// How many pieces were sent since the last yield.
     since_pause: u32,
     progress: Arc<Progress>,
 }
@@ -154,7 +145,7 @@ impl MeteredBody {
         if is_early { early } else { later }
     }
 
-    /// Takes in what the source has given.
+    /// Accepts a chunk from the source.
     fn take(&mut self, bytes: Bytes) -> io::Result<()> {
         self.rest = match self.rest.checked_sub(bytes.len() as u64) {
             Some(rest) => rest,
@@ -193,13 +184,13 @@ impl MeteredBody {
     }
 }
 
-/// Has the task woken when the runtime has looked what came in.
+/// Wakes the task after the runtime has polled the connection for input.
 ///
-/// A store that refuses closes the connection right behind its answer. The HTTP client reads before it writes, but writes
-/// as long as it can: the answer would be lost in the error of a write.
-fn let_others_run(cx: &mut Context<'_>) {
+/// A server that rejects a request closes the connection right after its response. The HTTP client reads before it writes,
+/// but writes as long as it can, so the response would be lost to a write error.
+fn yield_to_reads(cx: &mut Context<'_>) {
     let pause = std::pin::pin!(tokio::task::yield_now());
-    // The runtime keeps the waker, also without this future.
+    // The runtime keeps the waker even after this future is dropped.
     let _ = std::future::Future::poll(pause, cx);
 }
 
@@ -210,12 +201,12 @@ impl Stream for MeteredBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Bytes>>> {
-        // A source that gives nothing but empty pieces must not keep everybody else from running.
-        for _ in 0..EMPTY_PIECES {
+        // A source of empty chunks must not block the other tasks.
+        for _ in 0..MAX_EMPTY_CHUNKS {
             if !self.ready.is_empty() {
                 if self.since_pause >= self.pieces_at_once() {
                     self.since_pause = 0;
-                    let_others_run(cx);
+                    yield_to_reads(cx);
                     return Poll::Pending;
                 }
                 self.since_pause += 1;

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::failure::{CALLERS_LIMIT, is_callers_limit, root_cause};
+use super::failure::{CALLERS_TIMEOUT, is_callers_timeout, root_cause};
 use crate::error::{BoxError, Context, Error, Stage, TransportKind, milliseconds};
 use crate::xml;
 
-/// What is read of an answer that is an error.
-const LARGEST_ERROR: usize = 1 << 20;
+/// How much of an error response is read.
+const MAX_ERROR_BODY: usize = 1 << 20;
 
-/// The body of an answer, as it comes in.
+/// A response body while it is received.
 pub(crate) struct Incoming {
     response: reqwest::Response,
     stall: Duration,
@@ -39,10 +39,10 @@ impl Incoming {
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let chunk = match tokio::time::timeout(self.stall, self.response.chunk()).await {
             Ok(Ok(chunk)) => chunk,
-            Ok(Err(error)) => return Err(self.cut_short(Some(error.without_url()))),
+            Ok(Err(error)) => return Err(self.truncated(Some(error.without_url()))),
             Err(_) => {
                 let message = format!(
-                    "stalled while receiving: nothing came for {}, after {}",
+                    "stalled while receiving: no data for {}, after {}",
                     milliseconds(self.stall),
                     self.progress()
                 );
@@ -57,19 +57,19 @@ impl Incoming {
         match &chunk {
             Some(chunk) => self.received += chunk.len() as u64,
             None if self.length.is_some_and(|length| length != self.received) => {
-                return Err(self.cut_short(None));
+                return Err(self.truncated(None));
             }
             None => {}
         }
         Ok(chunk)
     }
 
-    /// The whole body, of which no more is kept than an answer of its kind can have.
+    /// Buffers the whole body, up to the limit for a response of its kind.
     pub(super) async fn all(&mut self, is_success: bool) -> Result<Bytes, Error> {
         let largest = if is_success {
-            xml::LARGEST
+            xml::MAX_SIZE
         } else {
-            LARGEST_ERROR
+            MAX_ERROR_BODY
         };
         let mut all = Vec::new();
         loop {
@@ -77,7 +77,7 @@ impl Incoming {
                 Ok(Some(chunk)) if all.len() + chunk.len() > largest => {
                     if is_success {
                         return Err(Error::malformed(
-                            format!("it is longer than {largest} bytes"),
+                            format!("the body is longer than {largest} bytes"),
                             None,
                         ));
                     }
@@ -85,7 +85,7 @@ impl Incoming {
                 }
                 Ok(Some(chunk)) => all.extend_from_slice(&chunk),
                 Ok(None) => return Ok(all.into()),
-                // That the store refused is worth more than that its refusal was cut short.
+                // The error response matters more than its truncation.
                 Err(_) if !is_success => return Ok(all.into()),
                 Err(error) => return Err(error),
             }
@@ -100,14 +100,14 @@ impl Incoming {
     }
 
     #[cold]
-    fn cut_short(&self, error: Option<reqwest::Error>) -> Error {
+    fn truncated(&self, error: Option<reqwest::Error>) -> Error {
         let cause = match &error {
-            None => "it ended".to_owned(),
-            Some(error) if is_callers_limit(error) => CALLERS_LIMIT.to_owned(),
+            None => "the connection was closed".to_owned(),
+            Some(error) if is_callers_timeout(error) => CALLERS_TIMEOUT.to_owned(),
             Some(error) => root_cause(error),
         };
         let message = format!(
-            "the answer was cut short after {}: {cause}",
+            "the response was truncated after {}: {cause}",
             self.progress()
         );
         let source: Option<BoxError> = error.map(Into::into);

@@ -1,4 +1,4 @@
-//! What a client sends with: TLS, proxy, timeouts, and the settings of reqwest that the crate's promises rest on.
+//! The HTTP settings of a client: TLS, proxy, timeouts, and the reqwest settings that this crate relies on.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use crate::client::builder::ClientBuilder;
 use crate::error::BoxError;
 use crate::error::Error;
 
-/// Which certificates an https store's certificate is checked against.
+/// The root certificates to trust for https.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Roots {
-    /// Those of the operating system. The default, where it is compiled in.
+    /// The operating system's roots. The default, if compiled in.
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     Platform,
-    /// Mozilla's, as they were when this program was built.
+    /// Mozilla's roots, compiled into the program.
     #[cfg(feature = "webpki-roots")]
     Mozilla,
-    /// These alone: the text of a file with one or more `BEGIN CERTIFICATE` lines.
+    /// Only these: the contents of a PEM file with one or more `BEGIN CERTIFICATE` lines.
     Pem(Vec<u8>),
 }
 
-/// Which TLS library is used, where two are compiled in.
+/// The TLS library to use, if two are compiled in.
 #[cfg(all(
     feature = "native-tls",
     any(feature = "rustls", feature = "webpki-roots")
@@ -34,7 +34,7 @@ pub enum Roots {
 pub enum Tls {
     /// rustls with ring.
     Rustls,
-    /// The operating system's: OpenSSL, Secure Transport or SChannel.
+    /// The operating system's TLS library: OpenSSL, Secure Transport or SChannel.
     Native,
 }
 
@@ -43,9 +43,9 @@ pub enum Tls {
     any(feature = "rustls", feature = "webpki-roots")
 ))]
 impl Tls {
-    /// What is used where nothing is chosen: the library that has the roots. Mozilla's come last, so that turning on
-    /// `webpki-roots` changes nothing for those who trust the platform.
-    fn usual(roots: &Option<Roots>) -> Tls {
+    /// The default: the library that has the chosen roots. Mozilla's come last, so that enabling `webpki-roots` changes
+    /// nothing for a client that trusts the platform.
+    fn default_for(roots: &Option<Roots>) -> Tls {
         match roots {
             #[cfg(feature = "webpki-roots")]
             Some(Roots::Mozilla) => Tls::Rustls,
@@ -55,7 +55,7 @@ impl Tls {
     }
 }
 
-/// What a client sends with.
+/// The HTTP client with its timeouts.
 pub(crate) struct Http {
     pub(super) client: reqwest::Client,
     pub(super) timeouts: Timeouts,
@@ -68,7 +68,7 @@ type SetProxy =
 pub(crate) struct HttpSettings {
     timeouts: Timeouts,
     roots: Option<Roots>,
-    /// Named by the setter of `roots` alone: who keeps to the usual ones does not link what reads certificates, 11 KiB.
+    /// Set only by the setter of `roots`: a program with the default roots does not link the 11 KiB that parse certificates.
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
     trusting: Option<super::tls::Trusting>,
     #[cfg(all(
@@ -76,7 +76,7 @@ pub(crate) struct HttpSettings {
         any(feature = "rustls", feature = "webpki-roots")
     ))]
     tls: Option<Tls>,
-    /// Made by the setter of `proxy` alone: who needs none does not link what speaks to one.
+    /// Made only by the setter of `proxy`: a program without one does not link the proxy code.
     proxy: Option<Box<SetProxy>>,
     user_agent: Option<String>,
     builder: Option<reqwest::ClientBuilder>,
@@ -84,7 +84,7 @@ pub(crate) struct HttpSettings {
 }
 
 impl ClientBuilder {
-    /// How long nothing may move. There is no limit on the whole.
+    /// The timeouts. They limit inactivity; there is no limit on a request's total time.
     #[doc(alias = "read_timeout")]
     #[doc(alias = "connect_timeout")]
     pub fn timeouts(mut self, timeouts: Timeouts) -> ClientBuilder {
@@ -92,7 +92,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Which certificates to trust. For an `http` endpoint no trust store is read.
+    /// The root certificates to trust. For an `http` endpoint no trust store is read.
     #[doc(alias = "AWS_CA_BUNDLE")]
     pub fn roots(mut self, roots: Roots) -> ClientBuilder {
         self.http.roots = Some(roots);
@@ -103,7 +103,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Which TLS library to use.
+    /// The TLS library to use.
     #[cfg(all(
         feature = "native-tls",
         any(feature = "rustls", feature = "webpki-roots")
@@ -113,42 +113,43 @@ impl ClientBuilder {
         self
     }
 
-    /// The URL of a proxy for all requests. Without one, `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are heeded.
+    /// The URL of a proxy for all requests. By default `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` apply.
     pub fn proxy(mut self, url: &str) -> ClientBuilder {
         let is_http = url.starts_with("http://") || url.starts_with("https://");
-        // The cause is not kept: it repeats the URL, and there may be a password in it.
+        // The cause is dropped: it repeats the URL, which may contain a password.
         let proxy = reqwest::Proxy::all(url).ok().filter(|_| is_http);
         self.http.proxy = Some(Box::new(move |builder| match proxy {
             Some(proxy) => Ok(builder.proxy(proxy)),
             None => Err(Error::invalid(
                 "proxy",
-                "is not the URL of an http or https proxy",
-                "use one such as \"http://127.0.0.1:3128\"",
+                "not the URL of an http or https proxy",
+                "use a URL such as \"http://127.0.0.1:3128\"",
             )),
         }));
         self
     }
 
-    /// The `User-Agent`, in place of `slim-s3` and its version. It is not signed.
+    /// Replaces the `User-Agent`, which is `slim-s3` and its version. It is not signed.
     pub fn user_agent(mut self, user_agent: &str) -> ClientBuilder {
         self.http.user_agent = Some(user_agent.to_owned());
         self
     }
 
-    /// A builder with settings of your own, for name resolution, sockets and the like. What this crate's promises rest
-    /// on is set on top: redirects, retries, decompression, the HTTP version, TLS, and the timeouts on connecting and on
-    /// idle connections; also the user agent, if one is set here.
+    /// A reqwest builder with settings of your own, for name resolution, sockets and the like. Settings that this crate
+    /// relies on are overridden: redirects, retries, decompression, the HTTP version, TLS, the connect timeout and the
+    /// timeout of idle connections; also the user agent, if one is set here.
     ///
-    /// Two things stay yours to answer for, because they cannot be taken back: a `timeout` or `read_timeout` ends also
-    /// what is only slow, and default headers are sent unsigned. Do not make a default header of `x-amz-*`, `range`,
-    /// `if-*`, `content-*`, `transfer-encoding` or `authorization`: a store would do what they say.
+    /// Two settings cannot be overridden. A `timeout` or `read_timeout` also ends transfers that are merely slow. Default
+    /// headers are sent unsigned: do not set `x-amz-*`, `range`, `if-*`, `content-*`, `transfer-encoding` or
+    /// `authorization`, because the server would act on them.
     pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> ClientBuilder {
         self.http.builder = Some(builder);
         self
     }
 
-    /// A finished client, used as it is. It voids what this crate promises about redirects, about bodies that are not
-    /// decompressed, about time, and about logs (`connection_verbose` writes signatures into them); the settings for certificates, proxy, user agent and connecting do not apply.
+    /// A finished reqwest client, used as it is. This voids the crate's guarantees about redirects, decompression, timeouts and
+    /// logs (`connection_verbose` logs signatures). The settings for certificates, proxy, user agent and connecting do not
+    /// apply.
     pub fn unchecked_http_client(mut self, client: reqwest::Client) -> ClientBuilder {
         self.http.finished = Some(client);
         self
@@ -167,9 +168,9 @@ impl HttpSettings {
         .contains(&Duration::ZERO)
         {
             return Err(Error::invalid(
-                "time timeouts",
-                "have one of zero, under which nothing can be sent",
-                "use a duration, however long",
+                "timeouts",
+                "a timeout of zero would never let a request through",
+                "use a longer duration",
             ));
         }
         if let Some(client) = self.finished {
@@ -181,7 +182,7 @@ impl HttpSettings {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            // It would log all bytes that go over a connection, signatures and keys among them.
+            // It would log all bytes of a connection, including signatures and keys.
             .connection_verbose(false);
         builder = builder
             .no_gzip()
@@ -189,10 +190,10 @@ impl HttpSettings {
             .no_zstd()
             .no_deflate()
             .http1_only();
-        // reqwest's own limit on bytes that are not acknowledged would end a slow upload after 30 s.
+        // reqwest's default of 30 s for unacknowledged bytes would end a slow upload.
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
         let mut builder = builder.tcp_user_timeout(None);
-        // MinIO closes idle connections after 30 s, AWS and gateways earlier.
+        // MinIO closes idle connections after 30 s, AWS and gateways sooner.
         builder = builder
             .connect_timeout(timeouts.connect)
             .pool_idle_timeout(Duration::from_secs(15));
@@ -200,8 +201,8 @@ impl HttpSettings {
             Some(user_agent) => Some(HeaderValue::from_str(user_agent).map_err(|_| {
                 Error::invalid(
                     "user agent",
-                    "holds a control or a non-ASCII character",
-                    "use plain text",
+                    "contains a control character or a non-ASCII character",
+                    "use printable ASCII",
                 )
             })?),
             None if is_callers => None,
@@ -220,7 +221,7 @@ impl HttpSettings {
             feature = "native-tls",
             any(feature = "rustls", feature = "webpki-roots")
         ))]
-        let builder = match self.tls.unwrap_or_else(|| Tls::usual(&self.roots)) {
+        let builder = match self.tls.unwrap_or_else(|| Tls::default_for(&self.roots)) {
             Tls::Rustls => with_rustls(builder, https, self.roots.zip(self.trusting))?,
             Tls::Native => with_native_tls(builder, https, self.roots)?,
         };
@@ -238,8 +239,8 @@ impl HttpSettings {
         if https {
             return Err(Error::invalid(
                 "endpoint",
-                "is https, and this build has no TLS",
-                "turn on the feature rustls, webpki-roots or native-tls",
+                "https requires TLS, which this build does not include",
+                "enable the feature rustls, webpki-roots or native-tls",
             ));
         }
         let client = builder.build().map_err(|error| {
@@ -256,7 +257,7 @@ fn with_rustls(
     https: bool,
     chosen: Option<(Roots, super::tls::Trusting)>,
 ) -> Result<reqwest::ClientBuilder, Error> {
-    // Always a finished configuration: without one, reqwest looks for a provider of the whole process, and panics.
+    // Always a complete configuration: without one, reqwest looks for a process-wide provider and panics.
     let config = match chosen {
         _ if !https => super::tls::without_roots(),
         Some((roots, trusting)) => trusting(&roots),
@@ -271,7 +272,7 @@ fn with_native_tls(
     https: bool,
     roots: Option<Roots>,
 ) -> Result<reqwest::ClientBuilder, Error> {
-    // As with rustls: what the caller's builder says about TLS does not hold.
+    // As with rustls, the TLS settings of the caller's builder are overridden.
     let builder = builder
         .tls_backend_native()
         .tls_danger_accept_invalid_certs(false)
@@ -283,7 +284,7 @@ fn with_native_tls(
         Some(Roots::Mozilla) => {
             return Err(Error::invalid(
                 "roots",
-                "are Mozilla's, which rustls has",
+                "Mozilla's roots are only available with rustls",
                 "use Tls::Rustls",
             ));
         }
@@ -292,8 +293,8 @@ fn with_native_tls(
     let refused = |error: BoxError| {
         Error::invalid(
             "roots",
-            "are no certificates in PEM form",
-            "pass the text of a file that has BEGIN CERTIFICATE lines",
+            "not certificates in PEM format",
+            "pass the contents of a file with BEGIN CERTIFICATE lines",
         )
         .with_source(error)
     };

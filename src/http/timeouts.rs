@@ -2,22 +2,24 @@
 
 use std::time::Duration;
 
-/// How long nothing may move.
+/// Limits on inactivity: [`ClientBuilder::timeouts`](crate::ClientBuilder::timeouts).
 ///
-/// There is no limit on the whole: a large object on a slow line takes as long as it takes.
+/// There is no limit on the total time: a large object may take hours on a slow connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct Timeouts {
-    /// For a connection to come about, with TLS. 10 s by default.
+    /// The time to establish a connection, including TLS. 10 s by default.
     pub connect: Duration,
-    /// Between two pieces of a body, going out or coming in. 60 s by default. Pieces go out as the operating system
-    /// takes them, which can be a MiB or two at a time: a limit of a few seconds also ends what is only slow.
+    /// The time between two chunks of a body, sent or received. 60 s by default. The operating system can accept a MiB or two
+    /// at a time, so a timeout of a few seconds also ends transfers that are merely slow.
     pub stall: Duration,
-    /// Between the last byte of the request and the answer's status and headers. 60 s by default. Nobody sees when a byte has
-    /// left the operating system's buffers, so what can lie there, up to 8 MiB, is given a second for each 64 KiB. For a
-    /// request without a body `connect` is added, as its connection is not seen to come about.
+    /// The time between the last byte of the request and the response's status and headers. 60 s by default. Bytes may still
+    /// be in the OS send buffer, so the limit is extended by one second per 64 KiB of body, up to 8 MiB. For a request
+    /// without a body it is extended by `connect`, because the client cannot observe when the connection is
+    /// established.
     pub response: Duration,
-    /// The same for operations in which a store works in silence, such as CompleteMultipartUpload. 10 min by default.
+    /// Replaces `response` for operations whose response can take minutes, such as CompleteMultipartUpload. 10 min by
+    /// default.
     pub slow_response: Duration,
 }
 

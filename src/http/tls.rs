@@ -1,4 +1,4 @@
-//! TLS by rustls and ring: which certificates are trusted. The only file that names rustls.
+//! TLS by rustls and ring, and the root certificates to trust. The only file that names rustls.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use super::settings::Roots;
 use crate::error::{BoxError, Error};
 
-/// Makes a configuration for https that trusts the roots it is given.
+/// Makes a configuration for https that trusts the given roots.
 pub(crate) type Trusting = fn(&Roots) -> Result<ClientConfig, Error>;
 
-/// The configuration for https where no roots were chosen.
+/// The configuration for https with the default roots.
 pub(crate) fn usual() -> Result<ClientConfig, Error> {
     #[cfg(feature = "rustls")]
     return platform_config();
@@ -28,18 +28,18 @@ pub(crate) fn usual() -> Result<ClientConfig, Error> {
     with_store(mozilla())
 }
 
-/// The configuration for https, trusting `roots`.
+/// The configuration for https that trusts `roots`.
 pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
     let store = match roots {
         #[cfg(feature = "rustls")]
         Roots::Platform => return platform_config(),
         #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
         Roots::Platform => {
-            let problem = "cannot be those of the platform: rustls is built without them";
+            let problem = "the platform's roots are not compiled in for rustls";
             return Err(Error::invalid(
                 "roots",
                 problem,
-                "turn on the feature rustls, or choose Tls::Native",
+                "enable the feature rustls, or choose Tls::Native",
             ));
         }
         #[cfg(feature = "webpki-roots")]
@@ -49,8 +49,8 @@ pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
             let refused = |error: BoxError| {
                 Error::invalid(
                     "roots",
-                    "are no certificates in PEM form",
-                    "pass the text of a file that has BEGIN CERTIFICATE lines",
+                    "not certificates in PEM format",
+                    "pass the contents of a file with BEGIN CERTIFICATE lines",
                 )
                 .with_source(error)
             };
@@ -68,7 +68,7 @@ pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
     with_store(store)
 }
 
-/// The configuration for http, where no certificate is ever looked at and no trust store needs to be read.
+/// The configuration for http, which needs no trust store.
 pub(crate) fn without_roots() -> Result<ClientConfig, Error> {
     with_store(RootCertStore::empty())
 }
@@ -111,8 +111,8 @@ fn configure(
     Ok(config)
 }
 
-/// Checks a server's certificate as rustls does by itself where it is given no revocation lists: chain, time, usage and
-/// name, by the same functions. What reads such lists, which nobody passes in here, is so left out of the binary, 9 KiB.
+/// Verifies a server's certificate as rustls does when it has no revocation lists: chain, time, usage and name, by the same
+/// functions. This keeps 9 KiB that parse revocation lists out of the binary.
 #[derive(Debug)]
 struct Verifier {
     roots: RootCertStore,
@@ -167,10 +167,10 @@ impl ServerCertVerifier for Verifier {
 #[cfg(feature = "rustls")]
 #[cold]
 fn no_anchors(error: rustls::Error) -> Error {
-    let remedy = "install the system's CA certificates, pass your own as Roots::Pem, or compile Mozilla's in with the feature webpki-roots";
+    let remedy = "install the system's CA certificates, pass your own as Roots::Pem, or compile in Mozilla's with the feature webpki-roots";
     Error::invalid(
         "roots",
-        "are the platform's, and none were found to check https with",
+        "the platform has no root certificates, which https requires",
         remedy,
     )
     .with_source(error.into())
@@ -180,13 +180,13 @@ fn no_anchors(error: rustls::Error) -> Error {
 fn no_versions(error: rustls::Error) -> Error {
     Error::invalid(
         "TLS",
-        "has no protocol version",
-        "this build of rustls cannot be used",
+        "this build of rustls supports no protocol version",
+        "enable TLS 1.2 or 1.3 in rustls",
     )
     .with_source(error.into())
 }
 
-/// All of ring but the signing keys for client certificates, which S3 does not use: they weigh 58 KiB.
+/// All of ring but the signing keys for client certificates, which S3 does not use and which weigh 58 KiB.
 fn provider() -> CryptoProvider {
     CryptoProvider {
         key_provider: &NoClientCertificates,
@@ -203,7 +203,7 @@ impl KeyProvider for NoClientCertificates {
         _: PrivateKeyDer<'static>,
     ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
         Err(rustls::Error::General(
-            "client certificates are left out of this client".to_owned(),
+            "client certificates are not supported".to_owned(),
         ))
     }
 }

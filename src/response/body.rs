@@ -1,4 +1,4 @@
-//! The body of an answer: at hand, or still coming in.
+//! A response body: buffered, or still being received.
 
 use std::fmt;
 
@@ -9,24 +9,24 @@ use crate::error::Error;
 #[cfg(feature = "reqwest")]
 use crate::http::Incoming;
 
-/// The body of an answer: at hand, or still coming in.
+/// The body of a response: buffered in memory, or still being received.
 ///
-/// Reading it to its end is what proves it whole: an object that is cut short is an error there, never a short read.
-pub struct ResponseBody(Answer);
+/// Read it to its end to be sure that it is complete. A truncated object is an error, never a short read.
+pub struct ResponseBody(Kind);
 
-enum Answer {
+enum Kind {
     Buffered(Bytes),
     #[cfg(feature = "reqwest")]
     Incoming(Box<Incoming>),
 }
 
 impl ResponseBody {
-    /// The bytes, if they are at hand: `send` hands over an object before it is read.
+    /// The bytes, if the body is buffered. The body of an object that `send` returns is not.
     pub fn buffered(&self) -> Option<&Bytes> {
         match &self.0 {
-            Answer::Buffered(bytes) => Some(bytes),
+            Kind::Buffered(bytes) => Some(bytes),
             #[cfg(feature = "reqwest")]
-            Answer::Incoming(_) => None,
+            Kind::Incoming(_) => None,
         }
     }
 }
@@ -34,25 +34,25 @@ impl ResponseBody {
 #[cfg(feature = "reqwest")]
 impl ResponseBody {
     pub(crate) fn incoming(incoming: Incoming) -> ResponseBody {
-        ResponseBody(Answer::Incoming(Box::new(incoming)))
+        ResponseBody(Kind::Incoming(Box::new(incoming)))
     }
 
-    /// The next piece, as it comes in; `None` at the end.
+    /// The next chunk, as it is received; `None` at the end.
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] if the object is cut short, or if nothing came for longer than
+    /// [`Error::Transport`] if the body is truncated, or if nothing was received for longer than
     /// [`Timeouts::stall`](crate::Timeouts).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         match &mut self.0 {
-            Answer::Buffered(bytes) => {
+            Kind::Buffered(bytes) => {
                 Ok(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()))
             }
-            Answer::Incoming(incoming) => incoming.chunk().await,
+            Kind::Incoming(incoming) => incoming.chunk().await,
         }
     }
 
-    /// All bytes, in memory.
+    /// Buffers the whole body in memory.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl ResponseBody {
         Ok(all.into())
     }
 
-    /// The pieces as a stream, for what takes one. It ends after an error.
+    /// The body as a stream of chunks. It ends after an error.
     pub fn into_stream(self) -> impl futures_core::Stream<Item = Result<Bytes, Error>> + Send {
         futures_util::stream::unfold(Some(self), |body| async {
             let mut body = body?;
@@ -85,7 +85,7 @@ impl ResponseBody {
         })
     }
 
-    /// The bytes as a tokio reader, for `tokio::io::copy` and its like. Errors are `std::io::Error`s around an
+    /// The body as a tokio reader, for `tokio::io::copy` and the like. Its errors are `std::io::Error`s that wrap an
     /// [`Error`].
     pub fn into_reader(self) -> impl tokio::io::AsyncRead + Send {
         crate::response::reader::StreamReader::new(self.into_stream())
@@ -103,6 +103,6 @@ impl fmt::Debug for ResponseBody {
 
 impl From<Bytes> for ResponseBody {
     fn from(bytes: Bytes) -> ResponseBody {
-        ResponseBody(Answer::Buffered(bytes))
+        ResponseBody(Kind::Buffered(bytes))
     }
 }

@@ -1,4 +1,7 @@
-//! One answer, and whether it is a success.
+//! One response, and whether it is a success.
+//!
+//! Uses `xml`, `timestamp` and `error`; [`body`] also uses `http`, which receives a body and creates it. Start with
+//! [`Response::error_for_status`].
 
 pub(crate) mod body;
 #[cfg(feature = "reqwest")]
@@ -14,7 +17,7 @@ use crate::response::body::ResponseBody;
 use crate::timestamp;
 use crate::xml::{self, Element};
 
-/// One answer. [`Operation::parse`](crate::Operation::parse) only ever sees one that is a success.
+/// A response. [`Operation::parse`](crate::Operation::parse) only receives successful ones.
 #[derive(Debug)]
 pub struct Response {
     status: StatusCode,
@@ -41,12 +44,12 @@ impl Response {
         &self.headers
     }
 
-    /// A header's value, if it is there and is text. Values that are not ASCII count as text when they are UTF-8.
+    /// A header's value, if it is present and UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
-    /// The same, to keep.
+    /// Like [`header`](Response::header), as an owned string.
     pub fn header_string(&self, name: &str) -> Option<String> {
         self.header(name).map(str::to_owned)
     }
@@ -57,7 +60,7 @@ impl Response {
             .ok_or_else(|| self.malformed(format!("no {name} header")))
     }
 
-    /// The XML document in the body; [`Error::Malformed`] if there is none or its root has another name.
+    /// The XML document in the body; [`Error::Malformed`] if the body is not XML or its root has another name.
     pub fn xml(&self, root: &str) -> Result<Element, Error> {
         let bytes = self.bytes();
         let element = match Element::parse(bytes) {
@@ -65,7 +68,7 @@ impl Response {
             Ok(element) => element,
             Err(error) if bytes.starts_with(b"<") => return Err(self.identity().complete(error)),
             Err(_) => {
-                let problem = format!("<{root}> was to come, and {} came", describe(bytes));
+                let problem = format!("expected <{root}>, got {}", describe(bytes));
                 let error = self.malformed(problem);
                 return Err(if is_blank(bytes) {
                     error.truncated()
@@ -74,24 +77,21 @@ impl Response {
                 });
             }
         };
-        Err(self.malformed(format!(
-            "<{root}> was to come, and <{}> came",
-            element.name()
-        )))
+        Err(self.malformed(format!("expected <{root}>, got <{}>", element.name())))
     }
 
-    /// Checks that there is no document, where none belongs: what came would be the answer to something else.
+    /// Checks that the body is empty. A document would belong to another request.
     pub fn expect_empty(&self) -> Result<(), Error> {
         if is_blank(self.bytes()) {
             return Ok(());
         }
         Err(self.malformed(format!(
-            "no body was to come, and {} came",
+            "expected an empty body, got {}",
             describe(self.bytes())
         )))
     }
 
-    /// The body, read or not.
+    /// The body, whether it is buffered or not.
     pub fn into_body(self) -> ResponseBody {
         self.body
     }
@@ -104,7 +104,7 @@ impl Response {
         self.identity().complete(Error::malformed(problem, None))
     }
 
-    /// What names this answer in an error, also when the answer itself is gone.
+    /// What identifies this response in an error after the response itself was consumed.
     pub(crate) fn identity(&self) -> Identity {
         Identity {
             status: self.status,
@@ -112,9 +112,9 @@ impl Response {
         }
     }
 
-    /// Success is a status of 2xx without an `<Error>` inside: S3 sends its 200 before long operations are done, and
-    /// what went wrong after that can only stand in the body.
-    /// An object's content may be anything, so `is_content` says not to look there.
+    /// Returns an error unless the response is a success: a status of 2xx without an `<Error>` in the body. S3 sends the 200
+    /// of a slow operation before the operation has finished, and can report a later failure only in the body. If the body
+    /// is an object's content (`is_content`), it is not inspected.
     pub(crate) fn error_for_status(
         self,
         context: &Context,
@@ -124,28 +124,30 @@ impl Response {
             return Ok(self);
         }
         let root = xml::root_name(self.bytes());
-        let says_error = matches!(root.as_str(), "Error" | "ErrorResponse");
-        if !self.status.is_success() || says_error {
-            return Err(self.service_error(context, says_error));
+        let is_error_document = matches!(root.as_str(), "Error" | "ErrorResponse");
+        if !self.status.is_success() || is_error_document {
+            return Err(self.service_error(context, is_error_document));
         }
-        // A page of a proxy or a login portal: whatever its status says, it is no store's answer.
+        // Whatever its status, a page of a proxy or a login portal is not an S3 response.
         if root.eq_ignore_ascii_case("html") {
             let page = describe(self.bytes());
-            return Err(self.malformed(format!("a page for people came, {page}")));
+            return Err(self.malformed(format!(
+                "got an HTML page instead of an S3 response: {page}"
+            )));
         }
         Ok(self)
     }
 
     #[cold]
-    fn service_error(&self, context: &Context, says_error: bool) -> Error {
-        let document = if says_error {
+    fn service_error(&self, context: &Context, is_error_document: bool) -> Error {
+        let document = if is_error_document {
             Element::parse(self.bytes()).ok()
         } else {
             None
         };
-        let said = |name: &str| {
+        let element = |name: &str| {
             let document = document.as_ref()?;
-            // Some gateways wrap it in an <ErrorResponse>, as AWS's other services do.
+            // Some gateways wrap it in an <ErrorResponse>, like other AWS services.
             let error = document.child("Error").unwrap_or(document);
             let text = error
                 .optional_text(name)
@@ -153,8 +155,8 @@ impl Response {
             text.map(|text| text.trim().to_owned())
         };
         let header = |name: &str| self.header_string(name);
-        // MinIO puts what HEAD cannot say in a body into headers, the description in quotes.
-        let code = said("Code").or_else(|| header("x-minio-error-code"));
+        // MinIO describes the error of a HEAD request in headers, the message in quotes.
+        let code = element("Code").or_else(|| header("x-minio-error-code"));
         let described =
             || header("x-minio-error-desc").map(|text| text.trim_matches('"').to_owned());
         Error::Service(Box::new(ServiceError {
@@ -165,23 +167,23 @@ impl Response {
                 Some(code) => shortened(&code, 100),
                 None => self.usual_code(context).to_owned(),
             },
-            // Not an excerpt of a document: what it is about may be quoted in it, signature and token included.
-            message: said("Message")
+            // No excerpt of an error document: it may quote the request, with signature and token.
+            message: element("Message")
                 .or_else(described)
                 .map(|message| shortened(&message, 2000))
-                .unwrap_or_else(|| match says_error {
+                .unwrap_or_else(|| match is_error_document {
                     true => String::new(),
                     false => excerpt(self.bytes()),
                 }),
-            request_id: header("x-amz-request-id").or_else(|| said("RequestId")),
-            host_id: header("x-amz-id-2").or_else(|| said("HostId")),
-            region: header("x-amz-bucket-region").or_else(|| said("Region")),
+            request_id: header("x-amz-request-id").or_else(|| element("RequestId")),
+            host_id: header("x-amz-id-2").or_else(|| element("HostId")),
+            region: header("x-amz-bucket-region").or_else(|| element("Region")),
             retry_after: self.retry_after(),
             date: self.date(),
         }))
     }
 
-    /// How long the store wants to be left alone. AWS says it in milliseconds, proxies in seconds or as a date.
+    /// The delay that the server asks for. AWS sends milliseconds, proxies seconds or a date.
     fn retry_after(&self) -> Option<Duration> {
         let number = |name: &str| self.header(name)?.trim().parse().ok();
         if let Some(milliseconds) = number("x-amz-retry-after") {
@@ -190,7 +192,7 @@ impl Response {
         if let Some(seconds) = number("retry-after") {
             return Some(Duration::from_secs(seconds));
         }
-        // Both dates by the clock of whoever answers.
+        // Both dates are by the server's clock.
         let until = timestamp::parse_http(self.header("retry-after")?)?;
         Some(until.duration_since(self.date()?).unwrap_or_default())
     }
@@ -199,7 +201,7 @@ impl Response {
         timestamp::parse_http(self.header("date")?)
     }
 
-    /// The code that a status usually comes with.
+    /// The usual error code of a status.
     fn usual_code(&self, context: &Context) -> &'static str {
         match self.status.as_u16() {
             200..=299 => "InternalError",
@@ -227,7 +229,7 @@ impl Response {
     }
 }
 
-/// Which answer an error is about.
+/// Identifies a response in an error.
 pub(crate) struct Identity {
     status: StatusCode,
     request_id: Option<String>,
@@ -247,10 +249,10 @@ fn is_blank(body: &[u8]) -> bool {
     body.trim_ascii().is_empty()
 }
 
-/// What stands in a body that is no S3 document, for a message.
+/// A body that is not an S3 document, for a message.
 fn describe(body: &[u8]) -> String {
     if is_blank(body) {
-        "nothing".to_owned()
+        "an empty body".to_owned()
     } else if body.starts_with(&[0x1f, 0x8b]) {
         "gzip data".to_owned()
     } else {
@@ -258,7 +260,7 @@ fn describe(body: &[u8]) -> String {
     }
 }
 
-/// The beginning of a body, on one line.
+/// The start of a body, on one line.
 fn excerpt(body: &[u8]) -> String {
     const LENGTH: usize = 200;
     let text = String::from_utf8_lossy(body.get(..4 * LENGTH).unwrap_or(body));

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::error::{Effect, Error, ServiceError, Stage, TransportKind};
 
-/// What an attempt has failed with, as far as it matters here.
+/// The properties of a failed attempt that decide about a retry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
-    /// Whether an earlier attempt of the call has failed so, if that is of the kind that is tried again once.
+    /// Whether an earlier attempt of the call failed with a `Kind::Once`.
     pub(crate) has_happened: bool,
-    /// How long the store wants to be left alone.
+    /// The delay that the server asks for.
     pub(crate) retry_after: Option<Duration>,
 }
 
@@ -18,11 +18,11 @@ pub(crate) struct Failure {
 pub(crate) enum Kind {
     /// The next attempt would fail as well.
     Permanent,
-    /// May be mended by one more attempt; the second time it is no accident.
+    /// One more attempt may succeed; a second failure of this kind is permanent.
     Once,
-    /// May be mended by time.
+    /// Another attempt may succeed.
     Transient,
-    /// The store is asked too much.
+    /// The server is throttling.
     Throttled,
 }
 
@@ -37,25 +37,24 @@ impl Failure {
     }
 }
 
-fn kind(error: &Error) -> Kind {
+pub(super) fn kind(error: &Error) -> Kind {
     match error {
         Error::Invalid(_) => Kind::Permanent,
-        // A success that breaks off is none, as far as one can see.
         Error::Malformed(error) if error.is_truncated => Kind::Transient,
         Error::Malformed(_) => Kind::Permanent,
         Error::Transport(error) => match error.kind {
             _ if error.is_permanent => Kind::Permanent,
             TransportKind::Body | TransportKind::Unsettled => Kind::Permanent,
-            // What it mostly means is that the store refuses, and does not wait until it is heard.
+            // Usually the server rejects the request and closes the connection before its response is read.
             TransportKind::Broken(Stage::Sending) => Kind::Once,
             _ => Kind::Transient,
         },
-        Error::Service(error) => kind_of_refusal(error),
+        Error::Service(error) => kind_of_error_response(error),
     }
 }
 
-/// The code decides; without one, or with one that says nothing about trying again, the status.
-fn kind_of_refusal(error: &ServiceError) -> Kind {
+/// The code decides. Without one, or with one that says nothing about retries, the status does.
+fn kind_of_error_response(error: &ServiceError) -> Kind {
     let code = if error.code_is_inferred {
         ""
     } else {
@@ -89,27 +88,27 @@ fn kind_of_refusal(error: &ServiceError) -> Kind {
         | "RequestTimeout"
         | "RequestTimeoutException"
         | "ServiceUnavailable" => return Kind::Transient,
-        // A race with another writer. An upload in parts cannot be completed after one.
+        // A race with another writer. A multipart upload cannot be completed after one.
         "ConditionalRequestConflict" if error.context.effect != Effect::Completes => {
             return Kind::Transient;
         }
-        // What has come to harm on its way; or the sum is wrong.
+        // The body was corrupted on its way, or the checksum is wrong.
         "BadDigest" => return Kind::Once,
         _ => {}
     }
     match error.status.as_u16() {
         429 => Kind::Throttled,
-        // 499 and from 509 on: what proxies and gateways say.
-        // Inside of a success; with a code, the code has decided.
+        // An error without a code in the body of a success.
         200 if error.code_is_inferred => Kind::Transient,
+        // 499 and those from 509 on come from proxies and gateways.
         408 | 499 | 500 | 502 | 503 | 504 | 509 | 520..=524 => Kind::Transient,
         _ => Kind::Permanent,
     }
 }
 
 impl Error {
-    /// Whether the same call may succeed if it is made again after a while: the network broke, or the store was busy.
-    /// It has been made again already, as often as the client's [`RetryPolicy`] says.
+    /// Whether the same call may succeed later: the network failed, or the server was overloaded. The client has already
+    /// retried it as often as its [`RetryPolicy`](crate::RetryPolicy) allows.
     pub fn is_retryable(&self) -> bool {
         kind(self) != Kind::Permanent
     }

@@ -1,20 +1,19 @@
-//! What is known of a call that has failed: that it was not done, or nothing.
+//! Whether a failed call may have taken effect.
 
 use crate::error::{Effect, Error, Stage, TransportKind};
 
 impl Error {
-    /// Whether nobody knows what the call has done: it was to change something, and an answer that would have told was
-    /// lost, or says that something went wrong inside of the store. Look before making the call again, where that
-    /// matters. Otherwise a call that fails has done nothing, and one that succeeds has done what it was asked for.
+    /// Whether a write may have taken effect although it failed: its response was lost, or the server reported an internal
+    /// error. If this is false, the failed call changed nothing.
     ///
-    /// | call | to find out |
+    /// | call | how to find out |
     /// |---|---|
-    /// | PutObject, CopyObject, CompleteMultipartUpload | HeadObject: the ETag, the size, or a metadata entry of your own |
-    /// | PutObject and others under a condition | the same; if an answer was lost and the next attempt did not meet its condition, the error is [`TransportKind::Unsettled`] and not [`is_precondition_failed`](Error::is_precondition_failed): the object that is in the way may be one's own |
-    /// | DeleteObject, DeleteObjects, DeleteBucket, tags, versioning | make the call again; it does no harm, but for one more delete marker in a bucket that keeps versions |
-    /// | CreateBucket | make the call again: `BucketAlreadyOwnedByYou` means that the bucket is there, and yours |
-    /// | UploadPart, UploadPartCopy | send the part again under its number |
-    /// | CreateMultipartUpload | ListMultipartUploads: an upload may be left over |
+    /// | PutObject, CopyObject, CompleteMultipartUpload | HeadObject: compare the ETag, the size, or a metadata entry of your own |
+    /// | PutObject and others with a condition | the same. If a response was lost and the retry did not meet its condition, the error is [`TransportKind::Unsettled`] and not [`is_precondition_failed`](Error::is_precondition_failed): the existing object may be your own |
+    /// | DeleteObject, DeleteObjects, DeleteBucket, tags, versioning | repeat the call; the only side effect is another delete marker in a versioned bucket |
+    /// | CreateBucket | repeat the call: `BucketAlreadyOwnedByYou` means that the bucket exists and is yours |
+    /// | UploadPart, UploadPartCopy | upload the part again under the same part number |
+    /// | CreateMultipartUpload | ListMultipartUploads: an upload may have been created |
     pub fn is_outcome_unknown(&self) -> bool {
         self.context().outcome_unknown
     }
@@ -28,23 +27,22 @@ impl Error {
     }
 }
 
-/// Whether a failed attempt may have done at the store what it was to do.
+/// Whether a failed attempt may have taken effect.
 pub(crate) fn may_have_taken_effect(error: &Error) -> bool {
     match error {
         Error::Invalid(_) => false,
-        // It was a success.
+        // The status was a success.
         Error::Malformed(_) => true,
         Error::Transport(error) => match error.kind {
             TransportKind::Connect | TransportKind::Body | TransportKind::Credentials => false,
-            // A body that has not gone out whole is never taken for a whole one.
+            // A server never accepts an incomplete body as a complete one.
             TransportKind::Broken(stage) | TransportKind::Stalled(stage) => stage != Stage::Sending,
             TransportKind::Unsettled => true,
         },
-        // A gateway's words, or a store that does not know how far it came.
         Error::Service(error) => match error.status.as_u16() {
-            // Inside of a success, a definite code says that it is none.
+            // In the body of a success, a definite code means that the operation failed.
             200 => error.code_is_inferred || error.code == "InternalError",
-            // Some gateways say so also after they have passed the request on.
+            // Some gateways return a bare 503 even after they forwarded the request.
             503 => error.code_is_inferred,
             status => matches!(status, 500 | 502 | 504 | 509 | 520..=524),
         },

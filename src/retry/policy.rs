@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::classify::{Failure, Kind};
 use crate::error::Error;
 
-/// How often a call is tried, and how long it waits in between. For a client: `ClientBuilder::retry`; for one call:
-/// `Call::retry`.
+/// How often a call is retried, and after which delays. `ClientBuilder::retry` sets it for a client, `Call::retry` for one
+/// call.
 ///
-/// Tried again is what a second attempt may mend: the network broke, the store was busy, the clock was wrong. What is
-/// refused for good (403, 404, 412 and the like) is not, and neither is a stream that was read: it has nothing left to
-/// send. Every attempt is signed anew, with the credentials and the time of that moment.
+/// A retry is made only where another attempt may succeed: after a broken connection, a timeout, throttling, or a server
+/// error. Permanent errors (403, 404, 412 and the like) are returned immediately. A stream that was partly consumed
+/// cannot be replayed, so its call is not retried. Every attempt is signed anew, with the current time and
+/// credentials.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,22 +25,22 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct RetryPolicy {
-    /// How often a request is sent at most, the first time included: 3 by default. 1 and 0 turn retries off.
+    /// The maximum number of attempts, including the first: 3 by default. 1 and 0 turn retries off.
     pub max_attempts: u32,
-    /// The most that is waited before the second attempt: 50 ms by default. It doubles from attempt to attempt, and
-    /// how much of it is waited is drawn at random.
+    /// The upper bound of the delay before the second attempt: 50 ms by default. It doubles with each attempt. The delay is
+    /// drawn at random between zero and the bound.
     pub base_delay: Duration,
-    /// The same where the store has said that it is asked too much: 1 s by default.
+    /// The same after a throttling error: 1 s by default.
     pub throttled_delay: Duration,
-    /// What the delays grow up to: 20 s by default. A store that names a time (`x-amz-retry-after`, `Retry-After`) is
-    /// given it, but never more than 5 s above this policy's own delay: some stores say 60 s whatever has happened.
+    /// The largest bound that delays grow to: 20 s by default. A delay that the server asks for (`x-amz-retry-after`,
+    /// `Retry-After`) is honored up to 5 s above this policy's own delay: some stores ask for 60 s after every error.
     pub max_delay: Duration,
-    /// No attempt begins later than this after the first one began. No such limit by default.
+    /// No attempt starts later than this after the start of the first one. Unlimited by default.
     pub give_up_after: Option<Duration>,
-    /// How many tokens the client begins with, and can have: 500 by default. A retry takes 14 of them, or 5 where the
-    /// store is asked too much, and gives them back if it succeeds; so does every call that needs none, one token at a
-    /// time. With none left, calls fail at their first failure. All clones of a client share them, and so a policy for one
-    /// call does not change them.
+    /// The capacity of the client's retry budget in tokens: 500 by default. A retry takes 14 tokens, or 5 after throttling,
+    /// and returns them if it succeeds. A call that succeeds without a retry returns one token. Once the budget is
+    /// empty, calls are not retried. All clones of a client share one budget, so the policy of a single call does not
+    /// change it.
     pub budget: u32,
 }
 
@@ -57,7 +58,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Nothing is tried again, and nothing put right: neither the clock nor the region.
+    /// No retries, and no correction of the clock or the region.
     pub fn none() -> RetryPolicy {
         RetryPolicy {
             max_attempts: 1,
@@ -65,21 +66,23 @@ impl RetryPolicy {
         }
     }
 
-    /// Whether no attempt may begin any more.
+    /// Whether it is too late for another attempt.
     pub(crate) fn is_too_late(&self, elapsed: Duration) -> bool {
         self.give_up_after.is_some_and(|limit| elapsed > limit)
     }
 
-    /// How long to wait after the `attempt`th attempt, which has failed, before the next one; `None` if there is to be none.
-    /// For who sends requests with another HTTP client; `send` does so by itself, and heeds the budget too. `random` is a
-    /// number from 0 to 1.
+    /// The delay after the failed attempt number `attempt`, counted from 1; `None` if there should be no other attempt.
+    ///
+    /// This is for requests that you send with another HTTP client; `send` applies the policy itself, with the budget.
+    /// `random` is a number from 0 to 1.
     ///
     /// ```
-    /// use slim_s3::{Operation, PutObject, Request, RetryPolicy};
+    /// use slim_s3::{Operation, Request, RetryPolicy};
+    /// use slim_s3::operation::PutObject;
     ///
     /// let request = Request::object(http::Method::PUT, "photos", "cat.jpg");
     /// let busy = http::Response::builder().status(503).header("retry-after", "2").body(bytes::Bytes::new()).unwrap();
-    /// let error = PutObject::receive(&request, busy).unwrap_err();
+    /// let error = PutObject::parse_http(&request, busy).unwrap_err();
     /// assert_eq!(RetryPolicy::default().delay(1, &error, 0.5), Some(std::time::Duration::from_secs(2)));
     /// assert_eq!(RetryPolicy::default().delay(3, &error, 0.5), None);
     /// ```
@@ -92,7 +95,7 @@ impl RetryPolicy {
         }
     }
 
-    /// What comes after a failed attempt, the `attempt`th.
+    /// Decides what follows the failed attempt number `attempt`, counted from 1.
     pub(crate) fn decide(
         &self,
         attempt: u32,
@@ -104,7 +107,7 @@ impl RetryPolicy {
         let (base, cost) = match failure.kind {
             Kind::Permanent => return Decision::GiveUp(None),
             Kind::Once if failure.has_happened => {
-                return Decision::GiveUp(Some("it was tried again, and the same has happened"));
+                return Decision::GiveUp(Some("the retry failed in the same way"));
             }
             Kind::Once | Kind::Transient => (self.base_delay, 14),
             Kind::Throttled => (self.throttled_delay, 5),
@@ -119,7 +122,7 @@ impl RetryPolicy {
         let seconds = longest.as_secs_f64() * random.clamp(0.0, 1.0);
         let delay = Duration::try_from_secs_f64(seconds).unwrap_or(longest);
         let delay = match failure.retry_after {
-            Some(said) => said.clamp(delay, delay.saturating_add(LONGEST_WISH)),
+            Some(asked) => asked.clamp(delay, delay.saturating_add(MAX_EXTENSION)),
             None => delay,
         };
         if self.is_too_late(elapsed.saturating_add(delay)) {
@@ -127,21 +130,21 @@ impl RetryPolicy {
         }
         if !budget.take(cost) {
             return Decision::GiveUp(Some(
-                "too many calls of this client have failed of late, and its budget for retries is used up",
+                "the client's retry budget is used up by recent failures",
             ));
         }
         Decision::Retry { delay, cost }
     }
 }
 
-pub(crate) const TOO_LATE: &str = "the time for further attempts has run out";
+pub(crate) const TOO_LATE: &str = "the policy's give_up_after has passed";
 
-/// How much longer than the policy's own delay a store's wish is heeded.
-const LONGEST_WISH: Duration = Duration::from_secs(5);
+/// How far a server can extend the policy's own delay.
+const MAX_EXTENSION: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Decision {
-    /// With the reason, if it is none that the error itself tells.
+    /// With the reason, if the error itself does not show it.
     GiveUp(Option<&'static str>),
     Retry {
         delay: Duration,
@@ -149,10 +152,10 @@ pub(crate) enum Decision {
     },
 }
 
-/// What the calls of a client have for retries together.
+/// The tokens that all calls of a client share for their retries.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    tokens: u32,
+    pub(super) tokens: u32,
     most: u32,
 }
 
@@ -161,14 +164,14 @@ impl Budget {
         Budget { tokens: most, most }
     }
 
-    /// Takes what a retry costs, if there is as much.
+    /// Takes the cost of a retry, if enough is left.
     fn take(&mut self, cost: u32) -> bool {
         let left = self.tokens.checked_sub(cost);
         self.tokens = left.unwrap_or(self.tokens);
         left.is_some()
     }
 
-    /// What a call that succeeds gives back: what its last retry has cost, or one token if it needed none.
+    /// Returns the cost of a successful call's last retry, or one token if the call needed no retry.
     pub(crate) fn give_back(&mut self, cost: Option<u32>) {
         let tokens = self.tokens.saturating_add(cost.unwrap_or(1));
         self.tokens = tokens.min(self.most);

@@ -7,20 +7,21 @@ use super::{ALGORITHM, CredentialScope, Signature, SignedHeaders};
 pub struct Authorization<'a> {
     /// Names the key pair; not a secret.
     pub access_key_id: &'a str,
-    /// What the signature is valid for.
+    /// Where and when the signature is valid.
     pub scope: &'a CredentialScope,
-    /// The headers it covers.
+    /// The headers that the signature covers.
     pub signed_headers: SignedHeaders<'a>,
     /// The signature.
     pub signature: &'a Signature,
 }
 
 impl Authorization<'_> {
-    /// The header's value. It holds the signature: do not print it.
+    /// The header's value. It contains the signature: do not print it.
     pub fn to_header(&self) -> String {
         self.with_signature(&self.signature.to_hex())
     }
 
+    /// The header's value with another text, such as a masked one, in place of the signature.
     pub(crate) fn with_signature(&self, signature: &str) -> String {
         let Authorization {
             access_key_id,

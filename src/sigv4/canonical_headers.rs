@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
 
-/// The signed headers with their values, in the spelling both sides agree on; prints one `name:value` line for each.
+use crate::redact::{is_secret, wipe_secrets};
+
+/// The signed headers in canonical form; prints one `name:value` line for each.
 ///
 /// Which headers are signed decides what may happen to a request on its way. Signed are `host`, every `x-amz-*`
 /// header, and what states the meaning of the request: `content-type`, `content-md5`, `range`, `if-*`, `date`. All
@@ -14,17 +16,17 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub struct CanonicalHeaders(Vec<(String, String)>);
 
 impl CanonicalHeaders {
-    /// Takes the headers as they are sent, picks those that are signed, and brings them into canonical form: names in
-    /// lower case and sorted, values without blanks at their ends and with single blanks inside, values of a repeated
-    /// name joined by commas in the order sent.
+    /// Selects the signed headers from those that are sent, and brings them into canonical form: names in lower case
+    /// and sorted; values trimmed, with single spaces inside; values of a repeated name joined by commas in the order
+    /// sent.
     pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalHeaders {
         let mut signed: Vec<(String, String)> = Vec::new();
         for (name, value) in headers {
-            let name = name.to_ascii_lowercase();
+            let name = name.to_ascii_lowercase(); // Lowercase(HeaderName)
             if !is_signed(&name) {
                 continue;
             }
-            let value = single_blanks(value);
+            let value = trim(value); // Trim(HeaderValue)
             match signed.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, values)) => {
                     values.push(',');
@@ -58,7 +60,7 @@ impl fmt::Display for CanonicalHeaders {
     }
 }
 
-/// Wipes the values that are secrets.
+/// Wipes secret values.
 impl Drop for CanonicalHeaders {
     fn drop(&mut self) {
         wipe_secrets(&mut self.0);
@@ -67,7 +69,7 @@ impl Drop for CanonicalHeaders {
 
 impl ZeroizeOnDrop for CanonicalHeaders {}
 
-/// Shows no values that are secrets: the session token and customer keys.
+/// Masks secret values: the session token and customer keys.
 impl fmt::Debug for CanonicalHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()
@@ -101,45 +103,14 @@ fn is_signed(name: &str) -> bool {
         || name.starts_with("if-")
 }
 
-/// Whether the value of a header, or of a query parameter, must not be printed.
-pub(crate) fn is_secret(name: &str) -> bool {
-    [
-        "x-amz-security-token",
-        "x-amz-s3session-token",
-        "x-amz-signature",
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-    ]
-    .iter()
-    .any(|secret| name.eq_ignore_ascii_case(secret))
-        || ends_with_ignore_case(name, "-customer-key")
-}
-
-// Without a copy in lower case: it is asked of every header, several times a request.
-fn ends_with_ignore_case(name: &str, end: &str) -> bool {
-    let start = name.len().checked_sub(end.len());
-    start
-        .and_then(|start| name.get(start..))
-        .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
-}
-
-/// Overwrites the values that are secrets, before they are dropped.
-pub(crate) fn wipe_secrets(pairs: &mut [(String, String)]) {
-    for (name, value) in pairs {
-        if is_secret(name) {
-            value.zeroize();
-        }
-    }
-}
-
-fn single_blanks(value: &str) -> String {
-    let mut single = String::with_capacity(value.len());
+/// AWS's `Trim`: removes white space at the ends, and reduces it to single spaces inside.
+fn trim(value: &str) -> String {
+    let mut trimmed = String::with_capacity(value.len());
     for word in value.split_ascii_whitespace() {
-        if !single.is_empty() {
-            single.push(' ');
+        if !trimmed.is_empty() {
+            trimmed.push(' ');
         }
-        single.push_str(word);
+        trimmed.push_str(word);
     }
-    single
+    trimmed
 }

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use super::canonical_headers::is_secret;
 use super::uri_encode::{Slash, uri_encode};
+use crate::redact::is_secret;
 
-/// The parameters, encoded and sorted; prints as `max-keys=2&prefix=J`.
+/// The query parameters, encoded and sorted; prints as `max-keys=2&prefix=J`.
 ///
-/// A parameter without a value is written `uploads=`. It is sent that way too: stores take both spellings, and so the
+/// A parameter without a value prints as `uploads=`. Stores accept both spellings, so it is sent that way too: the
 /// query on the wire is the query that was signed, byte for byte.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct CanonicalQuery(Vec<(String, String)>);
 
 impl CanonicalQuery {
-    /// Encodes raw names and values and sorts them, by encoded name, then by encoded value. Repeated names are kept.
+    /// Encodes raw names and values, and sorts them by encoded name, then by encoded value. Keeps repeated names.
     pub fn new<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalQuery {
         let encode = |(name, value)| {
             (
@@ -36,7 +36,7 @@ impl CanonicalQuery {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The text without the values that are secrets: a signature or a session token in a URL.
+    /// The query with secret values masked: the signature and the session token of a presigned URL.
     pub(crate) fn masked(&self) -> String {
         let shown = self
             .iter()

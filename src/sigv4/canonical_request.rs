@@ -5,21 +5,21 @@ use std::fmt;
 use super::{CanonicalHeaders, CanonicalQuery, PayloadHash};
 use crate::crypto::sha256;
 
-/// The request in the one spelling both sides agree on; prints as the document whose hash is signed.
+/// A request in canonical form; prints as the document whose hash is signed.
 ///
-/// The `Display` form holds every signed header as it is sent, the session token too: it is the document itself. Show
-/// people an [`Explanation`](crate::Explanation) instead, which masks what is secret.
+/// `Display` prints the document itself, with every signed header as it is sent, including the session token. To show
+/// it to people, use an [`Explanation`](crate::Explanation), which masks secrets.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CanonicalRequest {
-    /// `GET`, `PUT` and so on.
+    /// The HTTP method, such as `GET`.
     pub method: String,
-    /// The path, encoded: the very bytes that are sent. `/` when there is none.
+    /// The encoded path, exactly as it is sent; `/` if it is empty.
     pub uri: String,
-    /// The query, encoded and sorted: the very bytes that are sent.
+    /// The encoded and sorted query, exactly as it is sent.
     pub query: CanonicalQuery,
     /// The signed headers.
     pub headers: CanonicalHeaders,
-    /// How the body is covered.
+    /// How the signature covers the body.
     pub payload_hash: PayloadHash,
 }
 

@@ -1,4 +1,4 @@
-//! The credential scope: what one signing key is good for.
+//! The credential scope: where and when a signing key is valid.
 
 use std::fmt;
 
@@ -12,9 +12,9 @@ use super::{AmzDate, TERMINATOR};
 pub struct CredentialScope {
     /// When the request is signed.
     pub at: AmzDate,
-    /// The region the store believes it is in, for example `us-east-1`, `auto` or `garage`.
+    /// The region that the store is configured with, for example `us-east-1`, `auto` or `garage`.
     pub region: String,
-    /// The service that is called: `s3`, or `sts` for temporary credentials.
+    /// The AWS service: `s3`, or `sts` for temporary credentials.
     pub service: String,
 }
 

@@ -7,20 +7,20 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
 /// The instant a request is signed at, in UTC and whole seconds; prints as `20130524T000000Z`.
 ///
-/// It is sent as `x-amz-date`, and its day is part of the credential scope. Most stores refuse a request whose date is
-/// more than 15 minutes away from their own clock.
+/// It is sent as `x-amz-date`, and its day is part of the credential scope. Most stores reject a request whose date is
+/// more than 15 minutes from their own clock.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct AmzDate(DateTime<Utc>);
 
 impl AmzDate {
-    /// The instant that lies `seconds` after 1970-01-01T00:00:00Z. Years past 9999 cannot be written and become 9999.
+    /// The instant `seconds` after 1970-01-01T00:00:00Z, at most the end of the year 9999.
     pub fn from_unix_seconds(seconds: u64) -> AmzDate {
         const LAST: u64 = 253_402_300_799; // 9999-12-31T23:59:59Z
         let seconds = i64::try_from(seconds.min(LAST)).unwrap_or_default();
         AmzDate(DateTime::from_timestamp(seconds, 0).unwrap_or_default())
     }
 
-    /// Reads the form that is sent, `20130524T000000Z`.
+    /// Parses the form that is sent, `20130524T000000Z`.
     pub fn parse(text: &str) -> Option<AmzDate> {
         let number = |range| {
             text.get(range)
@@ -38,7 +38,7 @@ impl AmzDate {
         well_formed.then_some(AmzDate(time.and_utc()))
     }
 
-    /// The day alone, `20130524`, as the credential scope and the key derivation have it.
+    /// The day, `20130524`, for the credential scope and the key derivation.
     pub fn date(&self) -> String {
         format!(
             "{:04}{:02}{:02}",
@@ -63,7 +63,7 @@ impl fmt::Display for AmzDate {
     }
 }
 
-/// Instants before 1970 become 1970: no store has been around that long.
+/// Instants before 1970 become 1970.
 impl From<SystemTime> for AmzDate {
     fn from(time: SystemTime) -> AmzDate {
         AmzDate::from_unix_seconds(

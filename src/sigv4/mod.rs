@@ -1,16 +1,17 @@
 //! Signature Version 4, one file per term of AWS's signing page. Start reading here.
 //!
-//! Signing proves two things about a request: who sent it, and that nobody changed it on the way. It takes four steps,
-//! and each step is a type whose `Display` is the very document that AWS describes:
+//! A signature proves who sent a request, and that nobody changed it on the way. [`sign`] takes four steps; each is a
+//! type whose `Display` is the document that AWS describes:
 //!
 //! 1. [`CanonicalRequest`]: the request in the one spelling that both sides agree on. Its parts have files of their
 //!    own: [`uri_encode`] for the path, [`CanonicalQuery`], [`CanonicalHeaders`] with [`SignedHeaders`], and
 //!    [`PayloadHash`].
-//! 2. [`StringToSign`]: the hash of that document, with the [`AmzDate`] and the [`CredentialScope`] it is signed for.
+//! 2. [`StringToSign`]: the hash of that document, with the [`AmzDate`] and the [`CredentialScope`].
 //! 3. [`SigningKey`]: derived from the secret access key for one day, region and service.
 //! 4. [`Signature`]: the HMAC of the string to sign under the signing key.
 //!
-//! Everything here is pure: no S3, no HTTP types, no clock, no network. The time comes in as an argument.
+//! Everything here is pure: no S3, no HTTP types, no clock, no network. The time is an argument. Uses `crypto` and
+//! `redact` only.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 //!
@@ -18,10 +19,11 @@
 //! use slim_s3::sigv4::*;
 //!
 //! // The first example of that page: GET the first ten bytes of test.txt.
+//! let payload_hash = PayloadHash::of(b"");
 //! let headers = CanonicalHeaders::new([
 //!     ("Host", "examplebucket.s3.amazonaws.com"),
 //!     ("Range", "bytes=0-9"),
-//!     ("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+//!     ("x-amz-content-sha256", &payload_hash.to_string()),
 //!     ("x-amz-date", "20130524T000000Z"),
 //! ]);
 //! let request = CanonicalRequest {
@@ -29,14 +31,18 @@
 //!     uri: uri_encode("/test.txt", Slash::Keep),
 //!     query: CanonicalQuery::new([]),
 //!     headers,
-//!     payload_hash: PayloadHash::of(b""),
+//!     payload_hash,
 //! };
-//! let scope = CredentialScope::new(AmzDate::parse("20130524T000000Z").unwrap(), "us-east-1", "s3");
+//! let at = AmzDate::parse("20130524T000000Z").unwrap();
+//! let scope = CredentialScope::new(at, "us-east-1", "s3");
 //! let secret = SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
 //!
-//! let string_to_sign = StringToSign::new(&scope, &request);
-//! let signature = SigningKey::derive(&secret, &scope).sign(&string_to_sign);
-//! assert_eq!(signature.to_hex(), "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
+//! let signing = sign(request, &scope, "AKIAIOSFODNN7EXAMPLE", &secret);
+//! assert_eq!(
+//!     signing.signature.to_hex(),
+//!     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+//! );
+//! println!("Authorization: {}", signing.authorization().to_header());
 //! ```
 
 mod authorization;
@@ -46,7 +52,9 @@ mod canonical_request;
 mod chunked;
 mod credential_scope;
 mod date;
+mod key_cache;
 mod payload_hash;
+mod sign;
 mod signature;
 mod signing_key;
 mod string_to_sign;
@@ -54,27 +62,27 @@ mod uri_encode;
 
 pub use authorization::Authorization;
 pub use canonical_headers::{CanonicalHeaders, SignedHeaders};
-pub(crate) use canonical_headers::{is_secret, wipe_secrets};
 pub use canonical_query::CanonicalQuery;
 pub use canonical_request::CanonicalRequest;
 pub(crate) use chunked::CHUNK_SIZE;
-pub use chunked::{ChunkSigner, encoded_length};
+pub use chunked::{ChunkEncoder, ChunkSigner, encoded_length};
 pub use credential_scope::CredentialScope;
 pub use date::AmzDate;
+pub(crate) use key_cache::KeyCache;
 pub use payload_hash::PayloadHash;
+pub use sign::{Signing, sign, sign_with_key};
 pub use signature::Signature;
-pub(crate) use signing_key::KeyCache;
 pub use signing_key::{SecretAccessKey, SigningKey};
 pub use string_to_sign::StringToSign;
 pub use uri_encode::{Slash, uri_encode};
 
-/// The algorithm that every document of this module names in its first line.
+/// The algorithm, as the string to sign and the `Authorization` header name it.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// The last part of every credential scope and the last message of the key derivation.
 pub(crate) const TERMINATOR: &str = "aws4_request";
 
-/// Adds a pair to some in order. There are few, and the standard library's sort would add 5 KiB to the binary.
+/// Inserts a pair in order. There are few, and the standard library's sort would add 5 KiB to the binary.
 fn insert_sorted(pairs: &mut Vec<(String, String)>, pair: (String, String)) {
     let position = pairs.partition_point(|other| *other <= pair);
     pairs.insert(position, pair);

@@ -4,12 +4,12 @@ use std::fmt;
 
 use crate::crypto::sha256;
 
-/// How a request's body is covered by its signature; prints as the text of `x-amz-content-sha256`.
+/// How a request's signature covers its body; prints as the value of `x-amz-content-sha256`.
 ///
 /// | | the store checks | needs |
 /// |---|---|---|
 /// | `Sha256` | every byte of the body | a pass over the body before it is sent |
-/// | `Streaming` | every chunk, as it arrives | a body in [chunks](crate::sigv4::ChunkSigner) |
+/// | `Streaming` | every chunk, as it arrives | a body in [chunks](crate::sigv4::ChunkEncoder) |
 /// | `Unsigned` | nothing; TLS protects the body on its way | https, for most stores |
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
@@ -20,12 +20,12 @@ pub enum PayloadHash {
     Sha256([u8; 32]),
     /// `UNSIGNED-PAYLOAD`: the body is not covered.
     Unsigned,
-    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`: the body comes in chunks that carry a signature each.
+    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`: the body is sent in chunks, each with a signature.
     Streaming,
 }
 
 impl PayloadHash {
-    /// The hash of a body that is at hand.
+    /// The hash of a body in memory.
     pub fn of(body: &[u8]) -> PayloadHash {
         PayloadHash::Sha256(sha256(body))
     }

@@ -1,9 +1,11 @@
-//! The signature: the result.
+//! The signature: the last of the four steps.
 
 use std::fmt;
 
-/// The HMAC of a string to sign. Whoever has it can send the one request it was made for, so it is not printed unless
-/// asked for with [`to_hex`](Signature::to_hex).
+/// The HMAC of a string to sign.
+///
+/// Anyone who has it can send the request that it signs, so `Debug` does not print it;
+/// [`to_hex`](Signature::to_hex) does.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Signature([u8; 32]);
 

@@ -1,30 +1,29 @@
 //! The signing key: the third of the four steps. The only file that reads the secret access key.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{CredentialScope, Signature, StringToSign, TERMINATOR};
 use crate::crypto::hmac_sha256;
 
-/// The secret half of a key pair. It is wiped from memory when dropped, and neither printed nor sent.
+/// The secret half of a key pair. It is never printed or sent, and is wiped from memory when dropped.
 #[derive(Clone, Eq, PartialEq)]
 pub struct SecretAccessKey(Zeroizing<String>);
 
 impl SecretAccessKey {
-    /// Takes the secret as the store gave it out.
+    /// The secret exactly as the store issued it.
     pub fn new(secret: impl Into<String>) -> SecretAccessKey {
         SecretAccessKey(Zeroizing::new(secret.into()))
     }
 
-    /// What is wrong with the text, if anything: a blank or line end at an end is the usual reason for a signature
-    /// that does not match, because secret files end with one.
+    /// Returns the problem of an unusable secret. The trailing newline of a secret file is the usual cause of
+    /// `SignatureDoesNotMatch`.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         match self.0.as_str() {
-            "" => Some("is empty"),
+            "" => Some("it is empty"),
             secret if secret.trim() != secret => Some(
-                "begins or ends with white space, such as the line end of a file it was read from",
+                "it starts or ends with white space, such as the newline of the file it was read from",
             ),
             _ => None,
         }
@@ -39,7 +38,7 @@ impl fmt::Debug for SecretAccessKey {
 
 impl ZeroizeOnDrop for SecretAccessKey {}
 
-/// The key that every signature of one day, region and service is made with. It is wiped from memory when dropped.
+/// Signs the requests of one day, region and service. It is wiped from memory when dropped.
 ///
 /// ```text
 /// DateKey              = HMAC("AWS4" + secret access key, "20130524")
@@ -57,7 +56,7 @@ impl SigningKey {
         signing_key
     }
 
-    /// All four keys of the derivation, in order; the last is the signing key.
+    /// All four keys of the derivation, in order. The last one is the signing key.
     pub fn derivation(
         secret_access_key: &SecretAccessKey,
         scope: &CredentialScope,
@@ -70,7 +69,7 @@ impl SigningKey {
         [date_key, region_key, service_key, signing_key].map(SigningKey)
     }
 
-    /// Signs: the fourth step.
+    /// Signs a string to sign: the fourth step.
     pub fn sign(&self, string_to_sign: &StringToSign) -> Signature {
         self.mac(&string_to_sign.to_string())
     }
@@ -79,7 +78,7 @@ impl SigningKey {
         Signature::new(hmac_sha256(&self.0, text.as_bytes()))
     }
 
-    /// The key in hex, for comparing a derivation with published examples. It signs for a day: treat it as a secret.
+    /// The key in hex, to compare a derivation with published examples. It is valid for a day: treat it as a secret.
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }
@@ -98,77 +97,3 @@ impl Drop for SigningKey {
 }
 
 impl ZeroizeOnDrop for SigningKey {}
-
-/// The key derived last. The four HMACs of a derivation cost more than the signature itself, and the key stays the
-/// same for a day.
-#[derive(Default)]
-pub(crate) struct KeyCache(Mutex<Option<CachedKey>>);
-
-struct CachedKey {
-    // The secret itself and not the access key ID: a rotated secret may keep its ID.
-    secret_access_key: SecretAccessKey,
-    scope: String,
-    key: SigningKey,
-}
-
-impl KeyCache {
-    /// The key for `scope`, from the cache if it was derived from the same secret for the same day, region and service.
-    pub(crate) fn signing_key(
-        &self,
-        secret_access_key: &SecretAccessKey,
-        scope: &CredentialScope,
-    ) -> SigningKey {
-        let scope_text = scope.to_string();
-        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cached) = cached.as_ref()
-            && cached.scope == scope_text
-            && cached.secret_access_key == *secret_access_key
-        {
-            return cached.key.clone();
-        }
-        let key = SigningKey::derive(secret_access_key, scope);
-        *cached = Some(CachedKey {
-            secret_access_key: secret_access_key.clone(),
-            scope: scope_text,
-            key: key.clone(),
-        });
-        key
-    }
-}
-
-impl fmt::Debug for KeyCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeyCache(***)")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sigv4::AmzDate;
-
-    #[test]
-    fn the_cache_follows_secret_day_and_region() {
-        let cache = KeyCache::default();
-        let scope = |day: u64, region| {
-            CredentialScope::new(AmzDate::from_unix_seconds(day * 86_400), region, "s3")
-        };
-        for (secret, scope) in [
-            ("one", scope(1, "a")),
-            ("one", scope(1, "a")),
-            ("two", scope(1, "a")),
-            ("one", scope(1, "a")),
-            ("one", scope(2, "a")),
-            ("one", scope(2, "b")),
-        ] {
-            let secret = SecretAccessKey::new(secret);
-            for _ in 0..2 {
-                let cached = cache.signing_key(&secret, &scope);
-                assert_eq!(
-                    cached.to_hex(),
-                    SigningKey::derive(&secret, &scope).to_hex()
-                );
-            }
-        }
-    }
-}

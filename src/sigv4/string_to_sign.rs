@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::{ALGORITHM, CanonicalRequest, CredentialScope};
 
-/// What the signing key is applied to; prints as its four lines.
+/// The text that the signing key signs; prints as four lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StringToSign {
-    /// The date of the second line and the scope of the third.
+    /// The date in the second line and the scope in the third.
     pub scope: CredentialScope,
     /// The hash of the canonical request, in hex.
     pub canonical_request_hash: String,

@@ -2,20 +2,20 @@
 
 use std::fmt::Write;
 
-/// What becomes of `/`: it separates segments in a path and is a character like any other in a query.
+/// How to encode `/`, which separates segments in a path and is an ordinary character in a query.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Slash {
-    /// In a path: `/` stays.
+    /// In a path: keeps `/`.
     Keep,
-    /// In a query name or value: `/` becomes `%2F`.
+    /// In a query name or value: encodes `/` as `%2F`.
     Encode,
 }
 
-/// Percent-encodes the UTF-8 bytes of `text`: all but `A-Z a-z 0-9 - . _ ~` become `%XX`, in upper case.
+/// Percent-encodes the UTF-8 bytes of `text`: all except `A-Z a-z 0-9 - . _ ~` become `%XX`, in upper case.
 ///
-/// S3 differs from AWS's other services: a path is encoded **once**, and it is not normalised, so that `//` and `/../`
-/// stay what they are. A space is `%20`, never `+`.
+/// Unlike AWS's other services, S3 encodes a path **once** and does not normalise it: `//` and `/../` are kept. A space
+/// is `%20`, never `+`.
 ///
 /// ```
 /// use slim_s3::sigv4::{Slash, uri_encode};

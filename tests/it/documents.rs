@@ -1,27 +1,28 @@
-//! What the documents quote is what happens: the lines of docs/errors.md, and the exchanges of docs/multipart.md.
+//! The error messages in docs/errors.md and the exchanges in docs/multipart.md are those that occur.
 
 use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use slim_s3::{
-    AmzDate, Body, Client, CompleteMultipartUpload, CompletedPart, Credentials, ETag, Error,
-    GetObject, HeadBucket, HeadObject, ListObjectsV2, Operation, PutObject, Request, RetryPolicy,
-    UploadPart,
+use slim_s3::operation::{
+    CompleteMultipartUpload, CompletedPart, GetObject, HeadBucket, HeadObject, ListObjectsV2,
+    PutObject, UploadPart,
 };
+use slim_s3::{AmzDate, Body, Client, Credentials, ETag, Error, Operation, Request, RetryPolicy};
 
 use crate::support::fixtures::answer;
 use crate::support::script::{self, Script};
 use crate::support::server::{self, impatient};
 
-fn file(name: &str) -> String {
+fn read(name: &str) -> String {
     let text = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
     String::from_utf8(text).unwrap().replace('\r', "")
 }
 
-fn refusal<O: Operation>(case: &str) -> Error {
-    let request = match O::NAME {
+/// The error of a recorded response.
+fn recorded<O: Operation>(case: &str) -> Error {
+    let request = match O::SPEC.name {
         "HeadBucket" => Request::bucket(Method::HEAD, "photos"),
         "HeadObject" => Request::object(Method::HEAD, "photos", "cat.jpg"),
         "UploadPart" => {
@@ -29,10 +30,10 @@ fn refusal<O: Operation>(case: &str) -> Error {
         }
         _ => Request::object(Method::GET, "photos", "cat.jpg"),
     };
-    O::receive(&request, answer(case)).map(drop).unwrap_err()
+    O::parse_http(&request, answer(case)).map(drop).unwrap_err()
 }
 
-fn invalid() -> Vec<Error> {
+fn invalid_errors() -> Vec<Error> {
     let s3 = Client::builder()
         .endpoint("http://127.0.0.1:9000")
         .credentials(Credentials::new("AK", "SK"))
@@ -81,32 +82,32 @@ fn invalid() -> Vec<Error> {
     ]
 }
 
-fn service() -> Vec<Error> {
+fn service_errors() -> Vec<Error> {
     vec![
-        refusal::<GetObject>("GetObject/absent.minio"),
-        refusal::<HeadObject>("HeadObject/absent.versitygw"),
-        refusal::<PutObject>("PutObject/no-bucket.minio"),
-        refusal::<PutObject>("PutObject/taken.minio"),
-        refusal::<PutObject>("PutObject/encrypted.minio"),
-        refusal::<PutObject>("PutObject/slow-down.aws"),
-        refusal::<GetObject>("GetObject/not-modified.minio"),
-        refusal::<GetObject>("GetObject/behind-the-end.minio"),
-        refusal::<GetObject>("GetObject/wrong-secret.minio"),
-        refusal::<GetObject>("GetObject/unknown-key.minio"),
-        refusal::<GetObject>("GetObject/wrong-region.aws"),
-        refusal::<HeadBucket>("HeadBucket/elsewhere.aws"),
-        refusal::<UploadPart>("UploadPart/no-upload.minio"),
-        refusal::<CompleteMultipartUpload>("CompleteMultipartUpload/too-small.minio"),
-        refusal::<CompleteMultipartUpload>("CompleteMultipartUpload/wrong-etag.minio"),
-        refusal::<CompleteMultipartUpload>("CompleteMultipartUpload/error-inside.aws"),
+        recorded::<GetObject>("GetObject/absent.minio"),
+        recorded::<HeadObject>("HeadObject/absent.versitygw"),
+        recorded::<PutObject>("PutObject/no-bucket.minio"),
+        recorded::<PutObject>("PutObject/taken.minio"),
+        recorded::<PutObject>("PutObject/encrypted.minio"),
+        recorded::<PutObject>("PutObject/slow-down.aws"),
+        recorded::<GetObject>("GetObject/not-modified.minio"),
+        recorded::<GetObject>("GetObject/behind-the-end.minio"),
+        recorded::<GetObject>("GetObject/wrong-secret.minio"),
+        recorded::<GetObject>("GetObject/unknown-key.minio"),
+        recorded::<GetObject>("GetObject/wrong-region.aws"),
+        recorded::<HeadBucket>("HeadBucket/elsewhere.aws"),
+        recorded::<UploadPart>("UploadPart/no-upload.minio"),
+        recorded::<CompleteMultipartUpload>("CompleteMultipartUpload/too-small.minio"),
+        recorded::<CompleteMultipartUpload>("CompleteMultipartUpload/wrong-etag.minio"),
+        recorded::<CompleteMultipartUpload>("CompleteMultipartUpload/error-inside.aws"),
     ]
 }
 
-fn malformed() -> Vec<Error> {
+fn malformed_errors() -> Vec<Error> {
     let request = Request::bucket(Method::GET, "photos");
     let list = |body: &'static str| {
-        let answer = http::Response::new(Bytes::from_static(body.as_bytes()));
-        ListObjectsV2::receive(&request, answer).unwrap_err()
+        let response = http::Response::new(Bytes::from_static(body.as_bytes()));
+        ListObjectsV2::parse_http(&request, response).unwrap_err()
     };
     vec![
         list(""),
@@ -116,19 +117,19 @@ fn malformed() -> Vec<Error> {
     ]
 }
 
-async fn transport() -> Vec<Error> {
+async fn transport_errors() -> Vec<Error> {
     let limit = Duration::from_secs(1);
     let silent = server::serve(|mut connection| async move {
         connection.request().await;
         tokio::time::sleep(Duration::from_secs(60)).await;
     })
     .await;
-    let deaf = server::serve(|mut connection| async move {
+    let not_reading = server::serve(|mut connection| async move {
         connection.head().await;
         tokio::time::sleep(Duration::from_secs(60)).await;
     })
     .await;
-    let cut = server::serve(|mut connection| async move {
+    let truncated = server::serve(|mut connection| async move {
         connection.head().await;
         connection
             .write("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello")
@@ -137,12 +138,12 @@ async fn transport() -> Vec<Error> {
     .await;
     let short = || Body::reader(10, &b"hello"[..]);
     let long = || Body::reader(3, &b"hello"[..]);
-    let object = impatient(cut, limit)
+    let object = impatient(truncated, limit)
         .get_object("photos", "cat.jpg")
         .send()
         .await
         .unwrap();
-    let (waiting, sending) = (impatient(silent, limit), impatient(deaf, limit));
+    let (waiting, sending) = (impatient(silent, limit), impatient(not_reading, limit));
     let (waiting, sending) = tokio::join!(
         waiting.put_object("photos", "cat.jpg", "meow").send(),
         sending
@@ -166,8 +167,8 @@ async fn transport() -> Vec<Error> {
     ]
 }
 
-/// What is said of attempts.
-async fn attempts() -> Vec<Error> {
+/// Errors whose messages mention attempts.
+async fn errors_with_attempts() -> Vec<Error> {
     let busy = || {
         let body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
         script::answer("503 Slow Down", body)
@@ -178,31 +179,31 @@ async fn attempts() -> Vec<Error> {
         let put = s3.put_object("photos", "cat.jpg", body).if_none_match("*");
         put.send().await.unwrap_err()
     };
-    let listed = vec![
+    let three_failures = vec![
         script::refuse(500, "InternalError"),
         script::swallow(),
         busy(),
     ];
-    let taken = vec![script::swallow(), script::refuse(412, "PreconditionFailed")];
-    let spent = RetryPolicy {
+    let lost_then_412 = vec![script::swallow(), script::refuse(412, "PreconditionFailed")];
+    let no_budget = RetryPolicy {
         budget: 0,
         ..script::quick()
     };
     let lost = script::play([script::swallow()]).await;
     let create = lost.client().create_multipart_upload("photos", "film");
     vec![
-        put(listed, "meow".into(), script::quick()).await,
+        put(three_failures, "meow".into(), script::quick()).await,
         put(vec![busy()], Body::reader(4, &b"meow"[..]), script::quick()).await,
-        put(vec![busy()], "meow".into(), spent).await,
-        put(taken, "meow".into(), script::quick()).await,
+        put(vec![busy()], "meow".into(), no_budget).await,
+        put(lost_then_412, "meow".into(), script::quick()).await,
         create.send().await.unwrap_err(),
     ]
 }
 
-/// Each line stands in the document as it is printed, up to what differs from run to run.
+/// Compared up to the first value that differs between runs.
 #[tokio::test]
-async fn errors() {
-    let document = file("docs/errors.md");
+async fn errors_md_has_every_message() {
+    let document = read("docs/errors.md");
     let masked = |line: &str| -> String {
         let ends = [
             " (request ID ",
@@ -215,12 +216,12 @@ async fn errors() {
     };
     let known: Vec<String> = document.lines().map(masked).collect();
     let mut missing = Vec::new();
-    let all = invalid()
+    let all = invalid_errors()
         .into_iter()
-        .chain(service())
-        .chain(malformed())
-        .chain(transport().await)
-        .chain(attempts().await);
+        .chain(service_errors())
+        .chain(malformed_errors())
+        .chain(transport_errors().await)
+        .chain(errors_with_attempts().await);
     for error in all {
         let line = error.to_string();
         if !known.contains(&masked(&line)) {
@@ -234,17 +235,17 @@ async fn errors() {
     );
 }
 
-/// A block below a link to a recording quotes it: each line is one of its lines, `…` stands for what is left out.
+/// Each line of an `http` block must occur in the recording linked above the block. `…` stands for omitted text.
 #[test]
-fn multipart() {
-    let document = file("docs/multipart.md");
+fn multipart_md_quotes_its_recordings() {
+    let document = read("docs/multipart.md");
     let mut recording: Option<(String, String)> = None;
     let mut inside = false;
     let mut quoted = 0;
     for line in document.lines() {
         if let Some((_, rest)) = line.split_once("](../fixtures/responses/") {
             let name = rest.split(')').next().unwrap();
-            recording = Some((name.to_owned(), file(&format!("fixtures/responses/{name}"))));
+            recording = Some((name.to_owned(), read(&format!("fixtures/responses/{name}"))));
         }
         if line.starts_with("```") {
             inside = line == "```http";
@@ -253,7 +254,9 @@ fn multipart() {
         if !inside || line.is_empty() || line == "…" {
             continue;
         }
-        let (name, recording) = recording.as_ref().expect("a block without a recording");
+        let (name, recording) = recording
+            .as_ref()
+            .expect("an http block before any link to a recording");
         let has_pieces = |recorded: &str| {
             let mut rest = recorded;
             line.split('…').all(|piece| {
@@ -264,7 +267,7 @@ fn multipart() {
         };
         assert!(
             recording.lines().any(has_pieces),
-            "{name} does not have the line {line}"
+            "{name} does not contain the line {line}"
         );
         quoted += 1;
     }

@@ -2,8 +2,8 @@
 //!
 //! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings`, `sequences`,
 //! `retries`, `time`, `hostile`, `secrets` and `telemetry` talk to scripted servers on loopback; `exchanges` plays back
-//! what stores have answered; `live` needs a live store, which `tests/run` brings; `public` runs conformance data that is
-//! not part of the project, where it is at hand; `tidy` reads the sources.
+//! what stores have answered; `live` needs a live store, which `tests/run` brings; `conformance` runs public data
+//! that is not part of the project, if it is present; `tidy` reads the sources.
 
 // A test that cannot go on fails by a panic; what is sent must not.
 #![allow(
@@ -14,7 +14,7 @@
     clippy::print_stdout
 )]
 
-mod public;
+mod conformance;
 mod requests;
 mod responses;
 mod signing;
@@ -41,7 +41,7 @@ mod settings;
 #[cfg(feature = "tracing")]
 mod telemetry;
 #[cfg(feature = "reqwest")]
-mod time;
+mod timeouts;
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
 mod tls;
 #[cfg(feature = "reqwest")]

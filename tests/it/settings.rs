@@ -1,20 +1,23 @@
-//! What a client is set up with, as it shows on the wire: a caller's own HTTP settings, proxies, user agents.
+//! Client settings and their effect on the wire: the caller's HTTP client, proxies, user agents.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
-use slim_s3::{Body, Client, Error, Stage, TransportKind};
+use slim_s3::error::{Stage, TransportKind};
+use slim_s3::{Body, Client, Error};
 
-use crate::support::server::{self, Received, builder, record};
+use crate::support::server::{self, Received, builder, put_error, record};
 use crate::support::verifier::verify;
 
 const OK: &str = "200 OK\r\netag: \"e\"";
 
-/// Sends one call with these settings; what came in, with its signature checked.
-async fn sent_with(set: impl FnOnce(slim_s3::ClientBuilder) -> slim_s3::ClientBuilder) -> Received {
+/// Sends one request with these settings and returns it, after its signature was verified.
+async fn sent_with(
+    configure: impl FnOnce(slim_s3::ClientBuilder) -> slim_s3::ClientBuilder,
+) -> Received {
     let (address, requests) = record(OK, "").await;
-    let s3 = set(builder(address)).build().unwrap();
+    let s3 = configure(builder(address)).build().unwrap();
     s3.put_object("bucket", "key", "x").send().await.unwrap();
     let request = requests.lock().unwrap().pop().unwrap();
     verify(&request);
@@ -22,24 +25,28 @@ async fn sent_with(set: impl FnOnce(slim_s3::ClientBuilder) -> slim_s3::ClientBu
 }
 
 #[tokio::test]
-async fn user_agents() {
-    let usual = concat!("slim-s3/", env!("CARGO_PKG_VERSION"));
-    assert_eq!(sent_with(|s3| s3).await.header("user-agent"), Some(usual));
+async fn the_user_agent_can_be_replaced() {
+    let default = concat!("slim-s3/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(sent_with(|s3| s3).await.header("user-agent"), Some(default));
     assert_eq!(
         sent_with(|s3| s3.user_agent("mine/1"))
             .await
             .header("user-agent"),
         Some("mine/1")
     );
-    let own = || reqwest::Client::builder().user_agent("own/2");
+    let http = || reqwest::Client::builder().user_agent("own/2");
     assert_eq!(
-        sent_with(|s3| s3.http_client_builder(own()))
+        sent_with(|s3| s3.http_client_builder(http()))
             .await
             .header("user-agent"),
         Some("own/2")
     );
-    let both = sent_with(|s3| s3.http_client_builder(own()).user_agent("mine/1")).await;
+    let both = sent_with(|s3| s3.http_client_builder(http()).user_agent("mine/1")).await;
     assert_eq!(both.header("user-agent"), Some("mine/1"));
+}
+
+#[tokio::test]
+async fn an_invalid_user_agent_is_rejected() {
     let error = builder("127.0.0.1:9".parse().unwrap())
         .user_agent("a\r\nb")
         .build()
@@ -50,9 +57,8 @@ async fn user_agents() {
     );
 }
 
-/// `sent_with` verifies the signature over the host that came in.
 #[tokio::test]
-async fn a_default_header_does_not_take_the_place_of_a_signed_one() {
+async fn default_headers_do_not_replace_signed_headers() {
     let mut headers = HeaderMap::new();
     for name in [
         "host",
@@ -65,8 +71,8 @@ async fn a_default_header_does_not_take_the_place_of_a_signed_one() {
     }
     headers.insert("x-trace", HeaderValue::from_static("1"));
     let (address, requests) = record(OK, "").await;
-    let own = reqwest::Client::builder().default_headers(headers);
-    let s3 = builder(address).http_client_builder(own).build().unwrap();
+    let http = reqwest::Client::builder().default_headers(headers);
+    let s3 = builder(address).http_client_builder(http).build().unwrap();
     s3.put_object("bucket", "key", "x")
         .content_type("text/plain")
         .send()
@@ -82,31 +88,27 @@ async fn a_default_header_does_not_take_the_place_of_a_signed_one() {
 }
 
 #[tokio::test]
-async fn redirects_stay_off() {
-    let (elsewhere, strangers) = record(OK, "").await;
+async fn redirects_are_not_followed() {
+    let (elsewhere, redirected) = record(OK, "").await;
     let head: &'static str =
         Box::leak(format!("307 Temporary Redirect\r\nlocation: http://{elsewhere}/").into());
     let (address, _) = record(head, "").await;
-    let own = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
-    let s3 = builder(address).http_client_builder(own).build().unwrap();
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
+    let s3 = builder(address).http_client_builder(http).build().unwrap();
     s3.get_object("bucket", "key").send().await.unwrap_err();
-    assert!(strangers.lock().unwrap().is_empty());
+    assert!(redirected.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_time_limit_of_the_callers_own_is_named() {
+async fn a_timeout_of_the_callers_http_client_is_named() {
     let address = server::serve(|mut connection| async move {
         connection.request().await;
         tokio::time::sleep(Duration::from_secs(30)).await;
     })
     .await;
-    let own = reqwest::Client::builder().timeout(Duration::from_millis(300));
-    let s3 = builder(address).http_client_builder(own).build().unwrap();
-    let error = s3
-        .put_object("bucket", "key", "x")
-        .send()
-        .await
-        .unwrap_err();
+    let http = reqwest::Client::builder().timeout(Duration::from_millis(300));
+    let s3 = builder(address).http_client_builder(http).build().unwrap();
+    let error = put_error(&s3, "x").await;
     assert!(
         matches!(&error, Error::Transport(transport) if transport.kind == TransportKind::Broken(Stage::Waiting)),
         "{error}"
@@ -120,7 +122,7 @@ async fn a_time_limit_of_the_callers_own_is_named() {
 }
 
 #[tokio::test]
-async fn a_time_limit_of_the_callers_own_in_a_download() {
+async fn a_read_timeout_of_the_callers_http_client_is_named() {
     let address = server::serve(|mut connection| async move {
         connection.request().await;
         connection
@@ -129,8 +131,8 @@ async fn a_time_limit_of_the_callers_own_in_a_download() {
         tokio::time::sleep(Duration::from_secs(30)).await;
     })
     .await;
-    let own = reqwest::Client::builder().read_timeout(Duration::from_millis(300));
-    let s3 = builder(address).http_client_builder(own).build().unwrap();
+    let http = reqwest::Client::builder().read_timeout(Duration::from_millis(300));
+    let s3 = builder(address).http_client_builder(http).build().unwrap();
     let object = s3.get_object("bucket", "key").send().await.unwrap();
     let error = object.body.bytes().await.unwrap_err();
     assert!(
@@ -142,15 +144,11 @@ async fn a_time_limit_of_the_callers_own_in_a_download() {
 }
 
 #[tokio::test]
-async fn what_the_callers_http_client_refuses_is_told_before_anything_is_sent() {
+async fn a_request_that_the_callers_http_client_rejects_is_not_sent() {
     let (address, requests) = record(OK, "").await;
-    let own = reqwest::Client::builder().https_only(true);
-    let s3 = builder(address).http_client_builder(own).build().unwrap();
-    let error = s3
-        .put_object("bucket", "key", "x")
-        .send()
-        .await
-        .unwrap_err();
+    let http = reqwest::Client::builder().https_only(true);
+    let s3 = builder(address).http_client_builder(http).build().unwrap();
+    let error = put_error(&s3, "x").await;
     assert!(
         matches!(&error, Error::Invalid(invalid) if invalid.field == "HTTP client"),
         "{error}"
@@ -159,9 +157,8 @@ async fn what_the_callers_http_client_refuses_is_told_before_anything_is_sent() 
     assert!(requests.lock().unwrap().is_empty());
 }
 
-/// How often a request was sent, and which part it was about.
 #[tokio::test]
-async fn errors_say_what_was_tried() {
+async fn errors_report_attempts_and_part_number() {
     let (address, _) = record("500 Internal Server Error", "").await;
     let s3 = builder(address).build().unwrap();
     let error = s3
@@ -177,12 +174,22 @@ async fn errors_say_what_was_tried() {
         (1, Some("7"))
     );
     assert!(error.to_string().contains("(part 7)"), "{error}");
+}
+
+#[tokio::test]
+async fn an_invalid_call_reports_no_attempts() {
+    let s3 = builder("127.0.0.1:9".parse().unwrap()).build().unwrap();
     let unread = Body::stream(
         5,
         futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("no"))]),
     );
     let error = s3.put_object("", "key", unread).send().await.unwrap_err();
     assert_eq!(error.context().attempts, 0);
+}
+
+#[tokio::test]
+async fn invalid_part_limits_are_rejected() {
+    let s3 = builder("127.0.0.1:9".parse().unwrap()).build().unwrap();
     let limits = slim_s3::PartLimits {
         max_parts: 20_000,
         ..slim_s3::PartLimits::default()
@@ -200,13 +207,13 @@ async fn errors_say_what_was_tried() {
 }
 
 #[tokio::test]
-async fn a_resolver_of_the_callers_own() {
+async fn a_resolver_of_the_callers_http_client_is_used() {
     let (address, requests) = record(OK, "").await;
-    let own = reqwest::Client::builder().resolve("bucket.store.test", address);
+    let http = reqwest::Client::builder().resolve("bucket.store.test", address);
     let s3 = builder(address)
         .endpoint(&format!("http://store.test:{}", address.port()))
         .addressing(slim_s3::Addressing::VirtualHosted)
-        .http_client_builder(own)
+        .http_client_builder(http)
         .build()
         .unwrap();
     s3.put_object("bucket", "key", "x").send().await.unwrap();
@@ -216,7 +223,7 @@ async fn a_resolver_of_the_callers_own() {
 }
 
 #[tokio::test]
-async fn proxies() {
+async fn requests_are_sent_to_the_proxy() {
     let (proxy, requests) = record(OK, "").await;
     let s3 = builder("127.0.0.1:9".parse().unwrap())
         .endpoint("http://store.test")
@@ -228,6 +235,10 @@ async fn proxies() {
     assert_eq!(request.target, "http://store.test/bucket/key");
     request.target = "/bucket/key".to_owned();
     verify(&request);
+}
+
+#[tokio::test]
+async fn an_invalid_proxy_is_rejected_without_showing_its_password() {
     for url in [
         "ftp://user:hunter2@proxy.test",
         "socks5://user:hunter2@proxy.test",
@@ -251,9 +262,9 @@ async fn proxies() {
     }
 }
 
-/// Without a secret there is nothing to sign chunks with.
+/// Signing chunks needs a secret access key.
 #[tokio::test]
-async fn a_stream_without_a_signature() {
+async fn an_anonymous_stream_is_sent_without_chunks() {
     let (address, requests) = record(OK, "").await;
     let s3 = builder(address).anonymous().build().unwrap();
     let pieces =
@@ -285,7 +296,7 @@ async fn a_stream_without_a_signature() {
     );
 }
 
-/// Futures go to other threads: `tokio::spawn` takes them. Nothing runs here; it compiles or it does not.
+/// Fails to compile unless the futures can be passed to `tokio::spawn`.
 #[allow(dead_code)]
 fn futures_are_send(s3: &Client) {
     fn is_send<T: Send + 'static>(_: T) {}

@@ -1,4 +1,4 @@
-//! Signing, stage by stage: a failing assertion names the stage. Pure; nothing is sent.
+//! Signing, step by step, from fixtures; a failing assertion names the step. Nothing is sent.
 
 use slim_s3::sigv4::{
     AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkSigner,
@@ -8,9 +8,9 @@ use slim_s3::sigv4::{
 
 use crate::support::fixtures::{pairs, rows, text};
 
-/// AWS's published examples and this project's own, for the `Authorization` header.
+/// AWS's published examples and this project's own.
 #[test]
-fn header_vectors() {
+fn every_step_of_a_header_signature_matches() {
     for case in rows("sigv4_header.json", "cases", 25) {
         let (id, request) = (text(&case, "id"), &case["request"]);
         let payload_hash = match text(&case, "payload_hash") {
@@ -18,7 +18,7 @@ fn header_vectors() {
             expected => {
                 let body = match &request["body_hex"] {
                     serde_json::Value::String(digits) => hex::decode(digits).unwrap(),
-                    _ => panic!("{id}: a body that is not in the fixture"),
+                    _ => panic!("{id}: body_hex is missing"),
                 };
                 let hash = PayloadHash::of(&body);
                 assert_eq!(hash.to_string(), expected, "{id}: payload hash");
@@ -56,7 +56,7 @@ fn header_vectors() {
         assert_eq!(
             canonical_request.hash(),
             text(&case, "canonical_request_sha256"),
-            "{id}: hash of the canonical request"
+            "{id}: canonical request hash"
         );
 
         let at = AmzDate::parse(text(&case, "timestamp")).unwrap();
@@ -98,7 +98,7 @@ fn header_vectors() {
 }
 
 #[test]
-fn signing_keys() {
+fn signing_keys_are_derived_step_by_step() {
     for case in rows("signing_keys.json", "cases", 8) {
         let at = AmzDate::parse(&format!("{}T000000Z", text(&case, "date"))).unwrap();
         let scope = CredentialScope::new(at, text(&case, "region"), text(&case, "service"));
@@ -116,7 +116,7 @@ fn signing_keys() {
 }
 
 #[test]
-fn encoding_of_strings() {
+fn strings_are_percent_encoded() {
     for case in rows("encoding.json", "strings", 23) {
         let raw = text(&case, "raw");
         assert_eq!(
@@ -132,9 +132,9 @@ fn encoding_of_strings() {
     }
 }
 
-/// All 256 byte values: each is checked in a character that has it, but for the 13 that UTF-8 never has.
+/// Covers every byte value through a character that contains it, except the 13 that UTF-8 never uses.
 #[test]
-fn encoding_of_bytes() {
+fn every_byte_of_utf8_is_percent_encoded() {
     let text = include_str!("../../fixtures/encoding.json");
     let fixture: serde_json::Value = serde_json::from_str(text).unwrap();
     let expected = |character: char, form: &str| -> String {
@@ -160,7 +160,7 @@ fn encoding_of_bytes() {
     }
     let unseen: Vec<usize> = (0..256).filter(|byte| !seen[*byte]).collect();
     println!(
-        "encoding.json, bytes: 256 rows, {} of them by characters",
+        "encoding.json, bytes: 256 rows, {} of them covered by characters",
         256 - unseen.len()
     );
     assert_eq!(fixture["bytes"].as_object().unwrap().len(), 256);
@@ -172,9 +172,8 @@ fn encoding_of_bytes() {
     );
 }
 
-/// The bodies in signed chunks without a trailer, chunk by chunk, and the lengths of all.
 #[test]
-fn chunked_bodies() {
+fn chunked_bodies_without_a_trailer_match_byte_for_byte() {
     let mut signed = 0;
     for case in rows("aws_chunked.json", "cases", 9) {
         let id = text(&case, "id");
@@ -190,7 +189,7 @@ fn chunked_bodies() {
         );
         let request = &case["seed"]["request"];
         let canonical_headers = CanonicalHeaders::new(pairs(request, "headers"));
-        // The published example also signs content-encoding and content-length, so its seed is taken as given there.
+        // The published example also signs content-encoding and content-length, so the seed comes from the fixture.
         let seed = StringToSign {
             scope: scope.clone(),
             canonical_request_hash: text(&case["seed"], "canonical_request_sha256").to_owned(),
@@ -198,7 +197,7 @@ fn chunked_bodies() {
         assert_eq!(
             seed.to_string(),
             text(&case["seed"], "string_to_sign"),
-            "{id}: string to sign of the seed"
+            "{id}: seed string to sign"
         );
         assert!(
             canonical_headers
@@ -222,7 +221,7 @@ fn chunked_bodies() {
             let header = signer.chunk_header(chunk);
             assert!(
                 header.contains(text(expected, "signature")),
-                "{id}: {header} is not {expected}"
+                "{id}: expected {expected}, got {header}"
             );
             wire.extend_from_slice(header.as_bytes());
             wire.extend_from_slice(chunk);
@@ -231,31 +230,16 @@ fn chunked_bodies() {
         assert_eq!(
             PayloadHash::of(&wire).to_string(),
             text(&case, "wire_sha256"),
-            "{id}: the body on the wire"
+            "{id}: encoded body"
         );
         assert_eq!(
             encoded_length(body.len() as u64, chunk_size as u64),
             wire.len() as u64,
-            "{id}: length"
+            "{id}: encoded length"
         );
     }
     println!("aws_chunked.json, cases: {signed} rows without a trailer");
     assert!(signed >= 2);
-
-    let mut lengths = 0;
-    for row in rows("aws_chunked.json", "encoded_lengths", 216) {
-        if text(&row, "mode") == "signed" && row["trailer"].is_null() {
-            let number = |name: &str| row[name].as_u64().unwrap();
-            assert_eq!(
-                encoded_length(number("decoded"), number("chunk_size")),
-                number("encoded"),
-                "{row}"
-            );
-            lengths += 1;
-        }
-    }
-    println!("aws_chunked.json, encoded_lengths: {lengths} rows without a trailer");
-    assert!(lengths >= 36);
 }
 
 fn body_of(case: &serde_json::Value) -> Vec<u8> {
@@ -273,9 +257,27 @@ fn body_of(case: &serde_json::Value) -> Vec<u8> {
     body
 }
 
-/// What must not be signed is not, whatever its spelling.
 #[test]
-fn signed_headers_are_exact() {
+fn encoded_lengths_match() {
+    let mut lengths = 0;
+    for row in rows("aws_chunked.json", "encoded_lengths", 216) {
+        if text(&row, "mode") == "signed" && row["trailer"].is_null() {
+            let number = |name: &str| row[name].as_u64().unwrap();
+            assert_eq!(
+                encoded_length(number("decoded"), number("chunk_size")),
+                number("encoded"),
+                "{row}"
+            );
+            lengths += 1;
+        }
+    }
+    println!("aws_chunked.json, encoded_lengths: {lengths} rows without a trailer");
+    assert!(lengths >= 36);
+}
+
+/// Whatever the case of their names.
+#[test]
+fn only_headers_that_proxies_keep_are_signed() {
     let headers = CanonicalHeaders::new([
         ("Host", "h"),
         ("X-Amz-Meta-B", " two  words "),

@@ -1,23 +1,24 @@
-//! The feature `tracing`: one span for each call, one event for each attempt, with fields to search by.
+//! The feature `tracing`: a span for each call and an event for each attempt, with their fields.
 
 use crate::support::listener::Listener;
 use crate::support::script::{answer, play, refuse, swallow};
 
-/// Those of this crate, among all that was heard.
+/// The spans and events of this crate.
 fn ours(lines: Vec<String>) -> Vec<String> {
     let is_ours =
         |line: &String| line.starts_with("span slim_s3") || line.starts_with("event slim_s3");
     lines.into_iter().filter(is_ours).collect()
 }
 
-fn has(line: &str, fields: &[&str]) {
+#[track_caller]
+fn assert_contains(line: &str, fields: &[&str]) {
     for field in fields {
         assert!(line.contains(field), "no {field:?} in {line:?}");
     }
 }
 
 #[tokio::test]
-async fn a_span_for_a_call_and_an_event_for_an_attempt() {
+async fn a_call_has_a_span_and_each_attempt_an_event() {
     let last = answer("200 OK\r\netag: \"e\"\r\nx-amz-request-id: R3", "");
     let server = play([refuse(503, "SlowDown"), swallow(), last]).await;
     let put = server.client().put_object("photos", "cat.jpg", "meow");
@@ -31,10 +32,10 @@ async fn a_span_for_a_call_and_an_event_for_an_attempt() {
         "key=\"cat.jpg\"",
     ];
     for line in &lines {
-        has(line, &call);
+        assert_contains(line, &call);
     }
-    has(&lines[0], &["span slim_s3::telemetry s3"]);
-    has(
+    assert_contains(&lines[0], &["span slim_s3::telemetry s3"]);
+    assert_contains(
         &lines[1],
         &[
             "attempt failed",
@@ -46,7 +47,7 @@ async fn a_span_for_a_call_and_an_event_for_an_attempt() {
             "503 SlowDown",
         ],
     );
-    has(
+    assert_contains(
         &lines[2],
         &[
             "attempt failed",
@@ -55,7 +56,7 @@ async fn a_span_for_a_call_and_an_event_for_an_attempt() {
             "the connection broke before an answer came",
         ],
     );
-    has(
+    assert_contains(
         &lines[3],
         &[
             "attempt succeeded",
@@ -70,7 +71,7 @@ async fn a_span_for_a_call_and_an_event_for_an_attempt() {
 }
 
 #[tokio::test]
-async fn a_call_that_fails() {
+async fn a_failed_call_reports_its_attempt() {
     let refusal = "404 Not Found\r\nx-amz-request-id: R1";
     let server = play([answer(refusal, "<Error><Code>NoSuchKey</Code></Error>")]).await;
     let get = server.client().get_object("photos", "cat.jpg");
@@ -78,7 +79,7 @@ async fn a_call_that_fails() {
     outcome.unwrap_err();
     let lines = ours(lines);
     assert_eq!(lines.len(), 2, "{lines:#?}");
-    has(
+    assert_contains(
         &lines[1],
         &[
             "attempt failed",
@@ -91,9 +92,9 @@ async fn a_call_that_fails() {
     assert!(!lines[1].contains("again_after_ms"), "{}", lines[1]);
 }
 
-/// What is told of a success only after its document was read.
+/// Success is reported only after the XML body was parsed.
 #[tokio::test]
-async fn a_document_that_breaks_off() {
+async fn a_truncated_body_is_a_failed_attempt() {
     let whole = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
     let server = play([answer("200 OK", &whole[..20]), answer("200 OK", whole)]).await;
     let list = server.client().list_objects_v2("photos");
@@ -101,7 +102,7 @@ async fn a_document_that_breaks_off() {
     outcome.unwrap();
     let lines = ours(lines);
     assert_eq!(lines.len(), 3, "{lines:#?}");
-    has(
+    assert_contains(
         &lines[1],
         &[
             "attempt failed",
@@ -110,6 +111,6 @@ async fn a_document_that_breaks_off() {
             "again_after_ms=",
         ],
     );
-    has(&lines[2], &["attempt succeeded", "attempt=2", "status=200"]);
+    assert_contains(&lines[2], &["attempt succeeded", "attempt=2", "status=200"]);
     assert!(!lines[2].contains("key="), "{}", lines[2]);
 }

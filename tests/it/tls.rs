@@ -1,4 +1,4 @@
-//! TLS stays whole: handshakes with servers that offer only some of it, each with a certificate made for the test.
+//! TLS handshakes with servers that have certificates made for the test: what is supported, trusted and rejected.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -7,27 +7,28 @@ use std::sync::Arc;
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
-use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots, TransportKind};
+use slim_s3::error::TransportKind;
+use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots};
 
 use crate::support::certificates::{Authority, FAR};
 
-/// A server for one connection, with a certificate for `name`, and that certificate.
-fn serve(
-    name: &str,
+/// Starts a server for one connection, with a self-signed certificate for localhost. Returns its address and that
+/// certificate.
+fn serve_self_signed(
     algorithm: &'static SignatureAlgorithm,
     versions: &[&'static SupportedProtocolVersion],
 ) -> (SocketAddr, Vec<u8>) {
     let key = KeyPair::generate_for(algorithm).unwrap();
-    let certificate = CertificateParams::new(vec![name.to_owned()])
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
         .unwrap()
         .self_signed(&key)
         .unwrap();
-    let address = serve_with(&certificate, &key, versions);
+    let address = serve(&certificate, &key, versions);
     (address, certificate.pem().into_bytes())
 }
 
-/// A server for one connection, with this certificate.
-fn serve_with(
+/// Starts a server for one connection, with this certificate.
+fn serve(
     certificate: &rcgen::Certificate,
     key: &KeyPair,
     versions: &[&'static SupportedProtocolVersion],
@@ -75,7 +76,7 @@ async fn put(address: SocketAddr, roots: Roots) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn every_version_and_kind_of_certificate() {
+async fn tls_1_2_and_1_3_work_with_each_key_algorithm() {
     let (tls12, tls13) = (&rustls::version::TLS12, &rustls::version::TLS13);
     for (algorithm, versions) in [
         (&rcgen::PKCS_ECDSA_P256_SHA256, vec![tls12]),
@@ -84,17 +85,16 @@ async fn every_version_and_kind_of_certificate() {
         (&rcgen::PKCS_ECDSA_P384_SHA384, vec![tls12]),
         (&rcgen::PKCS_ED25519, vec![tls13]),
     ] {
-        let (address, certificate) = serve("localhost", algorithm, &versions);
+        let (address, certificate) = serve_self_signed(algorithm, &versions);
         put(address, Roots::Pem(certificate))
             .await
             .unwrap_or_else(|error| panic!("{algorithm:?} {versions:?}: {error}"));
     }
 }
 
-/// The same roots by the other library.
 #[cfg(feature = "native-tls")]
 #[tokio::test]
-async fn native_tls_trusts_what_it_is_given() {
+async fn native_tls_trusts_only_the_given_roots() {
     let versions = [&rustls::version::TLS13];
     let native = |address: SocketAddr, roots| {
         let s3 = Client::builder()
@@ -105,10 +105,10 @@ async fn native_tls_trusts_what_it_is_given() {
             .build();
         async move { s3?.put_object("bucket", "key", "hello").send().await }
     };
-    let (address, certificate) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let (address, certificate) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
     native(address, Roots::Pem(certificate)).await.unwrap();
-    let (address, _) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
-    let (_, other) = serve("localhost", &rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let (address, _) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let (_, other) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
     let error = native(address, Roots::Pem(other)).await.unwrap_err();
     assert!(
         error.to_string().contains("no connection to the store: "),
@@ -123,18 +123,18 @@ async fn native_tls_trusts_what_it_is_given() {
     }
 }
 
-/// A certificate that does not hold is refused, and the error says why: with each library, in its own words.
-async fn strangers(
+/// The error of a client that trusts `roots` for a server with a certificate from `authority`, valid until `year`.
+async fn connect_error(
     roots: Roots,
-    certified: &Authority,
+    authority: &Authority,
     names: &[&str],
-    until: i32,
-    set: Set,
+    year: i32,
+    configure: Configure,
 ) -> String {
-    let server = certified.certify(names, until);
+    let server = authority.certify(names, year);
     let versions = [&rustls::version::TLS13];
-    let address = serve_with(&server.certificate, &server.key, &versions);
-    let s3 = set(Client::builder())
+    let address = serve(&server.certificate, &server.key, &versions);
+    let s3 = configure(Client::builder())
         .endpoint(&format!("https://localhost:{}", address.port()))
         .credentials(Credentials::new("AK", "SK"))
         .roots(roots)
@@ -149,61 +149,66 @@ async fn strangers(
     error.to_string()
 }
 
-type Set = fn(ClientBuilder) -> ClientBuilder;
+type Configure = fn(ClientBuilder) -> ClientBuilder;
 
-/// What is wrong with each of three certificates, in words that are in the message.
-async fn refusals_say_which(set: Set, stranger: &str, expired: &str, misnamed: &str) {
+/// How rustls describes an unknown CA, an expired certificate and a wrong name.
+const RUSTLS_REASONS: [&str; 3] = [
+    "UnknownIssuer",
+    "certificate expired",
+    "not valid for name \"localhost\"",
+];
+
+/// How OpenSSL describes the same.
+#[cfg(all(feature = "native-tls", target_os = "linux"))]
+const OPENSSL_REASONS: [&str; 3] = [
+    "unable to get local issuer certificate",
+    "certificate has expired",
+    "hostname mismatch",
+];
+
+/// Checks that each of three invalid certificates is rejected, with this text in the message.
+async fn check_rejections(configure: Configure, [unknown, expired, misnamed]: [&str; 3]) {
     let ours = Authority::new("slim-s3 test CA");
     let theirs = Authority::new("slim-s3 test CA, another");
     let roots = || Roots::Pem(ours.pem.clone());
     let beginning = "PutObject bucket/key: no connection to the store: ";
-    for (says, message) in [
+    for (reason, message) in [
         (
-            stranger,
-            strangers(roots(), &theirs, &["localhost"], FAR, set).await,
+            unknown,
+            connect_error(roots(), &theirs, &["localhost"], FAR, configure).await,
         ),
         (
             expired,
-            strangers(roots(), &ours, &["localhost"], 2002, set).await,
+            connect_error(roots(), &ours, &["localhost"], 2002, configure).await,
         ),
         (
             misnamed,
-            strangers(roots(), &ours, &["other.example"], FAR, set).await,
+            connect_error(roots(), &ours, &["other.example"], FAR, configure).await,
         ),
     ] {
         assert!(message.starts_with(beginning), "{message}");
-        assert!(message.contains(says), "{says} is not in: {message}");
+        assert!(message.contains(reason), "{reason} is not in: {message}");
     }
-    // The same server, with nothing wrong.
+    // The same server with a valid certificate.
     let server = ours.certify(&["localhost"], FAR);
     let versions = [&rustls::version::TLS13];
-    let address = serve_with(&server.certificate, &server.key, &versions);
+    let address = serve(&server.certificate, &server.key, &versions);
     put(address, roots()).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_wrong_ca_an_expired_certificate_and_a_wrong_name_are_told_apart() {
-    let says = [
-        "UnknownIssuer",
-        "certificate expired",
-        "not valid for name \"localhost\"",
-    ];
-    refusals_say_which(|builder| builder, says[0], says[1], says[2]).await;
+async fn each_invalid_certificate_is_rejected_with_its_reason() {
+    check_rejections(|builder| builder, RUSTLS_REASONS).await;
 }
 
 #[cfg(all(feature = "native-tls", target_os = "linux"))]
 #[tokio::test]
-async fn native_tls_tells_them_apart_too() {
-    let says = [
-        "unable to get local issuer certificate",
-        "certificate has expired",
-        "hostname mismatch",
-    ];
-    let native: Set = |builder| builder.tls(slim_s3::Tls::Native);
-    refusals_say_which(native, says[0], says[1], says[2]).await;
+async fn native_tls_rejects_each_invalid_certificate_with_its_reason() {
+    let native: Configure = |builder| builder.tls(slim_s3::Tls::Native);
+    check_rejections(native, OPENSSL_REASONS).await;
 }
 
-/// What a caller's own settings for HTTP say about certificates.
+/// With an HTTP client that would accept any certificate.
 fn careless(builder: ClientBuilder) -> ClientBuilder {
     let own = reqwest::Client::builder()
         .danger_accept_invalid_certs(true)
@@ -211,42 +216,33 @@ fn careless(builder: ClientBuilder) -> ClientBuilder {
     builder.http_client_builder(own)
 }
 
-/// TLS is set on top of them; who wants it weaker hands in a finished client.
+/// TLS is configured on top of the caller's settings; only `unchecked_http_client` can weaken it.
 #[tokio::test]
-async fn settings_for_http_do_not_weaken_tls() {
-    let says = [
-        "UnknownIssuer",
-        "certificate expired",
-        "not valid for name \"localhost\"",
-    ];
-    refusals_say_which(careless, says[0], says[1], says[2]).await;
+async fn http_client_settings_do_not_weaken_tls() {
+    check_rejections(careless, RUSTLS_REASONS).await;
 }
 
 #[cfg(all(feature = "native-tls", target_os = "linux"))]
 #[tokio::test]
-async fn settings_for_http_do_not_weaken_native_tls() {
-    let says = [
-        "unable to get local issuer certificate",
-        "certificate has expired",
-        "hostname mismatch",
-    ];
-    let native: Set = |builder| careless(builder).tls(slim_s3::Tls::Native);
-    refusals_say_which(native, says[0], says[1], says[2]).await;
+async fn http_client_settings_do_not_weaken_native_tls() {
+    let native: Configure = |builder| careless(builder).tls(slim_s3::Tls::Native);
+    check_rejections(native, OPENSSL_REASONS).await;
 }
 
 #[tokio::test]
-async fn roots_that_are_none() {
-    let none = Roots::Pem(b"no certificate".to_vec());
-    let error = put("127.0.0.1:9".parse().unwrap(), none).await.unwrap_err();
+async fn roots_without_a_certificate_are_rejected() {
+    let invalid = Roots::Pem(b"no certificate".to_vec());
+    let error = put("127.0.0.1:9".parse().unwrap(), invalid)
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, Error::Invalid(_)) && error.to_string().contains("BEGIN CERTIFICATE"),
         "{error}"
     );
 }
 
-/// For http nobody looks at a certificate, so nothing is read that could be missing or broken.
 #[test]
-fn http_reads_no_roots() {
+fn http_does_not_read_the_roots() {
     let http = Client::builder()
         .endpoint("http://127.0.0.1:9000")
         .credentials(Credentials::new("AK", "SK"));
@@ -255,10 +251,10 @@ fn http_reads_no_roots() {
         .unwrap();
 }
 
-/// On a machine without CA certificates, in a process of its own: where they lie is read from its environment.
+/// Simulates a machine without CA certificates, in another process, because their path comes from its environment.
 #[cfg(all(feature = "rustls", target_os = "linux"))]
 #[test]
-fn https_without_any_roots_names_the_way_out() {
+fn https_without_roots_reports_the_remedies() {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "tls::print_platform_roots", "--nocapture"]);
     command
@@ -266,17 +262,17 @@ fn https_without_any_roots_names_the_way_out() {
         .env("SSL_CERT_DIR", "/nonexistent");
     let output = command.output().unwrap();
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
-    for says in [
+    for expected in [
         "https: client: roots are the platform's",
         "webpki-roots",
         "Roots::Pem",
         "http: built",
     ] {
-        assert!(output.contains(says), "{says} is not in\n{output}");
+        assert!(output.contains(expected), "{expected} is not in\n{output}");
     }
 }
 
-/// The other process of the test above; on its own it checks nothing.
+/// Run in another process by the test above; checks nothing itself.
 #[cfg(feature = "rustls")]
 #[test]
 fn print_platform_roots() {

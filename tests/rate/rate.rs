@@ -1,5 +1,5 @@
-//! How many objects of 1 KiB one task stores in a second, one after the other, at a sink on loopback that does nothing but
-//! answer: what the client itself costs. Prints the number.
+//! Measures the overhead of the client: how many objects of 1 KiB a single task stores per second, sequentially, in a server
+//! on loopback that only sends responses. Prints the number.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoint = format!("http://{}", listener.local_addr()?);
     std::thread::spawn(move || {
         for socket in listener.incoming().flatten() {
-            std::thread::spawn(move || answer(socket));
+            std::thread::spawn(move || respond(socket));
         }
     });
     let s3 = slim_s3::Client::builder()
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let body = vec![7; SIZE];
-        // Once for the connection and the signing key.
+        // Warm-up: opens the connection and derives the signing key.
         s3.put_object("bucket", "key", body.clone()).send().await?;
         let start = Instant::now();
         for number in 0..OBJECTS {
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn answer(mut socket: TcpStream) -> std::io::Result<()> {
+fn respond(mut socket: TcpStream) -> std::io::Result<()> {
     socket.set_nodelay(true)?;
     let mut reader = BufReader::new(socket.try_clone()?);
     let mut line = String::new();

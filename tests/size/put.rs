@@ -1,4 +1,4 @@
-//! Stores a short text with one PutObject, and prints its ETag: `put BUCKET KEY`. The client is from the environment.
+//! `put BUCKET KEY` stores a short text with one PutObject and prints its ETag. The environment configures the client.
 
 use std::process::ExitCode;
 

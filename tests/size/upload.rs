@@ -1,5 +1,5 @@
-//! Stores a file, in parts if it is large, and prints its ETag: `upload BUCKET KEY FILE`. The client is from the
-//! environment.
+//! `upload BUCKET KEY FILE` stores a file, in parts if it is large, and prints its ETag. The environment configures the
+//! client.
 
 use std::process::ExitCode;
 

@@ -1,10 +1,10 @@
-//! Buckets: made, asked for, removed.
+//! Buckets: creating, finding, listing, locating and deleting.
 
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn buckets() {
+async fn duplicate_and_missing_buckets_are_reported() {
     with_bucket(|s3, bucket| async move {
         s3.head_bucket(&bucket).send().await.unwrap();
         let again = s3.create_bucket(&bucket).send().await.unwrap_err();
@@ -19,17 +19,17 @@ async fn buckets() {
         let has_ids = again.request_id().is_some() && again.host_id().is_some();
         assert_eq!(has_ids, store() != Store::S3sFs, "{again:?}");
 
-        let absent = format!("{bucket}-absent");
-        let error = s3.head_bucket(&absent).send().await.unwrap_err();
+        let missing = format!("{bucket}-missing");
+        let error = s3.head_bucket(&missing).send().await.unwrap_err();
         assert!(error.is_not_found(), "{error}");
         assert!(
             error
                 .to_string()
-                .starts_with(&format!("HeadBucket {absent}: 404 NoSuchBucket")),
+                .starts_with(&format!("HeadBucket {missing}: 404 NoSuchBucket")),
             "{error}"
         );
         assert_eq!(
-            s3.delete_bucket(&absent).send().await.unwrap_err().code(),
+            s3.delete_bucket(&missing).send().await.unwrap_err().code(),
             Some("NoSuchBucket")
         );
 
@@ -43,6 +43,34 @@ async fn buckets() {
             return;
         }
         assert_eq!(full.unwrap_err().code(), Some("BucketNotEmpty"));
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn buckets_are_listed_and_located() {
+    with_bucket(|s3, bucket| async move {
+        let all = s3.list_buckets().send().await.unwrap();
+        let own = all
+            .buckets
+            .iter()
+            .find(|found| found.name == bucket)
+            .unwrap();
+        assert!(own.creation_date.is_some());
+        assert_eq!(all.owner.is_some(), store() != Store::S3sFs);
+        assert_eq!(
+            s3.get_bucket_location(&bucket).send().await.unwrap(),
+            s3.region()
+        );
+        let missing = format!("{bucket}-missing");
+        assert!(
+            s3.get_bucket_location(&missing)
+                .send()
+                .await
+                .unwrap_err()
+                .is_not_found()
+        );
     })
     .await;
 }

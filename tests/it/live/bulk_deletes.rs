@@ -1,4 +1,4 @@
-//! Removing many objects.
+//! Deleting many objects in one call.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -6,7 +6,7 @@ use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn more_than_one_request_takes() {
+async fn more_than_1000_keys_are_deleted() {
     with_bucket(|s3, bucket| async move {
         let keys: Vec<String> = (0..1_003)
             .map(|number| format!("key {number} <&> ü"))
@@ -36,10 +36,10 @@ async fn more_than_one_request_takes() {
     .await;
 }
 
-/// Keys that are not there, that no document can carry, and that the store would not have stored.
+/// Keys that are missing, that XML cannot represent, or that the store would reject in a put.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn odd_keys() {
+async fn unusual_keys_are_deleted_or_reported() {
     with_bucket(|s3, bucket| async move {
         for key in ["a\rb", "a\nb", "a\tb", "a\u{1}b", "\"'"] {
             s3.put_object(&bucket, key, "x").send().await.unwrap();
@@ -47,13 +47,13 @@ async fn odd_keys() {
         let outcome = s3
             .delete_objects(
                 &bucket,
-                ["absent", "a\rb", "a\nb", "a\tb", "a\u{1}b", "\"'"],
+                ["missing", "a\rb", "a\nb", "a\tb", "a\u{1}b", "\"'"],
             )
             .send()
             .await
             .unwrap();
         if store() == Store::S3sFs {
-            // Its answer says LF where CR stood, so nobody knows what became of that key.
+            // Its response has LF in place of CR, so the outcome for that key is unknown.
             let [error] = outcome.errors.as_slice() else {
                 panic!("{outcome:?}")
             };
@@ -78,8 +78,8 @@ async fn odd_keys() {
             .send()
             .await
             .unwrap();
-        let told = outcome.deleted.len() + outcome.errors.len();
-        assert_eq!(told, 2, "{outcome:?}");
+        let reported = outcome.deleted.len() + outcome.errors.len();
+        assert_eq!(reported, 2, "{outcome:?}");
     })
     .await;
 }

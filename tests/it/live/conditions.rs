@@ -1,4 +1,4 @@
-//! Writes and reads under conditions.
+//! Conditional writes and reads.
 
 use super::{MIB, content, read};
 use crate::support::live::{Store, store, with_bucket};
@@ -7,7 +7,7 @@ const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn conditions() {
+async fn writes_and_reads_honour_conditions() {
     with_bucket(|s3, bucket| async move {
         let first = s3
             .put_object(&bucket, "key", "one")
@@ -69,7 +69,7 @@ async fn conditions() {
                 let error = until(modified - SECOND).await.unwrap_err();
                 assert!(error.is_precondition_failed(), "{error}");
             }
-            // It knows the fraction of a second that it does not tell, and believes no time to come.
+            // It compares fractions of a second, which Last-Modified does not show, and ignores times in the future.
             Store::Versitygw => {
                 since(modified).await.unwrap();
                 assert!(until(modified).await.unwrap_err().is_precondition_failed());
@@ -84,7 +84,7 @@ async fn conditions() {
             }
         }
 
-        // The same for an upload, in one request and in parts.
+        // An upload honours the condition too, in one request and in parts.
         for size in [3, 8 * MIB] {
             let upload = |data| {
                 s3.upload_reader(&bucket, "key", std::io::Cursor::new(data))
@@ -92,7 +92,7 @@ async fn conditions() {
             };
             let taken = upload(content(size)).send().await.unwrap_err();
             assert!(taken.is_precondition_failed(), "{taken}");
-            // s3s-fs lists the parts of an upload that is gone, so nobody can know.
+            // s3s-fs also lists the parts of an aborted upload, so the outcome of the abort is unknown.
             let is_unknown = size > 3 && store() == Store::S3sFs;
             assert_eq!(taken.context().upload_id.is_some(), is_unknown, "{taken}");
         }
@@ -101,18 +101,18 @@ async fn conditions() {
     .await;
 }
 
-/// Conditions beside the usual ones: another ETag that must not be there, any that must, and on a delete.
+/// `If-Match: *`, `If-None-Match` with an ETag, and a conditional delete.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn rarer_conditions() {
+async fn rarer_conditions_differ_by_store() {
     with_bucket(|s3, bucket| async move {
-        let absent = s3.put_object(&bucket, "absent", "x").if_match("*").send();
-        let absent = absent.await.unwrap_err();
+        let missing = s3.put_object(&bucket, "missing", "x").if_match("*").send();
+        let missing = missing.await.unwrap_err();
         let code = match store() {
             Store::Minio | Store::Versitygw => "NoSuchKey",
             Store::S3sFs => "PreconditionFailed",
         };
-        assert_eq!(absent.code(), Some(code), "{absent}");
+        assert_eq!(missing.code(), Some(code), "{missing}");
 
         let put = s3.put_object(&bucket, "key", "x").send().await.unwrap();
         let any = s3
@@ -135,15 +135,15 @@ async fn rarer_conditions() {
         let other = "\"5d41402abc4b2a76b9719d911017c592\"";
         let delete = s3.delete_object(&bucket, "key").header("if-match", other);
         let deleted = delete.send().await;
-        let is_there = s3.head_object(&bucket, "key").send().await.is_ok();
+        let exists = s3.head_object(&bucket, "key").send().await.is_ok();
         match store() {
             Store::Versitygw => {
                 assert!(deleted.unwrap_err().is_precondition_failed());
-                assert!(is_there);
+                assert!(exists);
             }
             Store::Minio | Store::S3sFs => {
                 deleted.unwrap();
-                assert!(!is_there);
+                assert!(!exists);
             }
         }
     })

@@ -1,21 +1,22 @@
-//! Connections that stores close, and answers that come early.
+//! Closed idle connections, early rejections and altered responses.
 
 use std::time::Duration;
 
-use slim_s3::{Credentials, Error, Stage, TransportKind};
+use slim_s3::error::{Stage, TransportKind};
+use slim_s3::{Credentials, Error};
 
 use crate::support::live::{Store, builder, keys, store, with_bucket};
 use crate::support::proxy::{Fault, Proxy};
 
-/// versitygw closes every connection, and MinIO those that were idle for 30 s: a client that waits as long has dropped
-/// them before.
+/// versitygw closes every connection after its response, and MinIO those idle for 30 s. The client must drop an idle
+/// connection before the store closes it.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn idle_connections() {
+async fn closed_idle_connections_cost_no_retry() {
     with_bucket(|s3, bucket| async move {
         let put = async || {
             s3.put_object(&bucket, "key", "x")
-                .send_answered()
+                .send_with_metadata()
                 .await
                 .unwrap()
         };
@@ -30,10 +31,11 @@ async fn idle_connections() {
     .await;
 }
 
-/// The store refuses while 32 MiB go out: that is told, or, where only a reset is left of it, how far they came.
+/// The store rejects a request while 32 MiB are being sent. The client reports the rejection, or how much was sent if
+/// it sees only a reset.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn early_refusals() {
+async fn a_rejection_during_the_body_is_reported() {
     with_bucket(|_, bucket| async move {
         let (id, _) = keys();
         let s3 = builder()
@@ -41,7 +43,7 @@ async fn early_refusals() {
             .build()
             .unwrap();
         let body = bytes::Bytes::from(vec![1; 32 << 20]);
-        let (mut told, mut broken) = (0, 0);
+        let (mut rejected, mut broken) = (0, 0);
         for _ in 0..20 {
             let error = s3
                 .put_object(&bucket, "key", body.clone())
@@ -52,7 +54,7 @@ async fn early_refusals() {
             match &error {
                 Error::Service(_) => {
                     assert_eq!(error.code(), Some("SignatureDoesNotMatch"), "{error}");
-                    told += 1;
+                    rejected += 1;
                 }
                 Error::Transport(transport) => {
                     assert_eq!(
@@ -70,30 +72,30 @@ async fn early_refusals() {
             }
         }
         println!(
-            "{:?}: told {told} times, broken off {broken} times",
+            "{:?}: rejected {rejected} times, broken {broken} times",
             store()
         );
-        // On versitygw and s3s-fs it is hardly ever told unless the connection is looked at between pieces of the body.
-        assert!(told >= 10, "told {told} times of 20");
+        // On versitygw and s3s-fs this fails unless the client reads the connection between pieces of the body.
+        assert!(rejected >= 10, "rejected {rejected} times of 20");
     })
     .await;
 }
 
-/// An answer that is changed on its way back is no other answer.
+/// A truncated object is an error. Other faults are retried, and a shortened Content-Length cannot be detected.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn answers_that_are_changed() {
+async fn altered_responses_are_detected_or_retried() {
     with_bucket(|s3, bucket| async move {
         s3.put_object(&bucket, "key", "0123456789")
             .send()
             .await
             .unwrap();
         let get = async |fault: Fault| {
-            let proxy = Proxy::at_first(fault);
+            let proxy = Proxy::with_first_fault(fault);
             let object = proxy.client().get_object(&bucket, "key").send().await?;
             object.body.bytes().await
         };
-        let longer = get(Fault::Header("content-length", "11".into()))
+        let longer = get(Fault::SetHeader("content-length", "11".into()))
             .await
             .unwrap_err();
         assert!(
@@ -102,14 +104,14 @@ async fn answers_that_are_changed() {
                 .contains("cut short after 10 of 11 bytes"),
             "{longer}"
         );
-        let cut = get(Fault::Cut(4)).await.unwrap_err();
+        let cut = get(Fault::TruncateResponse(4)).await.unwrap_err();
         assert!(
             cut.to_string().contains("cut short after 4 of 10 bytes"),
             "{cut}"
         );
-        // Nobody can see that a shorter one is not all.
+        // A shorter Content-Length cannot be detected.
         assert_eq!(
-            get(Fault::Header("content-length", "4".into()))
+            get(Fault::SetHeader("content-length", "4".into()))
                 .await
                 .unwrap(),
             "0123"
@@ -117,24 +119,24 @@ async fn answers_that_are_changed() {
         let reset = get(Fault::Reset).await.unwrap();
         assert_eq!(reset, "0123456789");
 
-        let proxy = Proxy::at_first(Fault::Stall(Duration::from_secs(3)));
-        let limits = slim_s3::TimeLimits {
-            answer: Duration::from_secs(1),
+        let proxy = Proxy::with_first_fault(Fault::Stall(Duration::from_secs(3)));
+        let limits = slim_s3::Timeouts {
+            response: Duration::from_secs(1),
             connect: Duration::from_secs(1),
             ..Default::default()
         };
-        let s3 = proxy.builder().time_limits(limits).build().unwrap();
+        let s3 = proxy.builder().timeouts(limits).build().unwrap();
         let head = s3
             .head_object(&bucket, "key")
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap();
-        assert_eq!((head.attempts, proxy.asked()), (2, 2));
-        let listing = Proxy::at_first(Fault::Cut(150));
+        assert_eq!((head.attempts, proxy.requests()), (2, 2));
+        let listing = Proxy::with_first_fault(Fault::TruncateResponse(150));
         let page = listing
             .client()
             .list_objects_v2(&bucket)
-            .send_answered()
+            .send_with_metadata()
             .await
             .unwrap();
         assert_eq!((page.attempts, page.output.contents.len()), (2, 1));
@@ -148,10 +150,10 @@ async fn answers_that_are_changed() {
     .await;
 }
 
-/// What is compressed is not read, though a store compresses what it is asked to, and some more. The error says so.
+/// The client does not decompress responses: a compressed one is an error that names gzip.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn compressed_listings() {
+async fn a_compressed_listing_is_an_error() {
     with_bucket(|s3, bucket| async move {
         for number in 0..20 {
             let key = format!("{number}-{}", "k".repeat(100));

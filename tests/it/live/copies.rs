@@ -1,15 +1,16 @@
-//! Copies within the store, whole and as parts of an upload.
+//! Copies within the store, of whole objects and as parts of an upload.
 
-use slim_s3::{CompletedPart, Error};
+use slim_s3::Error;
+use slim_s3::operation::CompletedPart;
 
 use super::{MIB, content, read};
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn what_a_copy_keeps_and_what_it_gets() {
+async fn a_copy_keeps_or_replaces_metadata_and_tags() {
     with_bucket(|s3, bucket| async move {
-        // With each kind of character that a header or a URL could change.
+        // Characters that need encoding in a header or a URL.
         let source = "a+b %20&ü/k?y=1";
         let put = s3
             .put_object(&bucket, source, "meow")
@@ -30,7 +31,7 @@ async fn what_a_copy_keeps_and_what_it_gets() {
             (kept.content_type.as_deref(), kept.metadata("name")),
             (Some("image/jpeg"), Some("Kitty"))
         );
-        // s3s-fs has no tags: `tags::tags`.
+        // s3s-fs does not support tags.
         let has_tags = store() != Store::S3sFs;
         if has_tags {
             let tags = s3.get_object_tagging(&bucket, "kept").send().await.unwrap();
@@ -67,7 +68,7 @@ async fn what_a_copy_keeps_and_what_it_gets() {
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn copies_on_conditions() {
+async fn copies_honour_source_conditions() {
     with_bucket(|s3, bucket| async move {
         let etag = s3
             .put_object(&bucket, "source", "meow")
@@ -86,12 +87,12 @@ async fn copies_on_conditions() {
             _ => assert!(same.is_precondition_failed(), "{same}"),
         }
 
-        let absent = s3
-            .copy_object(&bucket, "copy", &bucket, "absent")
+        let missing = s3
+            .copy_object(&bucket, "copy", &bucket, "missing")
             .send()
             .await
             .unwrap_err();
-        assert_eq!(absent.code(), Some("NoSuchKey"));
+        assert_eq!(missing.code(), Some("NoSuchKey"));
         let onto_itself = s3
             .copy_object(&bucket, "source", &bucket, "source")
             .send()
@@ -101,7 +102,7 @@ async fn copies_on_conditions() {
             _ => assert_eq!(onto_itself.unwrap_err().code(), Some("InvalidRequest")),
         }
 
-        // None of the stores knows conditions on the target: they overwrite it.
+        // None of the stores supports conditions on the target: they overwrite it.
         s3.put_object(&bucket, "taken", "old").send().await.unwrap();
         s3.copy_object(&bucket, "taken", &bucket, "source")
             .if_none_match("*")
@@ -115,31 +116,30 @@ async fn copies_on_conditions() {
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn an_upload_of_copies() {
+async fn an_upload_is_assembled_from_copies() {
     with_bucket(|s3, bucket| async move {
         let data = content(5 * MIB + 100);
         s3.put_object(&bucket, "source", data.clone()).send().await.unwrap();
         let upload = s3.create_multipart_upload(&bucket, "copy").send().await.unwrap().upload_id;
-        let border = 5 * MIB as u64;
+        let split = 5 * MIB as u64;
         let mut parts = Vec::new();
-        for (part_number, range) in [(1, 0..=border - 1), (2, border..=border + 99)] {
+        for (part_number, range) in [(1, 0..=split - 1), (2, split..=split + 99)] {
             let part = s3.upload_part_copy(&bucket, "copy", &upload, part_number, &bucket, "source");
             let part = part.source_range(range).send().await.unwrap();
             assert_eq!(part.last_modified.is_some(), store() != Store::S3sFs);
             parts.push(CompletedPart { part_number, etag: part.etag });
         }
-        let behind = s3.upload_part_copy(&bucket, "copy", &upload, 3, &bucket, "source");
-        let error = behind.source_range(border..=border + 100).send().await.unwrap_err();
+        let beyond_end = s3.upload_part_copy(&bucket, "copy", &upload, 3, &bucket, "source");
+        let error = beyond_end.source_range(split..=split + 100).send().await.unwrap_err();
         assert!(matches!(&error, Error::Service(service) if service.status == 400 || service.status == 416), "{error}");
         // The whole source as a part.
         s3.upload_part_copy(&bucket, "copy", &upload, 3, &bucket, "source").send().await.unwrap();
         s3.complete_multipart_upload(&bucket, "copy", &upload, &parts).send().await.unwrap();
         assert_eq!(read(&s3, &bucket, "copy").await, data);
 
-        // One part of it, by its number.
         let part = s3.get_object(&bucket, "copy").part_number(2).send().await;
         if store() == Store::S3sFs {
-            // It sends the whole object, which is not what was asked for.
+            // It returns the whole object instead of the part.
             assert!(matches!(part, Err(Error::Malformed(_))));
             return;
         }

@@ -1,17 +1,17 @@
-//! Keys: what comes back as it was stored, and what does not.
+//! Keys that round-trip, and keys that stores change or reject.
 
 use slim_s3::{Client, Error};
 
 use super::read;
 use crate::support::live::{Store, store, with_bucket};
 
-/// How a listing shows a key.
+/// The key as this store returns it in a listing.
 pub fn listed_as(key: &str) -> String {
     match store() {
         Store::Minio => key.to_owned(),
-        // It ignores encoding-type=url, and XML can write only three of the control characters below the blank.
+        // It ignores encoding-type=url, and XML 1.0 allows only three of the control characters.
         Store::Versitygw => key.replace('\u{1}', "\u{fffd}"),
-        // It says that it has encoded the keys, and has not: whoever believes it reads others. And to XML a raw CR is LF.
+        // It claims to encode the keys but does not, so decoding changes them. XML parsers read a raw CR as LF.
         Store::S3sFs => {
             let key = key.replace('\r', "\n");
             percent_decoded(&key.replace('+', " ")).unwrap_or(key)
@@ -30,7 +30,7 @@ fn percent_decoded(text: &str) -> Option<String> {
     Some(decoded)
 }
 
-/// Stores, reads, lists and removes one key.
+/// Stores, reads, lists and deletes one key.
 async fn round_trip(s3: &Client, bucket: &str, key: &str) {
     let put = s3
         .put_object(bucket, key, key)
@@ -50,12 +50,12 @@ async fn round_trip(s3: &Client, bucket: &str, key: &str) {
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn keys_of_every_character() {
+async fn keys_of_every_character_round_trip() {
     with_bucket(|s3, bucket| async move {
         let mut keys: Vec<String> = (' '..='~')
             .map(|character| format!("a{character}b"))
             .collect();
-        let odd = [
+        let unusual = [
             " ",
             " a",
             "a ",
@@ -81,22 +81,24 @@ async fn keys_of_every_character() {
             "a?b#c&d=e",
             "dir/sub dir/file (1).txt",
         ];
-        keys.extend(odd.map(str::to_owned));
+        keys.extend(unusual.map(str::to_owned));
         keys.push("€".repeat(85));
         keys.push(vec!["x".repeat(204); 5].join("/"));
         assert_eq!(keys.last().unwrap().len(), 1024);
         println!("{} keys", keys.len());
         for key in keys {
-            // Such a key is a folder of theirs, which holds no data.
-            let holds_no_data = match store() {
+            // Both map a key with a trailing slash to a directory, which cannot hold data.
+            let no_data_in_directories = match store() {
                 Store::Minio => None,
                 Store::Versitygw => Some("DirectoryObjectContainsData"),
                 Store::S3sFs => Some("UnexpectedContent"),
             };
-            // s3s-fs names files by the key in base64, and a name of a file has at most 255 bytes.
+            // s3s-fs names files by the base64 of the key, and a file name has at most 255 bytes.
             let too_long = (store() == Store::S3sFs && key.len() > 150).then_some("InternalError");
-            let refusal = holds_no_data.filter(|_| key.ends_with('/')).or(too_long);
-            let Some(code) = refusal else {
+            let rejection = no_data_in_directories
+                .filter(|_| key.ends_with('/'))
+                .or(too_long);
+            let Some(code) = rejection else {
                 round_trip(&s3, &bucket, &key).await;
                 continue;
             };
@@ -107,37 +109,37 @@ async fn keys_of_every_character() {
     .await;
 }
 
-/// What stores refuse or take for another key: their error, or ours, or the key that they take it for.
+/// Keys that the store rejects or stores under another name, or that the client rejects.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn keys_that_do_not_survive() {
+async fn unstorable_keys_are_rejected_or_renamed() {
     enum Fate {
-        /// The store's code for it on MinIO, versitygw and s3s-fs; none if it stores the object.
-        Theirs([Result<&'static str, &'static str>; 3]),
-        Refused,
+        /// On MinIO, versitygw and s3s-fs: the key that the object is stored under, or the error code.
+        Sent([Result<&'static str, &'static str>; 3]),
+        RejectedByClient,
     }
-    use Fate::{Refused, Theirs};
+    use Fate::{RejectedByClient, Sent};
     with_bucket(|s3, bucket| async move {
         let long = "x".repeat(1025);
         let segment = "x".repeat(256);
-        let name = Err("XMinioInvalidObjectName");
+        let invalid_name = Err("XMinioInvalidObjectName");
         for (key, fate) in [
-            ("a//b", Theirs([name, Ok("a/b"), Ok("a/b")])),
+            ("a//b", Sent([invalid_name, Ok("a/b"), Ok("a/b")])),
             (
                 "a//",
-                Theirs([
-                    name,
+                Sent([
+                    invalid_name,
                     Err("DirectoryObjectContainsData"),
                     Err("UnexpectedContent"),
                 ]),
             ),
             (
                 "a\0b",
-                Theirs([name, Err("InternalError"), Err("InternalError")]),
+                Sent([invalid_name, Err("InternalError"), Err("InternalError")]),
             ),
             (
                 "a\\..\\b",
-                Theirs([
+                Sent([
                     Err("XMinioInvalidResourceName"),
                     Ok("a\\..\\b"),
                     Ok("a\\..\\b"),
@@ -145,25 +147,25 @@ async fn keys_that_do_not_survive() {
             ),
             (
                 &segment,
-                Theirs([name, Err("KeyTooLongError"), Err("InternalError")]),
+                Sent([invalid_name, Err("KeyTooLongError"), Err("InternalError")]),
             ),
-            (".", Refused),
-            ("..", Refused),
-            ("../a", Refused),
-            ("a/./b", Refused),
-            ("./a", Refused),
-            ("a/.", Refused),
-            ("a/../b", Refused),
-            ("/a", Refused),
-            ("//a", Refused),
-            ("/", Refused),
-            ("", Refused),
-            (&long, Refused),
+            (".", RejectedByClient),
+            ("..", RejectedByClient),
+            ("../a", RejectedByClient),
+            ("a/./b", RejectedByClient),
+            ("./a", RejectedByClient),
+            ("a/.", RejectedByClient),
+            ("a/../b", RejectedByClient),
+            ("/a", RejectedByClient),
+            ("//a", RejectedByClient),
+            ("/", RejectedByClient),
+            ("", RejectedByClient),
+            (&long, RejectedByClient),
         ] {
             let put = s3.put_object(&bucket, key, "x").send().await;
             let fate = match fate {
-                Theirs(fates) => fates[store() as usize],
-                Refused => {
+                Sent(fates) => fates[store() as usize],
+                RejectedByClient => {
                     let error = put.expect_err(key);
                     assert!(matches!(error, Error::Invalid(_)), "{key:?}: {error}");
                     continue;
@@ -184,10 +186,10 @@ async fn keys_that_do_not_survive() {
     .await;
 }
 
-/// An object, and one below it as if it were a folder.
+/// The keys `a` and `a/b`: the first is a folder of the second where keys are paths of files.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn a_key_below_a_key() {
+async fn a_key_below_another_is_hidden_or_rejected() {
     with_bucket(|s3, bucket| async move {
         s3.put_object(&bucket, "a", "file").send().await.unwrap();
         let below = s3.put_object(&bucket, "a/b", "below").send().await;
@@ -202,7 +204,7 @@ async fn a_key_below_a_key() {
         below.unwrap();
         assert_eq!(read(&s3, &bucket, "a").await, "file");
         assert_eq!(read(&s3, &bucket, "a/b").await, "below");
-        // Every listing hides the one below, whatever the prefix, until the other is gone.
+        // Listings hide `a/b`, whatever the prefix, until `a` is deleted.
         let listed = async |prefix, delimiter| {
             let call = s3.list_objects_v2(&bucket).prefix(prefix);
             let page = call.delimiter(delimiter).send().await.unwrap();

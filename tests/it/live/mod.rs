@@ -1,23 +1,23 @@
-//! Every operation, and the three ways to save, on a live store. `tests/run` brings one.
+//! Every operation, and uploads from memory, files and readers, on a live store that `tests/run` starts.
 
-mod bad_minute;
+mod authentication;
 mod buckets;
 mod bulk_deletes;
 mod conditions;
 mod connections;
 mod copies;
-mod failures;
+mod encryption;
+mod endpoint;
+mod failed_uploads;
 mod keys;
 mod listings;
-mod lost_answers;
+mod lost_responses;
 mod multipart;
 mod objects;
-mod pages;
 mod ranges;
-mod refusals;
-mod setup;
+mod round_trips;
 mod tags;
-mod three_ways;
+mod unreliable_network;
 mod uploads;
 mod versions;
 
@@ -27,7 +27,7 @@ use slim_s3::{Client, ETag};
 
 pub const MIB: usize = 1 << 20;
 
-/// Bytes in which no part is like another.
+/// Deterministic pseudorandom bytes, so that swapped or repeated parts are noticed.
 pub fn content(size: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let words = (0..size.div_ceil(8)).flat_map(|_| {
@@ -39,8 +39,8 @@ pub fn content(size: usize) -> Vec<u8> {
     words.take(size).collect()
 }
 
-/// The ETag that boto3 and the AWS command line give: the MD5 below 8 MiB, and that of the parts' MD5s from there on.
-pub fn etag_of_boto3(content: &[u8]) -> ETag {
+/// The ETag of an upload by boto3 or the AWS CLI: the MD5 below 8 MiB, and the MD5 of the parts' MD5s from 8 MiB up.
+pub fn boto3_etag(content: &[u8]) -> ETag {
     let md5 = |data: &[u8]| Md5::digest(data);
     if content.len() < 8 * MIB {
         return ETag::from(hex::encode(md5(content)).as_str());
@@ -59,6 +59,7 @@ pub fn etag_of_boto3(content: &[u8]) -> ETag {
     )
 }
 
+/// The content of an object.
 pub async fn read(s3: &Client, bucket: &str, key: &str) -> Bytes {
     s3.get_object(bucket, key)
         .send()
@@ -70,6 +71,7 @@ pub async fn read(s3: &Client, bucket: &str, key: &str) -> Bytes {
         .unwrap()
 }
 
+/// A file that is deleted on drop.
 pub struct TempFile(pub std::path::PathBuf);
 
 impl TempFile {

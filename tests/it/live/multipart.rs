@@ -1,13 +1,14 @@
-//! A multipart upload by hand.
+//! Multipart uploads, call by call.
 
-use slim_s3::{CompletedPart, ETag, Error};
+use slim_s3::operation::CompletedPart;
+use slim_s3::{ETag, Error};
 
 use super::{MIB, content, read};
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn multipart_by_hand() {
+async fn a_multipart_upload_works_call_by_call() {
     with_bucket(|s3, bucket| async move {
         let data = content(5 * MIB + 10);
         let upload_id = s3
@@ -19,7 +20,7 @@ async fn multipart_by_hand() {
             .unwrap()
             .upload_id;
         let mut parts = Vec::new();
-        // s3s-fs takes no numbers but 1, 2, 3.
+        // s3s-fs requires part numbers without gaps.
         let numbers = if store() == Store::S3sFs {
             (1, 2)
         } else {
@@ -35,7 +36,7 @@ async fn multipart_by_hand() {
             parts.push(CompletedPart { part_number, etag });
         }
         if store() == Store::S3sFs {
-            // All at once, in any order, and without ETags.
+            // Everything in one page, in any order, and without ETags.
             let page = s3.list_parts(&bucket, "key", &upload_id).max_parts(1);
             let page = page.send().await.unwrap();
             assert_eq!((page.is_truncated, page.parts.len()), (false, 2));
@@ -94,7 +95,7 @@ async fn multipart_by_hand() {
                 let second = part(7).await.unwrap().body.bytes().await.unwrap();
                 assert_eq!(second, data[5 * MIB..]);
             }
-            // It counts them anew.
+            // It renumbers the parts.
             Store::Versitygw => {
                 let error = part(7).await.unwrap_err();
                 assert_eq!(error.code(), Some("InvalidPartNumber"), "{error}");
@@ -153,7 +154,7 @@ async fn multipart_by_hand() {
         assert_eq!(complete("other").await.unwrap_err().code(), Some(gone));
         let done = complete("key").await;
         if store() == Store::Versitygw {
-            // It takes this for one that was completed before, as there is an object, and makes up its ETag.
+            // It assumes that the upload was completed before, because the object exists, and returns a made-up ETag.
             done.unwrap();
         } else {
             assert_eq!(done.unwrap_err().code(), Some(gone));
@@ -163,10 +164,10 @@ async fn multipart_by_hand() {
     .await;
 }
 
-/// What has been done is asked for again.
+/// Complete and Abort are each sent twice.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn complete_and_abort_again() {
+async fn repeated_complete_and_abort_keep_the_object() {
     with_bucket(|s3, bucket| async move {
         let upload = s3.create_multipart_upload(&bucket, "key").send().await;
         let id = upload.unwrap().upload_id;
@@ -194,7 +195,7 @@ async fn complete_and_abort_again() {
                 assert_eq!(abort().await.unwrap_err().code(), Some("AccessDenied"));
             }
         }
-        // However that was answered, the object is there.
+        // The object exists, whatever the responses were.
         assert_eq!(read(&s3, &bucket, "key").await, "x");
     })
     .await;
@@ -202,7 +203,7 @@ async fn complete_and_abort_again() {
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn parts_that_are_too_small_or_others() {
+async fn complete_rejects_small_or_wrong_parts() {
     with_bucket(|s3, bucket| async move {
         let upload = s3.create_multipart_upload(&bucket, "key").send().await;
         let id = upload.unwrap().upload_id;
@@ -216,23 +217,76 @@ async fn parts_that_are_too_small_or_others() {
             let call = s3.complete_multipart_upload(&bucket, "key", &id, parts);
             async move { call.send().await }
         };
-        let other = CompletedPart {
+        let wrong = CompletedPart {
             part_number: 1,
             etag: ETag::from("5d41402abc4b2a76b9719d911017c592"),
         };
-        let others = complete(&[other]).await;
+        let wrong = complete(&[wrong]).await;
         if store() == Store::S3sFs {
-            // It does not look at them, and has made an object of the part.
-            others.unwrap();
+            // It does not check ETags, and has completed the upload.
+            wrong.unwrap();
             return;
         }
-        assert_eq!(others.unwrap_err().code(), Some("InvalidPart"));
+        assert_eq!(wrong.unwrap_err().code(), Some("InvalidPart"));
         let small = complete(&parts).await.unwrap_err();
         assert_eq!(small.code(), Some("EntityTooSmall"), "{small}");
         s3.abort_multipart_upload(&bucket, "key", &id)
             .send()
             .await
             .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn open_uploads_are_listed() {
+    with_bucket(|s3, bucket| async move {
+        if store() == Store::S3sFs {
+            let error = s3.list_multipart_uploads(&bucket).send().await.unwrap_err();
+            assert_eq!(error.code(), Some("NotImplemented"));
+            return;
+        }
+        let first = s3
+            .create_multipart_upload(&bucket, "a+b")
+            .send()
+            .await
+            .unwrap()
+            .upload_id;
+        let second = s3
+            .create_multipart_upload(&bucket, "a+b")
+            .send()
+            .await
+            .unwrap()
+            .upload_id;
+        let listing = || s3.list_multipart_uploads(&bucket).prefix("a+b");
+        let page = listing().send().await.unwrap();
+        let mut ids: Vec<&str> = page
+            .uploads
+            .iter()
+            .map(|upload| upload.upload_id.as_str())
+            .collect();
+        ids.sort_unstable();
+        let mut expected = [first.as_str(), second.as_str()];
+        expected.sort_unstable();
+        assert_eq!(ids, expected);
+        assert!(
+            page.uploads
+                .iter()
+                .all(|upload| upload.key == "a+b" && upload.initiated.is_some())
+        );
+        let page_of_one = listing().max_uploads(1).send().await.unwrap();
+        assert_eq!(
+            (page_of_one.uploads.len(), page_of_one.is_truncated),
+            (1, true)
+        );
+        for upload in page.uploads {
+            s3.abort_multipart_upload(&bucket, &upload.key, &upload.upload_id)
+                .send()
+                .await
+                .unwrap();
+        }
+        assert!(listing().send().await.unwrap().uploads.is_empty());
     })
     .await;
 }

@@ -1,13 +1,13 @@
-//! Objects with all their options, and many at once.
+//! Objects with all their options, and many concurrent calls.
 
-use slim_s3::ChecksumAlgorithm;
+use slim_s3::operation::ChecksumAlgorithm;
 
-use super::{content, etag_of_boto3, read};
+use super::{boto3_etag, content, read};
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn objects_with_all_options() {
+async fn an_object_keeps_all_its_options() {
     with_bucket(|s3, bucket| async move {
         let put = s3
             .put_object(&bucket, "key", "Hello")
@@ -22,7 +22,7 @@ async fn objects_with_all_options() {
             .send()
             .await
             .unwrap();
-        assert_eq!(put.etag, etag_of_boto3(b"Hello"));
+        assert_eq!(put.etag, boto3_etag(b"Hello"));
         assert_eq!(put.request_id.is_some(), store() != Store::S3sFs);
 
         let head = s3.head_object(&bucket, "key").send().await.unwrap();
@@ -58,29 +58,32 @@ async fn objects_with_all_options() {
             (error.code(), error.service().unwrap().code_is_inferred),
             (Some("NoSuchKey"), false)
         );
-        // The answer to HEAD has no document to say it; MinIO has headers for that.
+        // A response to HEAD has no XML error; MinIO sends headers with the code and the message.
         let error = s3.head_object(&bucket, "key").send().await.unwrap_err();
         assert_eq!(
             (error.code(), error.status().unwrap().as_u16()),
             (Some("NoSuchKey"), 404)
         );
-        let says_why = store() == Store::Minio;
-        assert_eq!(error.service().unwrap().code_is_inferred, !says_why);
+        let has_error_headers = store() == Store::Minio;
+        assert_eq!(
+            error.service().unwrap().code_is_inferred,
+            !has_error_headers
+        );
         assert_eq!(
             error
                 .to_string()
                 .contains("The specified key does not exist."),
-            says_why,
+            has_error_headers,
             "{error}"
         );
     })
     .await;
 }
 
-/// Many calls at a time over one client, as a server makes them.
+/// 100 concurrent tasks share one client, as in a server.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a store: tests/run"]
-async fn many_at_once() {
+async fn a_client_serves_concurrent_calls() {
     with_bucket(|s3, bucket| async move {
         let puts = (0..100).map(|number| {
             let (s3, bucket) = (s3.clone(), bucket.clone());
@@ -109,10 +112,10 @@ async fn many_at_once() {
     .await;
 }
 
-/// What is not ASCII, and what nobody has said.
+/// Tags that are not ASCII, the default content type, and the size limit of metadata.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn tags_types_and_metadata_at_the_edge() {
+async fn metadata_tags_and_types_differ_by_store() {
     with_bucket(|s3, bucket| async move {
         let tagged = s3.put_object(&bucket, "tagged", "x").tag("Ort", "Köln");
         let tagged = tagged.send().await;
@@ -127,13 +130,13 @@ async fn tags_types_and_metadata_at_the_edge() {
             Store::S3sFs => None,
         };
         assert_eq!(head.content_type.as_deref(), content_type);
-        // The limit is 2,048 bytes; MinIO counts the whole name, versitygw what is behind x-amz-meta-.
+        // The limit is 2,048 bytes of names and values; only MinIO counts the prefix x-amz-meta-.
         let put = |size| {
             let value = "v".repeat(size);
             let call = s3.put_object(&bucket, "key", "x").metadata("a", &value);
             async move { call.send().await }
         };
-        let most = match store() {
+        let limit = match store() {
             Store::Minio => 2048 - "x-amz-meta-a".len(),
             Store::Versitygw => 2048 - "a".len(),
             Store::S3sFs => {
@@ -141,17 +144,17 @@ async fn tags_types_and_metadata_at_the_edge() {
                 return;
             }
         };
-        put(most).await.unwrap();
-        let error = put(most + 1).await.unwrap_err();
+        put(limit).await.unwrap();
+        let error = put(limit + 1).await.unwrap_err();
         assert_eq!(error.code(), Some("MetadataTooLarge"), "{error}");
     })
     .await;
 }
 
-/// The store compares checksums that the caller brings.
+/// The store verifies the checksum that the caller sets.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn checksums_of_the_callers_own() {
+async fn the_callers_checksums_are_verified() {
     with_bucket(|s3, bucket| async move {
         let put = |algorithm, sum| {
             let call = s3
@@ -174,6 +177,43 @@ async fn checksums_of_the_callers_own() {
         assert_eq!(wrong.code(), Some(code), "{wrong}");
         let md5 = s3.put_object(&bucket, "key", "hello").content_md5([0; 16]);
         assert_eq!(md5.send().await.unwrap_err().code(), Some("BadDigest"));
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_get_overrides_response_headers() {
+    with_bucket(|s3, bucket| async move {
+        s3.put_object(&bucket, "key", "x")
+            .content_type("image/jpeg")
+            .send()
+            .await
+            .unwrap();
+        let get = s3
+            .get_object(&bucket, "key")
+            .response_content_type("text/plain")
+            .response_content_disposition("attachment; filename=\"a b.txt\"")
+            .response_cache_control("no-cache")
+            .response_content_language("en")
+            .response_content_encoding("identity");
+        let object = get.send().await.unwrap();
+        let header = |name: &str| {
+            object
+                .info
+                .headers
+                .get(name)
+                .map(|value| value.to_str().unwrap())
+        };
+        assert_eq!(object.info.content_type.as_deref(), Some("text/plain"));
+        assert_eq!(
+            header("content-disposition"),
+            Some("attachment; filename=\"a b.txt\"")
+        );
+        assert_eq!(
+            (header("cache-control"), header("content-language")),
+            (Some("no-cache"), Some("en"))
+        );
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! Ranges, and bodies read as they come.
+//! Ranges, and bodies that are read as streams.
 
 use slim_s3::Error;
 
@@ -7,7 +7,7 @@ use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn ranges_and_streams() {
+async fn ranges_and_streams_return_the_requested_bytes() {
     with_bucket(|s3, bucket| async move {
         let data = content(3 * MIB);
         s3.put_object(&bucket, "key", data.clone())
@@ -38,13 +38,13 @@ async fn ranges_and_streams() {
             .await
             .unwrap();
         assert_eq!(last.body.bytes().await.unwrap(), data[3 * MIB - 7..]);
-        let behind = s3
+        let beyond_end = s3
             .get_object(&bucket, "key")
             .range(3 * MIB as u64..)
             .send()
             .await
             .unwrap_err();
-        assert_eq!(behind.code(), Some("InvalidRange"));
+        assert_eq!(beyond_end.code(), Some("InvalidRange"));
 
         let mut reader = Box::pin(get(0..3 * MIB as u64).await.body.into_reader());
         let mut copied = Vec::new();
@@ -63,23 +63,23 @@ async fn ranges_and_streams() {
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn ranges_of_an_empty_object() {
+async fn ranges_of_an_empty_object_differ_by_store() {
     with_bucket(|s3, bucket| async move {
         s3.put_object(&bucket, "key", "").send().await.unwrap();
         let first = s3.get_object(&bucket, "key").range(0..).send().await;
         assert_eq!(first.unwrap_err().code(), Some("InvalidRange"));
-        // MinIO answers with 206 and a Content-Range that has a minus one in it, versitygw with 200.
+        // MinIO returns 206 with a last byte of -1 in Content-Range, versitygw 200.
         let last = s3.get_object(&bucket, "key").last_bytes(1).send().await;
         if store() == Store::S3sFs {
-            // It subtracts one from nothing, panics, and closes the connection.
+            // It panics on an integer underflow and closes the connection.
             let error = last.unwrap_err();
             assert!(matches!(error, Error::Transport(_)), "{error}");
             return;
         }
         let last = last.unwrap();
-        let said = last.info.headers.get("content-range");
-        let said = said.map(|value| value.to_str().unwrap());
-        assert_eq!(said, (store() == Store::Minio).then_some("bytes 0--1/0"));
+        let range = last.info.headers.get("content-range");
+        let range = range.map(|value| value.to_str().unwrap());
+        assert_eq!(range, (store() == Store::Minio).then_some("bytes 0--1/0"));
         assert!(last.body.bytes().await.unwrap().is_empty());
     })
     .await;

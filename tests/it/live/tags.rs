@@ -1,12 +1,12 @@
 //! Tags of objects.
 
-use slim_s3::Tag;
+use slim_s3::operation::Tag;
 
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn tags() {
+async fn tags_are_stored_replaced_and_deleted() {
     with_bucket(|s3, bucket| async move {
         if store() == Store::S3sFs {
             let put = s3.put_object_tagging(&bucket, "key", [("a", "1")]);
@@ -45,14 +45,14 @@ async fn tags() {
         found.sort_by(|one, other| one.key.cmp(&other.key));
         assert_eq!(found, tags.map(Tag::from));
 
-        let twice = s3
+        let duplicate = s3
             .put_object_tagging(&bucket, "key", [("a", "1"), ("a", "2")])
             .send()
             .await
             .unwrap_err();
         assert!(
-            matches!(twice.code(), Some("InvalidTag" | "InvalidArgument")),
-            "{twice}"
+            matches!(duplicate.code(), Some("InvalidTag" | "InvalidArgument")),
+            "{duplicate}"
         );
 
         s3.delete_object_tagging(&bucket, "key")
@@ -64,7 +64,7 @@ async fn tags() {
             []
         );
         assert!(
-            s3.get_object_tagging(&bucket, "absent")
+            s3.get_object_tagging(&bucket, "missing")
                 .send()
                 .await
                 .unwrap_err()

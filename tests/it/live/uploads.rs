@@ -2,13 +2,13 @@
 
 use slim_s3::{Error, PayloadHash};
 
-use super::{MIB, TempFile, content, etag_of_boto3, read};
+use super::{MIB, TempFile, boto3_etag, content, read};
 use crate::support::live::with_bucket;
 
-/// Readers that give little at a time, of a length nobody knows, and a pipe given by its path.
+/// A reader of unknown length that returns little at a time, and a pipe that is opened by its path.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn uploads_from_slow_readers_and_pipes() {
+async fn slow_readers_and_pipes_are_uploaded() {
     with_bucket(|s3, bucket| async move {
         let data = content(20 * MIB);
         let (mut writer, reader) = tokio::io::duplex(64 << 10);
@@ -25,7 +25,7 @@ async fn uploads_from_slow_readers_and_pipes() {
             .await
             .unwrap();
         write.await.unwrap();
-        assert_eq!((upload.parts, &upload.etag), (3, &etag_of_boto3(&data)));
+        assert_eq!((upload.parts, &upload.etag), (3, &boto3_etag(&data)));
         assert_eq!(read(&s3, &bucket, "duplex").await, data);
 
         #[cfg(unix)]
@@ -46,7 +46,7 @@ async fn uploads_from_slow_readers_and_pipes() {
             std::fs::remove_file(&path).unwrap();
             assert_eq!(
                 (upload.size, upload.etag),
-                (size as u64, etag_of_boto3(&data[..size]))
+                (size as u64, boto3_etag(&data[..size]))
             );
         }
     })
@@ -55,7 +55,7 @@ async fn uploads_from_slow_readers_and_pipes() {
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn uploads_take_options_to_where_they_belong() {
+async fn an_upload_applies_its_options() {
     with_bucket(|s3, bucket| async move {
         let data = content(8 * MIB + 5);
         let file = TempFile::new("options", &data);
@@ -78,7 +78,7 @@ async fn uploads_take_options_to_where_they_belong() {
             );
             assert_eq!(head.headers["cache-control"], "no-cache");
         }
-        // Threshold, part size and payload hash, and a file that is in one part.
+        // Threshold, part size and payload hash.
         let upload = s3
             .upload_file(&bucket, "tuned", &file.0)
             .part_size(5 * MIB as u64)

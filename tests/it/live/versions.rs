@@ -1,16 +1,16 @@
-//! Versions of objects, in a bucket that keeps them.
+//! Object versions, in a bucket with versioning.
 
-use slim_s3::VersioningStatus;
+use slim_s3::operation::VersioningStatus;
 
 use super::read;
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn versions() {
+async fn versions_are_listed_read_and_deleted() {
     with_bucket(|s3, bucket| async move {
         if store() != Store::Minio {
-            // versitygw keeps versions where it has a folder for them, which it is not given here.
+            // versitygw supports versions only if it is started with a folder for them; tests/run starts it without.
             let code = match store() {
                 Store::Versitygw => "VersioningNotConfigured",
                 _ => "NotImplemented",
@@ -102,7 +102,7 @@ async fn versions() {
         assert_eq!(copy.source_version_id.as_deref(), Some(first.as_str()));
         assert_eq!(read(&s3, &bucket, "copy").await, "one");
 
-        // Removing hides, and the marker has a name too.
+        // Deleting adds a marker, which has a version ID too.
         let marker = s3.delete_object(&bucket, "key").send().await.unwrap();
         assert!(marker.delete_marker);
         let marker = marker.version_id.unwrap();
@@ -137,7 +137,6 @@ async fn versions() {
             ),
             (marker.as_str(), true)
         );
-        // Page by page.
         let page = s3
             .list_object_versions(&bucket)
             .prefix("key")
@@ -153,14 +152,14 @@ async fn versions() {
             .version_id_marker(&page.next_version_id_marker.unwrap());
         assert_eq!(next.send().await.unwrap().versions[0].version_id, first);
 
-        // Without the marker it is back.
-        let removed = s3
+        // Deleting the marker restores the object.
+        let deleted = s3
             .delete_object(&bucket, "key")
             .version_id(&marker)
             .send()
             .await
             .unwrap();
-        assert!(removed.delete_marker);
+        assert!(deleted.delete_marker);
         assert_eq!(read(&s3, &bucket, "key").await, "two");
         let outcome = s3
             .delete_objects(&bucket, [("key", &second), ("key", &first)])
@@ -185,7 +184,7 @@ async fn versions() {
             s3.get_bucket_versioning(&bucket).send().await.unwrap(),
             Some(VersioningStatus::Suspended)
         );
-        // The bucket can only go when no version is left.
+        // A bucket with versions cannot be deleted.
         let page = s3.list_object_versions(&bucket).send().await.unwrap();
         let versions = page
             .versions

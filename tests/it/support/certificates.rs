@@ -1,14 +1,14 @@
-//! Certificates made for the tests: a CA, and servers' certificates that it has signed.
+//! Certificates for the tests: a CA, and server certificates that it signs.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     date_time_ymd,
 };
 
-/// A CA that is made for a test and known to nobody else.
+/// A CA made for one test.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// Its certificate.
+    /// The CA's own certificate.
     pub pem: Vec<u8>,
 }
 
@@ -32,7 +32,7 @@ impl Authority {
         }
     }
 
-    /// A certificate for these names and addresses, until the beginning of the year.
+    /// A certificate for these names and addresses that expires at the start of the year `until`.
     pub fn certify(&self, names: &[&str], until: i32) -> Identity {
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
@@ -47,10 +47,10 @@ impl Authority {
     }
 }
 
-/// A year that no test run sees.
+/// A year in the far future.
 pub const FAR: i32 = 2090;
 
-/// Called by `tests/run`, which names the folder for an https store's certificate; on its own it does nothing.
+/// Called by `tests/run`, which sets the folder for an https store's certificate; does nothing otherwise.
 #[test]
 fn write_for_the_store() {
     let Some(folder) = std::env::var_os("S3_TEST_MAKE_CERTIFICATES") else {
@@ -61,7 +61,7 @@ fn write_for_the_store() {
     let names = ["127.0.0.1", "localhost", "s3.test", "*.s3.test"];
     let server = authority.certify(&names, FAR);
     std::fs::write(folder.join("ca.pem"), &authority.pem).unwrap();
-    // The names that MinIO looks for.
+    // The file names that MinIO expects.
     std::fs::write(folder.join("public.crt"), server.certificate.pem()).unwrap();
     std::fs::write(folder.join("private.key"), server.key.serialize_pem()).unwrap();
     println!("certificates written to {}", folder.display());

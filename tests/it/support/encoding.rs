@@ -1,6 +1,6 @@
-//! Percent-decoding, apart from the crate's own code.
+//! Percent-decoding that is independent of the crate.
 
-/// The bytes of a path or a query value as it is sent: a broken triplet is a fault of the test's data.
+/// Decodes a path or a query value. Panics on an invalid triplet.
 pub fn percent_decode(text: &str) -> Vec<u8> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::new();

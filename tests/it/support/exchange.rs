@@ -1,8 +1,8 @@
-//! Exchanges with a store, recorded to files and played back from them.
+//! Records exchanges with a store to files, and replays them.
 //!
-//! The client under test speaks to a proxy on loopback. While recording, the proxy passes each request on to a live store
-//! and keeps both sides; while replaying, it compares the request with the one that was recorded, byte for byte, and
-//! gives the recorded answer. The client's clock is set to the time of the recording, so the signature is the same too.
+//! The client under test talks to a proxy on loopback. While recording, the proxy forwards each request to a live store
+//! and saves request and response. While replaying, it compares the request with the recorded one, byte for byte, and
+//! returns the recorded response. The client's clock is set to the time of the recording, so that the signature matches.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -14,24 +14,24 @@ use tokio::net::TcpStream;
 
 use super::server::{self, Connection, Received};
 
-/// The keys that the recorded stores were started with. They open nothing else.
+/// The keys that the recorded stores were started with. They are valid nowhere else.
 pub const ACCESS_KEY_ID: &str = "fixtures";
 pub const SECRET_ACCESS_KEY: &str = "fixtures-secret";
 
-/// Between the two sides of an exchange.
+/// Separates the request from the response in a file.
 pub const SEPARATOR: &str = "\n\n###\n\n";
 
-/// What may differ from recording to recording: how the client names itself, and what it takes.
-const FREE: [&str; 2] = ["user-agent", "accept"];
+/// Request headers that are not recorded, because they depend on the versions of the client and of its dependencies.
+const UNRECORDED_HEADERS: [&str; 2] = ["user-agent", "accept"];
 
 #[derive(Clone)]
 enum Mode {
-    /// Passes requests on to this address, and writes files.
+    /// Forwards requests to this address, and writes files.
     Record(String),
     Replay,
 }
 
-/// A client whose calls are recorded or played back, one file each.
+/// Clients whose calls are recorded or replayed, one file per call.
 pub struct Session {
     pub store: String,
     mode: Mode,
@@ -41,7 +41,7 @@ pub struct Session {
     proxy: String,
 }
 
-/// The exchange that is going on.
+/// The exchange in progress.
 #[derive(Default)]
 struct Current {
     file: PathBuf,
@@ -51,23 +51,24 @@ struct Current {
 }
 
 impl Session {
-    /// Plays back what was recorded with `store`.
+    /// Replays the recordings of `store`.
     pub async fn replay(store: &str) -> Session {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/responses");
         Session::new(store, Mode::Replay, folder).await
     }
 
-    /// Records into `folder` what `store` at `address` answers.
+    /// Records the responses of `store` at `address` into `folder`.
     pub async fn record(store: &str, address: &str, folder: &Path) -> Session {
         Session::new(store, Mode::Record(address.to_owned()), folder.to_owned()).await
     }
 
     async fn new(store: &str, mode: Mode, folder: PathBuf) -> Session {
         let current = Arc::new(Mutex::new(Current::default()));
-        let (kept, proxied) = (current.clone(), mode.clone());
-        let address =
-            server::serve(move |connection| exchange(connection, kept.clone(), proxied.clone()))
-                .await;
+        let (shared, proxy_mode) = (current.clone(), mode.clone());
+        let address = server::serve(move |connection| {
+            exchange(connection, shared.clone(), proxy_mode.clone())
+        })
+        .await;
         Session {
             store: store.to_owned(),
             mode,
@@ -94,7 +95,7 @@ impl Session {
             .unwrap()
     }
 
-    /// Makes one call, whose exchange is `<Operation>/<case>`.
+    /// Makes one call. `case` names its file: `<Operation>/<case>`.
     pub async fn call<T: std::fmt::Debug>(
         &self,
         case: &str,
@@ -121,17 +122,17 @@ impl Session {
             self.store,
             outcome.err()
         );
-        // Whatever the answer was, nothing that is printed of it is a secret.
-        let shown = format!("{outcome:?}{outcome:#?}");
-        assert!(!shown.contains(SECRET_ACCESS_KEY), "{case}: {shown}");
+        // Neither outputs nor errors print secrets.
+        let printed = format!("{outcome:?}{outcome:#?}");
+        assert!(!printed.contains(SECRET_ACCESS_KEY), "{case}: {printed}");
         for signature in &current.signatures {
-            assert!(!shown.contains(signature), "{case}: {shown}");
+            assert!(!printed.contains(signature), "{case}: {printed}");
         }
         outcome
     }
 }
 
-/// When the request in a file was signed.
+/// When the recorded request was signed.
 fn recorded_at(file: &Path) -> SystemTime {
     let text = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let text = String::from_utf8_lossy(&text);
@@ -142,21 +143,21 @@ fn recorded_at(file: &Path) -> SystemTime {
     SystemTime::from(AmzDate::parse(date.trim()).unwrap())
 }
 
-/// One connection of the client: one exchange.
+/// Serves one connection of the client, for one exchange.
 async fn exchange(mut connection: Connection, current: Arc<Mutex<Current>>, mode: Mode) {
     let Some(request) = connection.request().await else {
         return;
     };
     let is_head = request.method == "HEAD";
-    let request = as_sent(&request);
+    let request = forwarded(&request);
     let file = current.lock().unwrap().file.clone();
-    let answer = match mode {
+    let response = match mode {
         Mode::Record(store) => {
-            let answer = ask(&store, &request, is_head).await;
+            let response = forward(&store, &request, is_head).await;
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            let exchange = [&request[..], SEPARATOR.as_bytes(), &answer].concat();
+            let exchange = [&request[..], SEPARATOR.as_bytes(), &response].concat();
             std::fs::write(&file, exchange).unwrap();
-            answer
+            response
         }
         Mode::Replay => {
             let exchange = std::fs::read(&file).unwrap();
@@ -166,12 +167,12 @@ async fn exchange(mut connection: Connection, current: Arc<Mutex<Current>>, mode
                 .position(|window| window == separator)
                 .unwrap();
             if exchange[..end] != request {
-                let (was, is) = (
+                let (recorded, actual) = (
                     String::from_utf8_lossy(&exchange[..end]),
                     String::from_utf8_lossy(&request),
                 );
                 let problem = format!(
-                    "another request than was recorded\n--- {}\n{was}\n+++ now\n{is}",
+                    "the request differs from the recorded one\n--- {}\n{recorded}\n+++ now\n{actual}",
                     file.display()
                 );
                 current.lock().unwrap().problem = Some(problem);
@@ -188,15 +189,15 @@ async fn exchange(mut connection: Connection, current: Arc<Mutex<Current>>, mode
         current.exchanges += 1;
         current.signatures.extend(signature);
     }
-    connection.write(answer).await;
+    connection.write(response).await;
 }
 
-/// The request as the store gets it: without the proxy's form of the target, and without what may differ.
-fn as_sent(request: &Received) -> Vec<u8> {
+/// The request as the store receives it: with an origin-form target, and without the unrecorded headers.
+fn forwarded(request: &Received) -> Vec<u8> {
     let target = request.target.strip_prefix("http://s3.test").unwrap();
     let mut text = format!("{} {target} HTTP/1.1\r\n", request.method);
     for (name, value) in &request.headers {
-        if !FREE.contains(&name.as_str()) {
+        if !UNRECORDED_HEADERS.contains(&name.as_str()) {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
     }
@@ -204,40 +205,40 @@ fn as_sent(request: &Received) -> Vec<u8> {
     [text.as_bytes(), &request.body].concat()
 }
 
-/// Sends a request to a store; its whole answer.
-async fn ask(store: &str, request: &[u8], is_head: bool) -> Vec<u8> {
+/// Sends a request to a store and reads the whole response.
+async fn forward(store: &str, request: &[u8], is_head: bool) -> Vec<u8> {
     let mut stream = TcpStream::connect(store).await.unwrap();
     stream.write_all(request).await.unwrap();
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     let end = loop {
-        if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
+        if let Some(end) = response.windows(4).position(|window| window == b"\r\n\r\n") {
             break end + 4;
         }
         assert_ne!(
-            stream.read_buf(&mut answer).await.unwrap(),
+            stream.read_buf(&mut response).await.unwrap(),
             0,
             "the store closed the connection"
         );
     };
-    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    let head = String::from_utf8_lossy(&response[..end]).to_ascii_lowercase();
     let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
     let has_no_body =
         is_head || head.starts_with("http/1.1 204") || head.starts_with("http/1.1 304");
     if header("transfer-encoding: chunked").is_some() && !has_no_body {
-        while !answer.ends_with(b"0\r\n\r\n") {
-            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+        while !response.ends_with(b"0\r\n\r\n") {
+            assert_ne!(stream.read_buf(&mut response).await.unwrap(), 0);
         }
     } else if !has_no_body {
         let length: usize = header("content-length:").unwrap().trim().parse().unwrap();
-        while answer.len() < end + length {
-            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+        while response.len() < end + length {
+            assert_ne!(stream.read_buf(&mut response).await.unwrap(), 0);
         }
     }
-    answer
+    response
 }
 
-/// An exchange without what every recording has anew: dates, signatures, and names that the store makes up, also where
-/// they are within a hash. versitygw has its headers, and tags, in any order, so they are sorted.
+/// An exchange without the values that differ in each recording: dates, signatures, IDs that the store generates, and
+/// hashes of bodies that contain them. Headers and tags are sorted, because versitygw returns them in any order.
 pub fn normalised(exchange: &str) -> String {
     const HEADERS: [&str; 14] = [
         "authorization",
@@ -276,8 +277,8 @@ pub fn normalised(exchange: &str) -> String {
         "NextContinuationToken",
     ];
     const PARAMETERS: [&str; 3] = ["uploadId=", "versionId=", "continuation-token="];
-    let (request, answer) = exchange.split_once(SEPARATOR).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let (request, response) = exchange.split_once(SEPARATOR).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     let (status, headers) = head.split_once("\r\n").unwrap();
     let mut headers: Vec<&str> = headers.split("\r\n").collect();
     headers.sort_by_key(|header| header.to_ascii_lowercase());
@@ -316,21 +317,21 @@ fn sorted_tags(text: &str) -> String {
     let Some((before, rest)) = text.split_once("<TagSet>") else {
         return text.to_owned();
     };
-    let (tags, behind) = rest.split_once("</TagSet>").unwrap();
+    let (tags, after) = rest.split_once("</TagSet>").unwrap();
     let mut tags: Vec<&str> = tags.split_inclusive("</Tag>").collect();
     tags.sort_unstable();
-    format!("{before}<TagSet>{}</TagSet>{behind}", tags.concat())
+    format!("{before}<TagSet>{}</TagSet>{after}", tags.concat())
 }
 
-/// Puts a star for what stands between `begin` and the next of `ends`, everywhere.
+/// Replaces the text between each `begin` and the next of `ends` by a star.
 fn masked(text: &str, begin: &str, ends: &[char]) -> String {
     let mut result = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(begin) {
-        let (before, behind) = rest.split_at(at + begin.len());
+        let (before, after) = rest.split_at(at + begin.len());
         result.push_str(before);
         result.push('*');
-        rest = &behind[behind.find(ends).unwrap_or(behind.len())..];
+        rest = &after[after.find(ends).unwrap_or(after.len())..];
     }
     result + rest
 }

@@ -1,37 +1,37 @@
-//! Fixtures by their names.
+//! Reads fixtures.
 
 #[cfg(feature = "reqwest")]
 use bytes::Bytes;
 use serde_json::Value;
 
-/// The rows under `rows` in `fixtures/<file>`; their number is printed and must be `expected`.
+/// The list `rows` of `fixtures/<file>`, which must have `expected` elements.
 pub fn rows(file: &str, rows: &str, expected: usize) -> Vec<Value> {
     let path = format!("{}/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let fixture: Value = serde_json::from_str(&text).unwrap();
     let rows_found = fixture[rows]
         .as_array()
-        .unwrap_or_else(|| panic!("{path} has no list {rows}"))
+        .unwrap_or_else(|| panic!("{path}: missing list {rows}"))
         .clone();
     println!("{file}, {rows}: {} rows", rows_found.len());
     assert_eq!(rows_found.len(), expected, "{file}, {rows}");
     rows_found
 }
 
-/// A text in a row.
+/// A string field of a row.
 pub fn text<'a>(row: &'a Value, name: &str) -> &'a str {
     row[name]
         .as_str()
-        .unwrap_or_else(|| panic!("{name} is no text in {row}"))
+        .unwrap_or_else(|| panic!("{name}: expected a string in {row}"))
 }
 
-/// Pairs of texts in a row.
+/// A field of a row that is a list of string pairs.
 pub fn pairs<'a>(row: &'a Value, name: &str) -> Vec<(&'a str, &'a str)> {
     let pair = |pair: &'a Value| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap());
     row[name].as_array().unwrap().iter().map(pair).collect()
 }
 
-/// What a store has answered: of `fixtures/responses/<case>.http` all that is behind the request, if there is one.
+/// The recorded response in `fixtures/responses/<case>.http`, without the request that may precede it.
 #[cfg(feature = "reqwest")]
 pub fn answer(case: &str) -> http::Response<Bytes> {
     let path = format!(
@@ -39,10 +39,10 @@ pub fn answer(case: &str) -> http::Response<Bytes> {
         env!("CARGO_MANIFEST_DIR")
     );
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let answer = text
+    let recorded = text
         .split_once(super::exchange::SEPARATOR)
-        .map_or(text.as_str(), |(_, answer)| answer);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        .map_or(text.as_str(), |(_, recorded)| recorded);
+    let (head, body) = recorded.split_once("\r\n\r\n").unwrap();
     let mut lines = head.split("\r\n");
     let status: u16 = lines
         .next()

@@ -1,4 +1,4 @@
-//! Who listens to everything that is traced or logged on one thread, at the finest level.
+//! Captures everything that is traced or logged on one thread, at every level.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write};
@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// What was heard, a line for each span and event.
+/// The captured output, one line for each span, event and log record.
 #[derive(Clone, Default)]
 pub struct Listener(Arc<Mutex<Vec<String>>>);
 
@@ -17,7 +17,7 @@ thread_local! {
 }
 
 impl Listener {
-    /// Runs a call on this thread, and listens.
+    /// Runs a call on this thread and captures its output.
     pub async fn hear<T>(call: impl Future<Output = T>) -> (T, Vec<String>) {
         static LOGGER: Once = Once::new();
         LOGGER.call_once(|| {

@@ -1,4 +1,4 @@
-//! The live store that `tests/run` brings, and a bucket of its own for each test.
+//! The live store that `tests/run` starts, and a separate bucket for each test.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots};
 
-/// The stores that are told apart where they differ. `docs/compatibility.md` says how.
+/// The stores whose differences the tests expect. `docs/compatibility.md` lists them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Store {
     Minio,
@@ -19,7 +19,7 @@ fn variable(name: &str) -> String {
         .unwrap_or_else(|_| panic!("{name} is not set: run tests/run, which starts a store"))
 }
 
-/// Which store this is.
+/// The store under test.
 pub fn store() -> Store {
     match std::env::var("S3_TEST_STORE").as_deref() {
         Err(_) | Ok("minio") => Store::Minio,
@@ -50,30 +50,30 @@ pub fn is_https() -> bool {
     endpoint().starts_with("https://")
 }
 
-/// Where the store listens.
+/// The store's socket address.
 pub fn address() -> SocketAddr {
     let endpoint = endpoint();
     let (_, address) = endpoint.split_once("://").unwrap();
     address.parse().unwrap()
 }
 
-/// The region the store signs for.
+/// The store's region.
 pub fn region() -> String {
     variable("S3_TEST_REGION")
 }
 
-/// The domain below which the store takes names of buckets, if it does.
+/// The store's domain for virtual-hosted buckets, if it has one.
 pub fn domain() -> Option<String> {
     std::env::var("S3_TEST_DOMAIN").ok()
 }
 
-/// The certificate of the CA that has signed the store's, if it is not one that everybody knows.
+/// The certificate of the store's CA, in PEM form, if it is a private one.
 pub fn ca() -> Option<Vec<u8>> {
     let path = std::env::var("S3_TEST_CA").ok()?;
     Some(std::fs::read(&path).unwrap_or_else(|error| panic!("S3_TEST_CA: {path}: {error}")))
 }
 
-/// Settings for the live store; says what to do if there is none.
+/// A builder for a client of the store. Panics with instructions if no store is configured.
 pub fn builder() -> ClientBuilder {
     let (id, secret) = keys();
     let mut builder = with_tls(Client::builder())
@@ -86,7 +86,7 @@ pub fn builder() -> ClientBuilder {
     builder
 }
 
-/// With the TLS library that this run is about.
+/// Selects the TLS library of this run.
 fn with_tls(builder: ClientBuilder) -> ClientBuilder {
     match std::env::var("S3_TEST_TLS").as_deref() {
         #[cfg(all(
@@ -101,7 +101,7 @@ fn with_tls(builder: ClientBuilder) -> ClientBuilder {
     }
 }
 
-/// A bucket that is there while `test` runs, and is removed with all it holds afterwards, also if the test fails.
+/// Runs `test` with a new bucket. Deletes the bucket and its objects afterwards, even if the test fails.
 pub async fn with_bucket<F: Future<Output = ()> + Send + 'static>(
     test: impl FnOnce(Client, String) -> F,
 ) {
@@ -117,20 +117,21 @@ pub async fn with_bucket<F: Future<Output = ()> + Send + 'static>(
         NUMBER.fetch_add(1, Ordering::Relaxed)
     );
     s3.create_bucket(&bucket).send().await.unwrap();
-    // A task of its own: its panic is an outcome here.
+    // In a task, so that a panic does not skip the cleanup.
     let outcome = tokio::spawn(test(s3.clone(), bucket.clone())).await;
-    let removed = remove(&s3, &bucket).await;
+    let deleted = delete_bucket(&s3, &bucket).await;
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic.into_panic());
     }
-    removed.unwrap();
+    deleted.unwrap();
 }
 
-async fn remove(s3: &Client, bucket: &str) -> Result<(), Error> {
-    // s3s-fs removes a bucket with all it holds, and cannot list every key it takes.
+/// Deletes a bucket and all its objects.
+async fn delete_bucket(s3: &Client, bucket: &str) -> Result<(), Error> {
+    // s3s-fs deletes a bucket with its objects, and cannot list every key that it stores.
     let mut listed = Vec::new();
     while store() != Store::S3sFs {
-        // Again until nothing is left: MinIO hides `a/b` while there is an `a`.
+        // Repeated until the listing is empty: MinIO hides `a/b` while `a` exists.
         let page = s3.list_objects_v2(bucket).send().await?;
         let keys: Vec<String> = page
             .contents
@@ -138,7 +139,7 @@ async fn remove(s3: &Client, bucket: &str) -> Result<(), Error> {
             .map(|object| object.key)
             .rev()
             .collect();
-        // versitygw lists some keys under another name, under which they cannot be deleted.
+        // versitygw lists some keys under names that cannot be deleted.
         if keys.is_empty() || keys == listed {
             break;
         }

@@ -1,4 +1,4 @@
-//! What tests share: fixtures, an independent check of signatures, scripted servers, certificates, the live stores.
+//! Shared test support: fixtures, an independent signature verifier, scripted servers, certificates, live stores.
 
 #[cfg(feature = "reqwest")]
 pub mod certificates;

@@ -1,7 +1,7 @@
-//! Between a client and the live store: passes every request on, and does to some what networks and gateways do.
+//! A proxy in front of the live store that injects the faults of networks and gateways.
 //!
 //! ```text
-//! let proxy = Proxy::new(|request| if request.number == 1 { Fault::Swallow } else { Fault::None });
+//! let proxy = Proxy::new(|request| if request.number == 1 { Fault::DropResponse } else { Fault::None });
 //! proxy.client().put_object(&bucket, "key", "data").send().await.unwrap();
 //! assert_eq!(proxy.faults(), 1);
 //! ```
@@ -19,8 +19,8 @@ use super::live;
 trait Connection: Read + Write {}
 impl<T: Read + Write> Connection for T {}
 
-/// How both sides are spoken to: in the clear, or with TLS on each.
-enum Sides {
+/// The protocol of both sides.
+enum Scheme {
     Http,
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
     Https {
@@ -29,82 +29,83 @@ enum Sides {
     },
 }
 
-/// A request that has come to the proxy.
-pub struct Asked<'a> {
-    /// The how manieth it is, from 1 on.
+/// A request to the proxy.
+pub struct ProxiedRequest<'a> {
+    /// Counts from 1.
     pub number: u32,
-    /// Its head, from method and target on.
+    /// The request line and the headers.
     pub head: &'a str,
 }
 
 /// What the proxy does to a request.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// Passes it on, and the answer back.
+    /// Forwards the request and the response.
     None,
-    /// Breaks the connection off; the store does not see the request.
+    /// Resets the connection. The store does not see the request.
     Reset,
-    /// Closes the connection without an answer; the store does not see the request.
+    /// Closes the connection without a response. The store does not see the request.
     Close,
-    /// Answers in the store's place: a status line, headers, and a body, whose length is added.
-    Answer(&'static str, String),
-    /// Passes the head and half of the body on, and breaks off on both sides.
-    Halve,
-    /// Says nothing for so long, and then closes the connection. The store does not see the request.
+    /// Responds instead of the store, which does not see the request: a status line and headers, and a body, whose length
+    /// is added.
+    Respond(&'static str, String),
+    /// Forwards the head and half of the body, and closes both connections.
+    TruncateRequest,
+    /// Stalls for this long, and closes the connection. The store does not see the request.
     Stall(Duration),
-    /// Lets the store act, and closes the connection without its answer.
-    Swallow,
-    /// Lets the store act, and answers in its place.
-    Instead(&'static str, String),
-    /// Passes the answer's head and so many bytes of its body back, and closes the connection.
-    Cut(usize),
-    /// Sets a header of the answer.
-    Header(&'static str, String),
+    /// Forwards the request, and closes the connection without the response.
+    DropResponse,
+    /// Forwards the request, and replaces the response.
+    ReplaceResponse(&'static str, String),
+    /// Forwards the response's head and this many bytes of its body, and closes the connection.
+    TruncateResponse(usize),
+    /// Sets a header of the response.
+    SetHeader(&'static str, String),
 }
 
-type Plan = dyn Fn(&Asked<'_>) -> Fault + Send + Sync;
+type Plan = dyn Fn(&ProxiedRequest<'_>) -> Fault + Send + Sync;
 
-/// A proxy under its own address, which is the one that its client signs: stores take any host that is signed.
+/// A proxy. Its client signs the proxy's address: the stores accept any host that is signed.
 pub struct Proxy {
     builder: Box<dyn Fn() -> ClientBuilder + Send + Sync>,
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    sides: Sides,
+    scheme: Scheme,
     store: SocketAddr,
     plan: Box<Plan>,
-    asked: AtomicU32,
+    requests: AtomicU32,
     faults: AtomicU32,
 }
 
 impl Proxy {
-    /// Asks `plan` about each request, once the whole of it has come.
-    pub fn new(plan: impl Fn(&Asked<'_>) -> Fault + Send + Sync + 'static) -> Proxy {
+    /// Injects what `plan` returns for each request, once the whole request has arrived.
+    pub fn new(plan: impl Fn(&ProxiedRequest<'_>) -> Fault + Send + Sync + 'static) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (sides, builder) = sides(listener.local_addr().unwrap());
+        let (scheme, builder) = scheme(listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
-            sides,
+            scheme,
             store: live::address(),
             plan: Box::new(plan),
-            asked: AtomicU32::new(0),
+            requests: AtomicU32::new(0),
             faults: AtomicU32::new(0),
         });
         let accepting = shared.clone();
         std::thread::spawn(move || {
             for socket in listener.incoming() {
                 let (socket, shared) = (socket.unwrap(), accepting.clone());
-                // A connection that breaks shows at the client.
-                std::thread::spawn(move || shared.pass_on(socket));
+                // The client reports connection errors.
+                std::thread::spawn(move || shared.forward(socket));
             }
         });
         Proxy { builder, shared }
     }
 
-    /// Closes the connection, without an answer, on which a request for a target with this text has come.
-    pub fn killing(target: String) -> Proxy {
-        Proxy::new(move |asked| {
-            if asked.head.lines().next().unwrap().contains(&target) {
+    /// Injects [`Fault::Close`] into each request whose request line contains this text.
+    pub fn closing_on(target: String) -> Proxy {
+        Proxy::new(move |request| {
+            if request.head.lines().next().unwrap().contains(&target) {
                 Fault::Close
             } else {
                 Fault::None
@@ -112,10 +113,10 @@ impl Proxy {
         })
     }
 
-    /// Does this to the first request, and nothing to the others.
-    pub fn at_first(fault: Fault) -> Proxy {
-        Proxy::new(move |asked| {
-            if asked.number == 1 {
+    /// Injects the fault into the first request only.
+    pub fn with_first_fault(fault: Fault) -> Proxy {
+        Proxy::new(move |request| {
+            if request.number == 1 {
                 fault.clone()
             } else {
                 Fault::None
@@ -123,34 +124,34 @@ impl Proxy {
         })
     }
 
-    /// A client that speaks to the proxy and takes it for the store.
+    /// A client whose endpoint is the proxy.
     pub fn client(&self) -> Client {
         self.builder().build().unwrap()
     }
 
-    /// Settings for such a client.
+    /// A builder for such a client.
     pub fn builder(&self) -> ClientBuilder {
         (self.builder)()
     }
 
-    /// How many requests have come.
-    pub fn asked(&self) -> u32 {
-        self.shared.asked.load(Ordering::SeqCst)
+    /// The number of requests so far.
+    pub fn requests(&self) -> u32 {
+        self.shared.requests.load(Ordering::SeqCst)
     }
 
-    /// To how many something was done.
+    /// The number of injected faults.
     pub fn faults(&self) -> u32 {
         self.shared.faults.load(Ordering::SeqCst)
     }
 }
 
-fn sides(address: SocketAddr) -> (Sides, Box<dyn Fn() -> ClientBuilder + Send + Sync>) {
+fn scheme(address: SocketAddr) -> (Scheme, Box<dyn Fn() -> ClientBuilder + Send + Sync>) {
     if !live::is_https() {
         let builder = move || live::builder().endpoint(&format!("http://{address}"));
-        return (Sides::Http, Box::new(builder));
+        return (Scheme::Http, Box::new(builder));
     }
     #[cfg(not(any(feature = "rustls", feature = "webpki-roots")))]
-    panic!("the proxy speaks https with rustls, which is not compiled in");
+    panic!("an https store requires the feature rustls or webpki-roots");
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
     {
         use rustls::pki_types::pem::PemObject;
@@ -165,7 +166,7 @@ fn sides(address: SocketAddr) -> (Sides, Box<dyn Fn() -> ClientBuilder + Send + 
             .with_single_cert(vec![own.certificate.der().clone()], key)
             .unwrap();
         let mut roots = rustls::RootCertStore::empty();
-        let ca = live::ca().expect("S3_TEST_CA, to reach the store through the proxy");
+        let ca = live::ca().expect("the proxy requires S3_TEST_CA to verify an https store");
         for certificate in rustls::pki_types::CertificateDer::pem_slice_iter(&ca) {
             roots.add(certificate.unwrap()).unwrap();
         }
@@ -174,7 +175,7 @@ fn sides(address: SocketAddr) -> (Sides, Box<dyn Fn() -> ClientBuilder + Send + 
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let sides = Sides::Https {
+        let scheme = Scheme::Https {
             server: Arc::new(server),
             client: Arc::new(client),
         };
@@ -183,25 +184,25 @@ fn sides(address: SocketAddr) -> (Sides, Box<dyn Fn() -> ClientBuilder + Send + 
                 .endpoint(&format!("https://{address}"))
                 .roots(slim_s3::Roots::Pem(authority.pem.clone()))
         };
-        (sides, Box::new(builder))
+        (scheme, Box::new(builder))
     }
 }
 
 impl Shared {
-    fn pass_on(&self, socket: TcpStream) -> std::io::Result<()> {
+    fn forward(&self, socket: TcpStream) -> std::io::Result<()> {
         socket.set_nodelay(true)?;
         let raw = socket.try_clone()?;
-        let mut client: Box<dyn Connection> = match &self.sides {
-            Sides::Http => Box::new(socket),
+        let mut client: Box<dyn Connection> = match &self.scheme {
+            Scheme::Http => Box::new(socket),
             #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-            Sides::Https { server, .. } => {
+            Scheme::Https { server, .. } => {
                 let connection = rustls::ServerConnection::new(server.clone()).unwrap();
                 Box::new(rustls::StreamOwned::new(connection, socket))
             }
         };
-        let (head, body) = request(&mut client)?;
-        let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
-        let fault = (self.plan)(&Asked {
+        let (head, body) = read_request(&mut client)?;
+        let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        let fault = (self.plan)(&ProxiedRequest {
             number,
             head: &head,
         });
@@ -217,35 +218,35 @@ impl Shared {
                 std::thread::sleep(*pause);
                 return Ok(());
             }
-            Fault::Answer(head, body) => return write_answer(&mut client, head, body),
+            Fault::Respond(head, body) => return write_response(&mut client, head, body),
             _ => {}
         }
-        if matches!(fault, Fault::Halve) {
+        if matches!(fault, Fault::TruncateRequest) {
             let (half, _) = body.split_at(body.len() / 2);
-            let _ = self.store()?.write_all(&[head.as_bytes(), half].concat());
+            let _ = self.connect()?.write_all(&[head.as_bytes(), half].concat());
             return Ok(());
         }
-        let mut answer = self.ask(&head, &body)?;
-        let end = end_of_head(&answer).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        let mut response = self.exchange(&head, &body)?;
+        let end = end_of_head(&response).ok_or(std::io::ErrorKind::UnexpectedEof)?;
         match &fault {
-            Fault::Swallow => return Ok(()),
-            Fault::Instead(head, body) => return write_answer(&mut client, head, body),
-            Fault::Cut(count) => answer.truncate(end + count),
-            Fault::Header(name, value) => set_header(&mut answer, end, name, value),
+            Fault::DropResponse => return Ok(()),
+            Fault::ReplaceResponse(head, body) => return write_response(&mut client, head, body),
+            Fault::TruncateResponse(count) => response.truncate(end + count),
+            Fault::SetHeader(name, value) => set_header(&mut response, end, name, value),
             _ => {}
         }
-        client.write_all(&answer)?;
+        client.write_all(&response)?;
         client.flush()
     }
 
-    /// A connection to the store.
-    fn store(&self) -> std::io::Result<Box<dyn Connection>> {
+    /// Connects to the store.
+    fn connect(&self) -> std::io::Result<Box<dyn Connection>> {
         let upstream = TcpStream::connect(self.store)?;
         upstream.set_nodelay(true)?;
-        Ok(match &self.sides {
-            Sides::Http => Box::new(upstream),
+        Ok(match &self.scheme {
+            Scheme::Http => Box::new(upstream),
             #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-            Sides::Https { client, .. } => {
+            Scheme::Https { client, .. } => {
                 let name = rustls::pki_types::ServerName::from(self.store.ip());
                 let connection = rustls::ClientConnection::new(client.clone(), name).unwrap();
                 Box::new(rustls::StreamOwned::new(connection, upstream))
@@ -253,71 +254,71 @@ impl Shared {
         })
     }
 
-    /// The store's whole answer, head and body.
-    fn ask(&self, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
-        let mut upstream = self.store()?;
+    /// Sends a request to the store and returns the whole response, head and body.
+    fn exchange(&self, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut upstream = self.connect()?;
         upstream.write_all(
             head.replacen("\r\n", "\r\nconnection: close\r\n", 1)
                 .as_bytes(),
         )?;
-        // A store may refuse, and close the connection, before it has the whole body.
+        // A store may reject the request and close the connection before it has read the whole body.
         let written = upstream.write_all(body).and_then(|()| upstream.flush());
-        let mut answer = Vec::new();
-        match (upstream.read_to_end(&mut answer), written) {
-            (Err(error), _) if answer.is_empty() => Err(error),
-            (_, Err(error)) if answer.is_empty() => Err(error),
-            _ => Ok(answer),
+        let mut response = Vec::new();
+        match (upstream.read_to_end(&mut response), written) {
+            (Err(error), _) if response.is_empty() => Err(error),
+            (_, Err(error)) if response.is_empty() => Err(error),
+            _ => Ok(response),
         }
     }
 }
 
-fn write_answer(client: &mut dyn Connection, head: &str, body: &str) -> std::io::Result<()> {
+fn write_response(client: &mut dyn Connection, head: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
-    let answer =
+    let response =
         format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
-    client.write_all(answer.as_bytes())?;
+    client.write_all(response.as_bytes())?;
     client.flush()
 }
 
-/// Where the body begins.
+/// The offset of the body.
 fn end_of_head(bytes: &[u8]) -> Option<usize> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     Some(end + 4)
 }
 
-fn set_header(answer: &mut Vec<u8>, end: usize, name: &str, value: &str) {
-    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
-    let is_it = |line: &str| {
+fn set_header(response: &mut Vec<u8>, end: usize, name: &str, value: &str) {
+    let head = String::from_utf8(response[..end].to_vec()).unwrap();
+    let is_named = |line: &str| {
         line.split_once(':')
             .is_some_and(|(known, _)| known.eq_ignore_ascii_case(name))
     };
     let mut lines: Vec<&str> = head.trim_end().split("\r\n").collect();
-    lines.retain(|line| !is_it(line));
+    lines.retain(|line| !is_named(line));
     let head = format!("{}\r\n{name}: {value}\r\n\r\n", lines.join("\r\n"));
-    answer.splice(..end, head.into_bytes());
+    response.splice(..end, head.into_bytes());
 }
 
-/// A whole request: its head, up to and with the empty line, and its body.
-fn request(client: &mut dyn Connection) -> std::io::Result<(String, Vec<u8>)> {
+/// Reads a whole request: the head, including the empty line, and the body.
+fn read_request(client: &mut dyn Connection) -> std::io::Result<(String, Vec<u8>)> {
     let (mut bytes, mut buffer) = (Vec::new(), vec![0; 64 << 10]);
-    let (mut head, mut whole) = (String::new(), usize::MAX);
-    while bytes.len() < whole {
+    let (mut head, mut expected) = (String::new(), usize::MAX);
+    while bytes.len() < expected {
         let count = client.read(&mut buffer)?;
         if count == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         bytes.extend_from_slice(&buffer[..count]);
-        // Not looked for again, as the body would be searched with it.
+        // Searched only until it is found: the body may be large.
         if head.is_empty()
             && let Some(end) = end_of_head(&bytes)
         {
             head = String::from_utf8(bytes[..end].to_vec()).unwrap();
             let length = head.lines().find_map(|line| {
                 let (name, value) = line.split_once(':')?;
-                let is_it = name.eq_ignore_ascii_case("content-length");
-                is_it.then(|| value.trim().parse::<usize>().unwrap())
+                let is_length = name.eq_ignore_ascii_case("content-length");
+                is_length.then(|| value.trim().parse::<usize>().unwrap())
             });
-            whole = end + length.unwrap_or(0);
+            expected = end + length.unwrap_or(0);
         }
     }
     Ok((head.clone(), bytes.split_off(head.len())))

@@ -1,4 +1,4 @@
-//! s3s-fs, a store within this process. It ends with the test binary.
+//! s3s-fs, a store in the test process. It stops when the process exits.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 
-/// Its address; the first call starts it. It has a runtime of its own, as that of a test ends with the test.
+/// The address of the store. The first call starts it, on its own runtime: a test's runtime ends with the test.
 pub fn address(access_key_id: &str, secret_access_key: &str) -> SocketAddr {
     static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
     *ADDRESS.get_or_init(|| {
         let keys = SimpleAuth::from_single(access_key_id, secret_access_key);
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
@@ -22,11 +22,11 @@ pub fn address(access_key_id: &str, secret_access_key: &str) -> SocketAddr {
                 .unwrap();
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                tell.send(listener.local_addr().unwrap()).unwrap();
+                sender.send(listener.local_addr().unwrap()).unwrap();
                 serve(listener, keys).await;
             });
         });
-        told.recv().unwrap()
+        receiver.recv().unwrap()
     })
 }
 
@@ -39,12 +39,12 @@ async fn serve(listener: tokio::net::TcpListener, keys: SimpleAuth) {
     builder.set_auth(keys);
     let service = builder.build();
     while let Ok((socket, _)) = listener.accept().await {
-        // Small answers must not wait for the acknowledgement of what went before.
+        // Nagle's algorithm would delay small responses.
         let _ = socket.set_nodelay(true);
         let service = service.clone();
         tokio::spawn(async move {
             let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-            // A connection that breaks shows at the client.
+            // The client reports connection errors.
             let _ = server.serve_connection(TokioIo::new(socket), service).await;
         });
     }

@@ -1,4 +1,4 @@
-//! A server that plays a script: what it does with each request, step by step, byte by byte.
+//! A server that plays a script for each request, step by step.
 //!
 //! ```text
 //! let server = play([refuse(503, "SlowDown"), vec![Request, Reset], ok()]).await;
@@ -11,34 +11,36 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use slim_s3::{Client, ClientBuilder, CompletedPart, Error, RetryPolicy, TransportKind};
+use slim_s3::error::TransportKind;
+use slim_s3::operation::CompletedPart;
+use slim_s3::{Client, ClientBuilder, Error, RetryPolicy};
 use tokio::io::AsyncWriteExt;
 
 use super::server::{self, Connection, Received};
 
-/// One step of what a server does.
+/// One step of a script.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// Reads a whole request and keeps it.
+    /// Reads a whole request and records it.
     Request,
-    /// Reads a request's head and keeps it.
+    /// Reads a request's head and records it.
     Head,
-    /// Reads this many bytes of a body, or all there is of it.
+    /// Reads this many bytes of a body, or all of it if it is shorter.
     Read(usize),
-    /// Reads a whole body in pieces of so many bytes, and waits before each.
+    /// Reads a whole body in pieces of this size, and waits before each.
     ReadSlowly(usize, Duration),
     /// Writes these bytes.
     Write(Vec<u8>),
-    /// Writes these bytes again and again, until the client has gone.
+    /// Writes these bytes repeatedly until the client closes the connection.
     Flood(Vec<u8>),
     /// Writes these bytes, one at a time, and waits before each.
     WriteSlowly(Vec<u8>, Duration),
     Wait(Duration),
-    /// Says that nothing more will be written, and reads on.
+    /// Shuts down the writing side, and reads to the end.
     HalfClose,
-    /// Closes the connection as one who has nothing more to say.
+    /// Closes the connection.
     Close,
-    /// Breaks the connection off.
+    /// Resets the connection (RST).
     Reset,
 }
 
@@ -47,13 +49,13 @@ pub use Step::*;
 /// What a server does with one request.
 pub type Script = Vec<Step>;
 
-/// Bytes to write.
+/// Writes these bytes.
 pub fn raw(bytes: impl AsRef<[u8]>) -> Step {
     Write(bytes.as_ref().to_vec())
 }
 
-/// Reads a request and answers it: status line and headers, without their last line end, and a body, whose length is
-/// added.
+/// Reads a request and responds with `head` (status and headers, without the last line end) and a body, and adds its
+/// Content-Length.
 pub fn answer(head: &str, body: impl AsRef<[u8]>) -> Script {
     let body = body.as_ref();
     let mut bytes =
@@ -62,26 +64,27 @@ pub fn answer(head: &str, body: impl AsRef<[u8]>) -> Script {
     vec![Request, Write(bytes)]
 }
 
-/// Stores what comes, or so it says.
+/// Reads a request and responds with an ETag, as after a successful put.
 pub fn ok() -> Script {
     answer("200 OK\r\netag: \"e\"", "")
 }
 
-/// S3's document for an error.
+/// S3's XML document for an error.
 pub fn error_document(code: &str) -> String {
     format!("<Error><Code>{code}</Code><Message>m</Message></Error>")
 }
 
+/// Reads a request and responds with an error.
 pub fn refuse(status: u16, code: &str) -> Script {
     answer(&format!("{status} Refused"), error_document(code))
 }
 
-/// Takes a request, and closes the connection without an answer.
+/// Reads a request and closes the connection without a response.
 pub fn swallow() -> Script {
     vec![Request, Close]
 }
 
-/// A server that is playing.
+/// A running server.
 pub struct Server {
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -93,8 +96,7 @@ struct State {
     connections: u32,
 }
 
-/// Plays one script for each request, in order, on whichever connection it comes. What comes behind the last one is
-/// refused with a status that nothing tries again.
+/// Plays one script for each request, in order, on any connection. Further requests get a 418, which is not retried.
 pub async fn play(scripts: impl IntoIterator<Item = Script>) -> Server {
     let state = Arc::new(Mutex::new(State {
         scripts: scripts.into_iter().collect(),
@@ -112,7 +114,7 @@ pub async fn play(scripts: impl IntoIterator<Item = Script>) -> Server {
                 if !run(&mut connection, script, &state).await {
                     return;
                 }
-                // The next script is for the next request, which may come on another connection.
+                // The next script is for the next request, which may use another connection.
                 if connection.buffered() == 0
                     && connection.stream.peek(&mut [0]).await.unwrap_or(0) == 0
                 {
@@ -125,7 +127,7 @@ pub async fn play(scripts: impl IntoIterator<Item = Script>) -> Server {
     Server { address, state }
 }
 
-/// Whether the connection is still of use.
+/// Returns whether the connection can serve another request.
 async fn run(connection: &mut Connection, script: Script, state: &Mutex<State>) -> bool {
     let mut length = 0;
     for step in script {
@@ -183,22 +185,22 @@ async fn run(connection: &mut Connection, script: Script, state: &Mutex<State>) 
 }
 
 impl Server {
-    /// What has come so far.
+    /// The requests so far.
     pub fn requests(&self) -> Vec<Received> {
         self.state.lock().unwrap().requests.clone()
     }
 
-    /// How many connections were made.
+    /// The number of connections accepted.
     pub fn connections(&self) -> u32 {
         self.state.lock().unwrap().connections
     }
 
-    /// How many scripts are left: those of requests that never came.
+    /// The number of scripts that no request has used.
     pub fn left(&self) -> usize {
         self.state.lock().unwrap().scripts.len()
     }
 
-    /// Settings with the system's clock, and retries that do not wait for long.
+    /// Settings with the system's clock and retries with short delays.
     pub fn builder(&self) -> ClientBuilder {
         server::builder(self.address)
             .clock(SystemTime::now)
@@ -209,16 +211,16 @@ impl Server {
         self.builder().build().unwrap()
     }
 
-    /// A client that waits for nothing longer than `limit`.
+    /// A client with `limit` for every timeout.
     pub fn impatient(&self, limit: Duration) -> Client {
         self.builder()
-            .time_limits(server::limits(limit))
+            .timeouts(server::limits(limit))
             .build()
             .unwrap()
     }
 }
 
-/// The usual number of attempts, without the usual delays.
+/// The default policy with delays of a millisecond.
 pub fn quick() -> RetryPolicy {
     RetryPolicy {
         base_delay: Duration::from_millis(1),
@@ -227,7 +229,7 @@ pub fn quick() -> RetryPolicy {
     }
 }
 
-/// What became of the exchange; for an error that is of another kind, the test has failed.
+/// The kind of a transport error; panics for any other error.
 pub fn transport_kind(error: &Error) -> TransportKind {
     match error {
         Error::Transport(error) => error.kind,
@@ -235,7 +237,7 @@ pub fn transport_kind(error: &Error) -> TransportKind {
     }
 }
 
-/// The parts of an upload that has one.
+/// The list of parts of an upload with one part.
 pub fn one_part() -> [CompletedPart; 1] {
     [CompletedPart {
         part_number: 1,

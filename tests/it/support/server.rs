@@ -1,24 +1,24 @@
-//! A scripted server on loopback: each connection is given to a function that reads and writes raw bytes.
+//! A server on loopback that passes each connection to a handler, which reads and writes raw bytes.
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use slim_s3::{Client, ClientBuilder, Credentials, RetryPolicy, TimeLimits};
+use slim_s3::{Body, Client, ClientBuilder, Credentials, Error, RetryPolicy, Timeouts};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 pub const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
 pub const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-/// A request as it came in.
+/// A request as received.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub method: String,
     /// The request target, byte for byte.
     pub target: String,
-    /// Names as they came, values without the blank behind the colon.
+    /// Names as received, values without the space after the colon.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
@@ -45,7 +45,7 @@ impl Connection {
         }
     }
 
-    /// Reads up to the empty line; `None` if the client has closed the connection.
+    /// Reads a request's head; `None` if the client has closed the connection.
     pub async fn head(&mut self) -> Option<Received> {
         let end = loop {
             if let Some(end) = self
@@ -106,12 +106,12 @@ impl Connection {
         self.unread.drain(..count.min(self.unread.len()));
     }
 
-    /// How many bytes have come in and were not taken.
+    /// The number of bytes that were received and not taken yet.
     pub fn buffered(&self) -> usize {
         self.unread.len()
     }
 
-    /// Takes what there is of a body; how many bytes that was.
+    /// Reads once from the socket and returns the number of bytes, 0 at the end.
     pub async fn read(&mut self) -> usize {
         let mut buffer = vec![0; 64 << 10];
         let count = self.stream.read(&mut buffer).await.unwrap_or(0);
@@ -120,12 +120,12 @@ impl Connection {
     }
 
     pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
-        // The client may be gone already; that is for its side to report.
+        // The client may have closed the connection; its own side reports that.
         let _ = self.stream.write_all(bytes.as_ref()).await;
         let _ = self.stream.flush().await;
     }
 
-    /// Answers with a status line, headers and a body, whose length is added.
+    /// Responds with `head` (status and headers) and a body, and adds its Content-Length.
     pub async fn answer(&mut self, head: &str, body: &str) {
         self.write(format!(
             "HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -135,12 +135,12 @@ impl Connection {
     }
 }
 
-/// Starts a server that ends with the test's runtime.
+/// Starts a server that runs until the test's runtime ends.
 pub async fn serve<F>(handler: impl Fn(Connection) -> F + Send + Sync + 'static) -> SocketAddr
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    // A small buffer: what a slow server has not read must not pile up here unseen by both sides.
+    // A small buffer, so that the client notices when the server does not read.
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(256 << 10).unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -155,7 +155,7 @@ where
     address
 }
 
-/// Starts a server that gives every request the same answer, and keeps the requests.
+/// Starts a server that gives every request the same response, and records the requests.
 pub async fn record(
     head: &'static str,
     body: &'static str,
@@ -178,7 +178,7 @@ pub async fn record(
     (address, requests)
 }
 
-/// Settings for a scripted server, with a clock that stands still, and without retries.
+/// Settings for a server on loopback: a fixed clock and no retries.
 pub fn builder(address: SocketAddr) -> ClientBuilder {
     Client::builder()
         .endpoint(&format!("http://{address}"))
@@ -191,21 +191,27 @@ pub fn client(address: SocketAddr) -> Client {
     builder(address).build().unwrap()
 }
 
-/// A client that waits for nothing longer than `limit`.
+/// A client with `limit` for every timeout.
 pub fn impatient(address: SocketAddr, limit: Duration) -> Client {
     builder(address)
         .clock(SystemTime::now)
-        .time_limits(limits(limit))
+        .timeouts(limits(limit))
         .build()
         .unwrap()
 }
 
-/// Nothing is waited for longer than `limit`.
-pub fn limits(limit: Duration) -> TimeLimits {
-    TimeLimits {
+/// The error of a put to `bucket/key`, which is expected to fail.
+pub async fn put_error(s3: &Client, body: impl Into<Body>) -> Error {
+    let put = s3.put_object("bucket", "key", body);
+    put.send().await.unwrap_err()
+}
+
+/// The same limit for every timeout.
+pub fn limits(limit: Duration) -> Timeouts {
+    Timeouts {
         connect: limit,
         stall: limit,
-        answer: limit,
-        slow_answer: limit,
+        response: limit,
+        slow_response: limit,
     }
 }

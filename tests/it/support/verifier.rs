@@ -1,4 +1,4 @@
-//! Checks a signature as a store does: from the bytes that came in, and with code of its own.
+//! Checks a signature as a store does: from the bytes received, with code that is independent of the crate's.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use super::encoding::percent_decode;
 use super::server::{Received, SECRET_ACCESS_KEY};
 
-/// Panics unless `request` is signed with the key pair of the tests, and its body is what was signed. The body, taken
-/// out of its chunks if it came in chunks.
+/// Panics unless the signature of `request`, made with the tests' credentials, matches its head and body. Returns the
+/// body, decoded from its chunks if it is chunked.
 pub fn verify(request: &Received) -> Vec<u8> {
     let authorization = request
         .header("authorization")
@@ -41,7 +41,7 @@ pub fn verify(request: &Received) -> Vec<u8> {
         .collect();
     let payload_hash = request.header("x-amz-content-sha256").unwrap();
 
-    // A store decodes what it got and encodes it again in its own way.
+    // A store decodes the path and the query and encodes them again in its own way.
     let target = request
         .target
         .strip_prefix("http://")
@@ -70,11 +70,11 @@ pub fn verify(request: &Received) -> Vec<u8> {
     assert_eq!(
         path,
         target.split('?').next().unwrap(),
-        "the path on the wire is the canonical one"
+        "the path on the wire is not the canonical one"
     );
     assert_eq!(
         canonical_query, query,
-        "the query on the wire is the canonical one"
+        "the query on the wire is not the canonical one"
     );
 
     let canonical_request = format!(
@@ -133,7 +133,7 @@ fn chunks(request: &Received, key: &[u8], date: &str, scope: &str, seed: &str) -
         body.extend_from_slice(data);
         rest = &rest[end + 4 + size..];
         if size == 0 {
-            assert_eq!(rest, b"", "nothing comes behind the last chunk");
+            assert_eq!(rest, b"", "data after the last chunk");
             let length = request.header("x-amz-decoded-content-length").unwrap();
             assert_eq!(length.parse::<usize>().unwrap(), body.len());
             assert!(

@@ -1,0 +1,67 @@
+//! Creating, inspecting and listing buckets.
+
+use super::{BUCKET, expect_error};
+use crate::support::exchange::Session;
+
+pub async fn run(session: &Session) {
+    let client = session.client();
+    let is_minio = session.store == "minio";
+    let created = session
+        .call("CreateBucket/new", client.create_bucket(BUCKET).send())
+        .await
+        .unwrap();
+    assert_eq!(created.location.as_deref(), Some("/fixtures"));
+    let again = session
+        .call("CreateBucket/again", client.create_bucket(BUCKET).send())
+        .await;
+    let again = expect_error(again, 409, "BucketAlreadyOwnedByYou");
+    assert!(again.request_id().is_some() && again.host_id().is_some());
+    let bad_name = session
+        .call(
+            "CreateBucket/bad-name",
+            client.create_bucket("Fixtures").send(),
+        )
+        .await;
+    expect_error(bad_name, 400, "InvalidBucketName");
+
+    let head = session
+        .call("HeadBucket/there", client.head_bucket(BUCKET).send())
+        .await
+        .unwrap();
+    assert_eq!(
+        head.region.as_deref(),
+        if is_minio { None } else { Some("us-east-1") }
+    );
+    let absent = session
+        .call("HeadBucket/absent", client.head_bucket("absent").send())
+        .await;
+    let absent = expect_error(absent, 404, "NoSuchBucket");
+    // MinIO sends the code in a header.
+    assert_eq!(absent.service().unwrap().code_is_inferred, !is_minio);
+
+    let list = session
+        .call("ListBuckets/one", client.list_buckets().send())
+        .await
+        .unwrap();
+    assert_eq!(
+        (list.buckets.len(), list.buckets[0].name.as_str()),
+        (1, BUCKET)
+    );
+    assert!(list.buckets[0].creation_date.is_some());
+    let owner = list.owner.unwrap();
+    assert_eq!(owner.display_name.as_deref(), is_minio.then_some("minio"));
+    let location = session
+        .call(
+            "GetBucketLocation/default",
+            client.get_bucket_location(BUCKET).send(),
+        )
+        .await;
+    assert_eq!(location.unwrap(), "us-east-1");
+    let absent = session
+        .call(
+            "GetBucketLocation/absent",
+            client.get_bucket_location("absent").send(),
+        )
+        .await;
+    expect_error(absent, 404, "NoSuchBucket");
+}

@@ -1,0 +1,176 @@
+//! Deleting objects, versions and buckets.
+
+use slim_s3::operation::VersioningStatus;
+
+use super::{BUCKET, expect_error};
+use crate::support::exchange::Session;
+
+pub async fn run(session: &Session) {
+    delete_objects(session).await;
+    enable_versioning(session).await;
+    delete_bucket(session).await;
+}
+
+async fn delete_objects(session: &Session) {
+    let client = session.client();
+    let full = session
+        .call(
+            "DeleteBucket/not-empty",
+            client.delete_bucket(BUCKET).send(),
+        )
+        .await;
+    expect_error(full, 409, "BucketNotEmpty");
+    session
+        .call(
+            "DeleteObject/there",
+            client.delete_object(BUCKET, "copy").send(),
+        )
+        .await
+        .unwrap();
+    session
+        .call(
+            "DeleteObject/absent",
+            client.delete_object(BUCKET, "copy").send(),
+        )
+        .await
+        .unwrap();
+    let keys = ["a.txt", "a+b/ü %.txt", "chunks", "m+p", "absent"];
+    let outcome = session
+        .call(
+            "DeleteObjects/some",
+            client.delete_objects(BUCKET, keys).send(),
+        )
+        .await
+        .unwrap();
+    let mut deleted: Vec<&str> = outcome
+        .deleted
+        .iter()
+        .map(|deleted| deleted.key.as_str())
+        .collect();
+    deleted.sort_unstable();
+    assert_eq!(deleted, ["a+b/ü %.txt", "a.txt", "absent", "chunks", "m+p"]);
+    assert!(
+        outcome
+            .deleted
+            .iter()
+            .all(|deleted| !deleted.delete_marker && deleted.version_id.is_none())
+    );
+    assert_eq!((outcome.deleted.len(), outcome.errors.len()), (5, 0));
+}
+
+async fn enable_versioning(session: &Session) {
+    let client = session.client();
+    let is_minio = session.store == "minio";
+    let never = session
+        .call(
+            "GetBucketVersioning/never",
+            client.get_bucket_versioning(BUCKET).send(),
+        )
+        .await;
+    let enabled = client.put_bucket_versioning(BUCKET, VersioningStatus::Enabled);
+    let enabled = session
+        .call("PutBucketVersioning/enabled", enabled.send())
+        .await;
+    assert_eq!(never.unwrap(), None);
+    if is_minio {
+        enabled.unwrap();
+        let now = session
+            .call(
+                "GetBucketVersioning/enabled",
+                client.get_bucket_versioning(BUCKET).send(),
+            )
+            .await;
+        assert_eq!(now.unwrap(), Some(VersioningStatus::Enabled));
+        delete_versions(session).await;
+    } else {
+        expect_error(enabled, 501, "VersioningNotConfigured");
+        let encrypted = client.delete_object(BUCKET, "encrypted");
+        session
+            .call("DeleteObject/encrypted", encrypted.send())
+            .await
+            .unwrap();
+    }
+}
+
+async fn delete_versions(session: &Session) {
+    let client = session.client();
+    let put = session
+        .call(
+            "PutObject/version",
+            client.put_object(BUCKET, "v", "one").send(),
+        )
+        .await
+        .unwrap();
+    let version = put.version_id.unwrap();
+    let deleted = session
+        .call(
+            "DeleteObject/marker",
+            client.delete_object(BUCKET, "v").send(),
+        )
+        .await
+        .unwrap();
+    assert!(deleted.delete_marker);
+    let marker = deleted.version_id.unwrap();
+    let get = session
+        .call(
+            "GetObject/version",
+            client.get_object(BUCKET, "v").version_id(&version).send(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(get.info.version_id.as_deref(), Some(version.as_str()));
+    assert_eq!(get.body.bytes().await.unwrap(), "one");
+    let page = session
+        .call(
+            "ListObjectVersions/both",
+            client.list_object_versions(BUCKET).send(),
+        )
+        .await
+        .unwrap();
+    let one = &page.versions[0];
+    assert_eq!(
+        (one.key.as_str(), one.size, one.storage_class.as_deref()),
+        ("v", 3, Some("STANDARD"))
+    );
+    assert_eq!(one.etag.as_ref().unwrap(), &put.etag);
+    assert!(one.last_modified.is_some() && one.owner.is_some());
+    assert!(page.delete_markers[0].last_modified.is_some() && !page.is_truncated);
+    assert_eq!(
+        (
+            page.versions[0].version_id.as_str(),
+            page.versions[0].is_latest
+        ),
+        (version.as_str(), false)
+    );
+    assert_eq!(
+        (
+            page.delete_markers[0].version_id.as_str(),
+            page.delete_markers[0].is_latest
+        ),
+        (marker.as_str(), true)
+    );
+    let outcome = client.delete_objects(BUCKET, [("v", &version), ("v", &marker)]);
+    let outcome = session
+        .call("DeleteObjects/versions", outcome.send())
+        .await
+        .unwrap();
+    assert_eq!((outcome.deleted.len(), outcome.errors.len()), (2, 0));
+    let ids: Vec<Option<&str>> = outcome
+        .deleted
+        .iter()
+        .map(|deleted| deleted.version_id.as_deref())
+        .collect();
+    assert!(ids.contains(&Some(&version)) && ids.contains(&Some(&marker)));
+}
+
+async fn delete_bucket(session: &Session) {
+    let client = session.client();
+    session
+        .call("DeleteBucket/empty", client.delete_bucket(BUCKET).send())
+        .await
+        .unwrap();
+    let absent = session
+        .call("DeleteBucket/absent", client.delete_bucket(BUCKET).send())
+        .await;
+    expect_error(absent, 404, "NoSuchBucket");
+}

@@ -1,0 +1,113 @@
+//! Every operation against responses recorded from real stores, in `fixtures/responses`. The client must send the
+//! recorded request again, and read the recorded response as each call expects.
+//!
+//! `tests/run --record` records with the same calls.
+
+mod aws;
+mod buckets;
+mod copies;
+mod deletes;
+mod listings;
+mod multipart;
+mod objects;
+mod tags;
+
+use slim_s3::Error;
+
+use crate::support::exchange::{Session, normalised};
+
+const BUCKET: &str = "fixtures";
+
+#[tokio::test]
+async fn the_minio_recording_is_reproduced() {
+    run_all(&Session::replay("minio").await).await;
+}
+
+#[tokio::test]
+async fn the_versitygw_recording_is_reproduced() {
+    run_all(&Session::replay("versitygw").await).await;
+}
+
+/// The recording of a deleted case must be deleted too.
+#[test]
+fn every_recording_is_replayed() {
+    let sources = [
+        include_str!("aws.rs"),
+        include_str!("buckets.rs"),
+        include_str!("copies.rs"),
+        include_str!("deletes.rs"),
+        include_str!("listings.rs"),
+        include_str!("multipart.rs"),
+        include_str!("objects.rs"),
+        include_str!("tags.rs"),
+    ]
+    .concat();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/responses");
+    let mut count = 0;
+    for operation in std::fs::read_dir(&folder).unwrap() {
+        for file in std::fs::read_dir(operation.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
+            let case = name.split('.').next().unwrap();
+            assert!(
+                sources.contains(&format!("\"{case}\"")),
+                "no test replays {name}"
+            );
+            count += 1;
+        }
+    }
+    println!("{count} files");
+    assert!(count >= 140, "{count} files");
+}
+
+/// Run by `tests/run --record`, which sets the variables; does nothing without them.
+#[tokio::test]
+async fn record() {
+    let variable = |name: &str| std::env::var(name).ok();
+    let (Some(folder), Some(store), Some(address)) = (
+        variable("SLIM_S3_RECORD"),
+        variable("S3_TEST_STORE"),
+        variable("SLIM_S3_RECORD_FROM"),
+    ) else {
+        return;
+    };
+    let folder = std::path::Path::new(&folder);
+    run_all(&Session::record(&store, &address, folder).await).await;
+    println!("recorded {store}");
+}
+
+/// Run by `tests/run --compare`: rewrites every exchange in a folder without the values that differ in each recording.
+#[test]
+fn normalise() {
+    let Ok(folder) = std::env::var("SLIM_S3_NORMALISE") else {
+        return;
+    };
+    for operation in std::fs::read_dir(&folder).unwrap() {
+        for file in std::fs::read_dir(operation.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read(&path).unwrap();
+            std::fs::write(&path, normalised(&String::from_utf8_lossy(&text))).unwrap();
+        }
+    }
+}
+
+/// In this order: later calls depend on the objects that earlier ones have written.
+async fn run_all(session: &Session) {
+    buckets::run(session).await;
+    objects::run(session).await;
+    tags::run(session).await;
+    copies::run(session).await;
+    listings::run(session).await;
+    multipart::run(session).await;
+    deletes::run(session).await;
+}
+
+#[track_caller]
+fn expect_error<T>(outcome: Result<T, Error>, status: u16, code: &str) -> Error {
+    let Err(error) = outcome else {
+        panic!("expected {code}, got a success")
+    };
+    let found = (error.status().map(|status| status.as_u16()), error.code());
+    assert_eq!(found, (Some(status), Some(code)), "{error}");
+    error
+}

@@ -1,0 +1,185 @@
+//! Writing and reading objects.
+
+use slim_s3::{Body, ETag, Encryption};
+
+use super::{BUCKET, expect_error};
+use crate::support::exchange::{ACCESS_KEY_ID, Session};
+
+pub async fn run(session: &Session) {
+    let etag = put(session).await;
+    get(session, &etag).await;
+    head(session, &etag).await;
+    get_with_wrong_keys(session).await;
+}
+
+/// The ETag of `a.txt`.
+async fn put(session: &Session) -> ETag {
+    let client = session.client();
+    let is_minio = session.store == "minio";
+    let put = session
+        .call(
+            "PutObject/whole",
+            client.put_object(BUCKET, "a.txt", "hello").send(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(put.etag.as_str(), "5d41402abc4b2a76b9719d911017c592");
+    assert!(put.version_id.is_none() && put.request_id.is_some());
+    let options = client
+        .put_object(BUCKET, "a+b/ü %.txt", "world")
+        .content_type("text/plain")
+        .content_disposition("inline")
+        .cache_control("max-age=60")
+        .metadata("name", "Kitty")
+        .tag("kind", "a cat")
+        .if_none_match("*");
+    session
+        .call("PutObject/options", options.send())
+        .await
+        .unwrap();
+    let pieces = std::io::Cursor::new(vec![b'x'; 70_000]);
+    let stream = client.put_object(BUCKET, "chunks", Body::reader(70_000, pieces));
+    let etag = session
+        .call("PutObject/signed-chunks", stream.send())
+        .await
+        .unwrap()
+        .etag;
+    assert_eq!(etag.as_str(), "bbe08e77a44b51de811b3d30272b9916");
+    let taken = client
+        .put_object(BUCKET, "a.txt", "other")
+        .if_none_match("*");
+    assert!(
+        expect_error(
+            session.call("PutObject/taken", taken.send()).await,
+            412,
+            "PreconditionFailed"
+        )
+        .is_precondition_failed()
+    );
+    let no_bucket = session
+        .call(
+            "PutObject/no-bucket",
+            client.put_object("absent", "a", "x").send(),
+        )
+        .await;
+    assert!(expect_error(no_bucket, 404, "NoSuchBucket").is_not_found());
+    let encrypted = client
+        .put_object(BUCKET, "encrypted", "x")
+        .encryption(Encryption::S3);
+    let encrypted = session
+        .call("PutObject/encrypted", encrypted.send())
+        .await
+        .unwrap_err();
+    if is_minio {
+        assert_eq!(encrypted.code(), Some("NotImplemented"));
+    } else {
+        // versitygw accepts the request, but stores the bytes unencrypted.
+        assert!(
+            encrypted
+                .to_string()
+                .contains("does not say that it has encrypted"),
+            "{encrypted}"
+        );
+    }
+    put.etag
+}
+
+async fn get(session: &Session, etag: &ETag) {
+    let client = session.client();
+    let get = session
+        .call(
+            "GetObject/whole",
+            client.get_object(BUCKET, "a+b/ü %.txt").send(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        (get.info.content_type.as_deref(), get.info.metadata("name")),
+        (Some("text/plain"), Some("Kitty"))
+    );
+    assert_eq!((get.info.content_length, get.info.content_range), (5, None));
+    assert_eq!(get.info.headers["x-amz-tagging-count"], "1");
+    assert_eq!(get.body.bytes().await.unwrap(), "world");
+    let range = session
+        .call(
+            "GetObject/range",
+            client.get_object(BUCKET, "a.txt").range(1..3).send(),
+        )
+        .await
+        .unwrap();
+    let part = range.info.content_range.unwrap();
+    assert_eq!((part.first, part.last, part.total), (1, 2, 5));
+    assert_eq!(range.body.bytes().await.unwrap(), "el");
+    let out_of_range = session
+        .call(
+            "GetObject/behind-the-end",
+            client.get_object(BUCKET, "a.txt").range(9..).send(),
+        )
+        .await;
+    expect_error(out_of_range, 416, "InvalidRange");
+    let absent = session
+        .call(
+            "GetObject/absent",
+            client.get_object(BUCKET, "absent").send(),
+        )
+        .await;
+    assert!(expect_error(absent, 404, "NoSuchKey").is_not_found());
+    let same = client.get_object(BUCKET, "a.txt").if_none_match(etag);
+    assert!(
+        expect_error(
+            session.call("GetObject/not-modified", same.send()).await,
+            304,
+            "NotModified"
+        )
+        .is_not_modified()
+    );
+}
+
+async fn head(session: &Session, etag: &ETag) {
+    let client = session.client();
+    let is_minio = session.store == "minio";
+    let head = session
+        .call(
+            "HeadObject/there",
+            client.head_object(BUCKET, "a.txt").send(),
+        )
+        .await
+        .unwrap();
+    assert_eq!((head.content_length, head.etag), (5, Some(etag.clone())));
+    assert!(head.last_modified.is_some());
+    let absent = session
+        .call(
+            "HeadObject/absent",
+            client.head_object(BUCKET, "absent").send(),
+        )
+        .await;
+    let absent = expect_error(absent, 404, "NoSuchKey");
+    assert_eq!(absent.service().unwrap().code_is_inferred, !is_minio);
+}
+
+async fn get_with_wrong_keys(session: &Session) {
+    let is_minio = session.store == "minio";
+    let wrong_secret = session.client_of(ACCESS_KEY_ID, "another-secret");
+    let error = session
+        .call(
+            "GetObject/wrong-secret",
+            wrong_secret.get_object(BUCKET, "a.txt").send(),
+        )
+        .await;
+    let error = expect_error(error, 403, "SignatureDoesNotMatch");
+    assert!(error.is_access_denied() && !error.is_retryable());
+    let stranger = session.client_of("nobody", "another-secret");
+    let error = session
+        .call(
+            "GetObject/unknown-key",
+            stranger.get_object(BUCKET, "a.txt").send(),
+        )
+        .await;
+    let error = if is_minio {
+        expect_error(error, 403, "InvalidAccessKeyId")
+    } else {
+        expect_error(error, 404, "XAdminUserNotFound")
+    };
+    // A 404 for an unknown access key ID does not mean that the object is missing.
+    assert!(!error.is_not_found());
+}

@@ -1,0 +1,115 @@
+//! Hostile responses: too long, too deep, endless, contradictory. Each ends soon, with a typed error and in bounded
+//! memory. None is reported as a success, and no listing is silently empty or short.
+
+mod bodies;
+mod documents;
+mod heads;
+mod messages;
+mod smuggling;
+mod unexpected;
+
+use std::time::{Duration, Instant};
+
+use slim_s3::{Client, Error, RetryPolicy};
+
+use crate::support::script::{Script, answer, one_part, play};
+use crate::support::server::limits;
+
+/// The call that gets the response.
+#[derive(Clone, Copy, Debug)]
+enum Operation {
+    ListObjectsV2,
+    PutObject,
+    HeadObject,
+    GetObject,
+    CompleteMultipartUpload,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum ErrorKind {
+    Transport,
+    Service,
+    Malformed,
+}
+
+/// The output, printed.
+async fn call(client: &Client, operation: Operation) -> Result<String, Error> {
+    match operation {
+        Operation::ListObjectsV2 => client
+            .list_objects_v2("bucket")
+            .send()
+            .await
+            .map(|page| format!("{page:?}")),
+        Operation::PutObject => client
+            .put_object("bucket", "key", "data")
+            .send()
+            .await
+            .map(|put| format!("{put:?}")),
+        Operation::HeadObject => client
+            .head_object("bucket", "key")
+            .send()
+            .await
+            .map(|head| format!("{head:?}")),
+        Operation::GetObject => {
+            let object = client.get_object("bucket", "key").send().await?;
+            object.body.bytes().await.map(|bytes| format!("{bytes:?}"))
+        }
+        Operation::CompleteMultipartUpload => {
+            let complete = client.complete_multipart_upload("bucket", "key", "id", &one_part());
+            complete
+                .send()
+                .await
+                .map(|complete| format!("{complete:?}"))
+        }
+    }
+}
+
+/// The call fails as expected, soon, and its error is printable on one line of bounded length.
+async fn assert_fails(
+    name: &str,
+    operation: Operation,
+    script: Script,
+    expected_kind: ErrorKind,
+    expected_message: &str,
+) {
+    let server = play([script]).await;
+    let limits = limits(Duration::from_secs(1));
+    let client = server
+        .builder()
+        .timeouts(limits)
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    let error = match call(&client, operation).await {
+        Err(error) => error,
+        Ok(output) => panic!("{name}: succeeded: {output}"),
+    };
+    let found = match &error {
+        Error::Transport(_) => ErrorKind::Transport,
+        Error::Service(_) => ErrorKind::Service,
+        Error::Malformed(_) => ErrorKind::Malformed,
+        _ => panic!("{name}: {error}"),
+    };
+    let text = error.to_string();
+    assert_eq!(found, expected_kind, "{name}: {text}");
+    assert!(text.contains(expected_message), "{name}: {text}");
+    for text in [text, format!("{error:?}"), format!("{error:#?}")] {
+        assert!(text.len() < 6000, "{name}: {} bytes", text.len());
+        assert!(!text.chars().any(char::is_control), "{name}: {text:?}");
+    }
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{name}: {:?}",
+        start.elapsed()
+    );
+}
+
+fn success(body: impl AsRef<[u8]>) -> Script {
+    answer("200 OK", body)
+}
+
+/// The shortest complete listing, with `inner` in it.
+fn listing(inner: &str) -> String {
+    format!("<ListBucketResult><IsTruncated>false</IsTruncated>{inner}</ListBucketResult>")
+}

@@ -1,0 +1,123 @@
+//! Well-formed responses that do not belong to the operation.
+
+use super::{ErrorKind, Operation, assert_fails, listing, success};
+use crate::support::script::{Close, Head, Request, answer, error_document, raw};
+
+#[tokio::test]
+async fn an_unexpected_response_is_not_a_success() {
+    for (name, operation, script, kind, message) in [
+        (
+            "an HTML page for a put",
+            Operation::PutObject,
+            success("<html>Sign in</html>"),
+            ErrorKind::Malformed,
+            "a page for people came",
+        ),
+        (
+            "a put without an ETag",
+            Operation::PutObject,
+            success(""),
+            ErrorKind::Malformed,
+            "no etag header",
+        ),
+        (
+            "an object without its length",
+            Operation::HeadObject,
+            vec![Head, raw("HTTP/1.1 200 OK\r\netag: \"e\"\r\n\r\n"), Close],
+            ErrorKind::Malformed,
+            "content-length",
+        ),
+        (
+            "a completion with an empty body",
+            Operation::CompleteMultipartUpload,
+            success(""),
+            ErrorKind::Malformed,
+            "nothing came",
+        ),
+        (
+            "a completion with blanks",
+            Operation::CompleteMultipartUpload,
+            success("    "),
+            ErrorKind::Malformed,
+            "nothing came",
+        ),
+        (
+            "a completion with a listing",
+            Operation::CompleteMultipartUpload,
+            success(listing("")),
+            ErrorKind::Malformed,
+            "and <ListBucketResult> came",
+        ),
+        (
+            "a completion without an ETag",
+            Operation::CompleteMultipartUpload,
+            success("<CompleteMultipartUploadResult/>"),
+            ErrorKind::Malformed,
+            "no <ETag>",
+        ),
+        (
+            "a completion with an error",
+            Operation::CompleteMultipartUpload,
+            success(error_document("AccessDenied")),
+            ErrorKind::Service,
+            "200 AccessDenied",
+        ),
+        (
+            "no content",
+            Operation::ListObjectsV2,
+            answer("204 No Content", ""),
+            ErrorKind::Malformed,
+            "nothing came",
+        ),
+        (
+            "partial content",
+            Operation::GetObject,
+            answer("206 Partial Content\r\netag: \"e\"", "abc"),
+            ErrorKind::Malformed,
+            "content-range",
+        ),
+        (
+            "switching protocols",
+            Operation::PutObject,
+            vec![
+                Request,
+                raw(
+                    "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
+                ),
+                Close,
+            ],
+            ErrorKind::Service,
+            "101 Unknown",
+        ),
+        (
+            "an HTML page for an object",
+            Operation::GetObject,
+            success("<html>Sign in</html>"),
+            ErrorKind::Malformed,
+            "it is not about an object",
+        ),
+        (
+            "JSON for a put",
+            Operation::PutObject,
+            success("{}"),
+            ErrorKind::Malformed,
+            "no etag header",
+        ),
+        (
+            "moved",
+            Operation::PutObject,
+            answer("301 Moved\r\nlocation: http://127.0.0.1:1/", ""),
+            ErrorKind::Service,
+            "301 PermanentRedirect",
+        ),
+        (
+            "not modified",
+            Operation::PutObject,
+            answer("304 Not Modified", ""),
+            ErrorKind::Service,
+            "304 NotModified",
+        ),
+    ] {
+        assert_fails(name, operation, script, kind, message).await;
+    }
+}

@@ -1,0 +1,60 @@
+//! Lost responses to the calls of a multipart upload, and to a copy.
+
+use slim_s3::operation::CompletedPart;
+
+use super::super::read;
+use super::{assert_unknown, assert_unsettled, retrying};
+use crate::support::live::{Store, store, with_bucket};
+use crate::support::proxy::Fault;
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn lost_multipart_calls_are_retried_except_create() {
+    with_bucket(|s3, bucket| async move {
+        // Create is not retried: the ID of the first upload would be lost.
+        let create = retrying(Fault::DropResponse).create_multipart_upload(&bucket, "lost");
+        assert_unknown(&create.send().await.unwrap_err());
+
+        let upload_id = s3
+            .create_multipart_upload(&bucket, "key")
+            .send()
+            .await
+            .unwrap()
+            .upload_id;
+        let part = retrying(Fault::DropResponse).upload_part(&bucket, "key", &upload_id, 1, "part");
+        let part = part.send_with_metadata().await.unwrap();
+        assert_eq!(part.attempts, 2);
+        let listed = s3
+            .list_parts(&bucket, "key", &upload_id)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(listed.parts.len(), 1, "{listed:?}");
+
+        let parts = [CompletedPart {
+            part_number: 1,
+            etag: part.output.etag,
+        }];
+        let complete = retrying(Fault::DropResponse)
+            .complete_multipart_upload(&bucket, "key", &upload_id, &parts);
+        match (store(), complete.send().await) {
+            (Store::Minio, Err(error)) => assert_unsettled(&error, "404 NoSuchUpload"),
+            // It remembers completed uploads.
+            (Store::Versitygw, Ok(_)) => {}
+            (Store::S3sFs, Err(error)) => {
+                assert!(error.is_outcome_unknown(), "{error}");
+                assert_eq!(error.context().attempts, 2, "{error}");
+            }
+            (store, outcome) => panic!("{store:?}: {outcome:?}"),
+        }
+        assert_eq!(read(&s3, &bucket, "key").await, "part");
+
+        retrying(Fault::DropResponse)
+            .copy_object(&bucket, "copy", &bucket, "key")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(read(&s3, &bucket, "copy").await, "part");
+    })
+    .await;
+}

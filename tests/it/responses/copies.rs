@@ -1,0 +1,73 @@
+//! Copies, and completed uploads, whose status may precede a failure.
+
+use slim_s3::operation::{CompleteMultipartUpload, CopyObject, UploadPartCopy};
+use slim_s3::{Error, Operation};
+
+use super::{ok, request, response};
+
+#[test]
+fn copies_have_the_versions_of_source_and_target() {
+    let headers = [
+        ("x-amz-version-id", "v2"),
+        ("x-amz-copy-source-version-id", "v1"),
+    ];
+    let body = "<CopyObjectResult><ETag>&quot;e&quot;</ETag><LastModified>2025-01-02T03:04:05.000Z</LastModified></CopyObjectResult>";
+    let copy = CopyObject::parse_http(&request(), response(200, &headers, body)).unwrap();
+    assert_eq!(
+        (
+            copy.etag.as_str(),
+            copy.version_id.as_deref(),
+            copy.source_version_id.as_deref()
+        ),
+        ("e", Some("v2"), Some("v1"))
+    );
+    assert!(copy.last_modified.is_some());
+    let part = UploadPartCopy::parse_http(
+        &request(),
+        response(
+            200,
+            &headers,
+            "<CopyPartResult><ETag>e</ETag></CopyPartResult>",
+        ),
+    )
+    .unwrap();
+    assert_eq!(
+        (part.etag.as_str(), part.source_version_id.as_deref()),
+        ("e", Some("v1"))
+    );
+}
+
+/// The status is sent before the work is done, so a later failure is in the body.
+#[test]
+fn an_error_in_a_200_response_is_an_error() {
+    for body in [
+        "  \n <Error><Code>InternalError</Code><Message>We failed.</Message></Error>",
+        "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>",
+    ] {
+        let errors = [
+            CopyObject::parse_http(&request(), ok(body)).unwrap_err(),
+            UploadPartCopy::parse_http(&request(), ok(body)).unwrap_err(),
+            CompleteMultipartUpload::parse_http(&request(), ok(body)).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(
+                (error.code(), error.status().unwrap().as_u16()),
+                (Some("InternalError"), 200)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_copy_without_its_result_is_malformed() {
+    for body in [
+        "",
+        "   ",
+        "<CopyObjectResult>",
+        "<Other><ETag>e</ETag></Other>",
+        "<CopyObjectResult/>",
+    ] {
+        let error = CopyObject::parse_http(&request(), ok(body)).unwrap_err();
+        assert!(matches!(error, Error::Malformed(_)), "{body}: {error}");
+    }
+}

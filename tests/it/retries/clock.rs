@@ -1,0 +1,198 @@
+//! Clock skew is corrected from the server's `Date` header.
+
+use std::time::{Duration, SystemTime};
+
+use slim_s3::{AmzDate, Credentials, RetryPolicy};
+
+use crate::support::script::{
+    Request, Script, Wait, answer, error_document, ok, play, quick, raw, refuse,
+};
+use crate::support::server::put_error;
+
+const SERVER_DATE: &str = "Thu, 02 Jan 2025 04:04:05 GMT";
+const FAR_FUTURE_DATE: &str = "Fri, 02 Jan 2060 03:04:05 GMT";
+
+/// 03:04:05, an hour before `SERVER_DATE`.
+fn an_hour_slow() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_735_787_045)
+}
+
+/// Before `FAR_FUTURE_DATE`, and long after now.
+fn near_future() -> AmzDate {
+    AmzDate::from_unix_seconds(2_000_000_000)
+}
+
+fn skewed(date: &str) -> Script {
+    answer(
+        &format!("403 Forbidden\r\ndate: {date}"),
+        error_document("RequestTimeTooSkewed"),
+    )
+}
+
+/// A 403 without a body, such as a response to HEAD.
+fn bare_403(date: &str) -> Script {
+    answer(&format!("403 Forbidden\r\ndate: {date}"), "")
+}
+
+/// A response to HEAD for an object of three bytes.
+fn found() -> Script {
+    let head = "HTTP/1.1 200 OK\r\netag: \"e\"\r\nlast-modified: Thu, 02 Jan 2025 03:04:05 GMT\r\ncontent-length: 3\r\n\r\n";
+    vec![Request, raw(head)]
+}
+
+#[tokio::test]
+async fn clock_skew_is_corrected_once_for_all_clones() {
+    let skewed = || skewed(SERVER_DATE);
+    let server = play([skewed(), ok(), ok(), skewed(), skewed(), ok()]).await;
+    let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+    s3.put_object("bucket", "key", "data").send().await.unwrap();
+    s3.clone()
+        .put_object("bucket", "key", "data")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(s3.now().to_string(), "20250102T040405Z");
+    let dates: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| request.header("x-amz-date").unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        dates,
+        ["20250102T030405Z", "20250102T040405Z", "20250102T040405Z"]
+    );
+    // The clock agrees with the server's, so there is nothing left to correct.
+    let error = put_error(&s3, "data").await;
+    assert_eq!(
+        (error.code(), error.context().attempts),
+        (Some("RequestTimeTooSkewed"), 1),
+        "{error}"
+    );
+    let other = server.builder().clock(an_hour_slow).build().unwrap();
+    let put = other.put_object("bucket", "key", "data");
+    assert_eq!(put.send_with_metadata().await.unwrap().attempts, 2);
+}
+
+#[tokio::test]
+async fn a_server_that_rejects_its_own_date_is_not_followed() {
+    let server = play([
+        skewed("Thu, 02 Jan 2025 01:04:05 GMT"),
+        skewed(SERVER_DATE),
+        ok(),
+    ])
+    .await;
+    let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+    let error = put_error(&s3, "data").await;
+    assert_eq!((error.context().attempts, server.left()), (2, 1), "{error}");
+    assert_eq!(s3.now().to_string(), "20250102T030405Z");
+}
+
+/// A response to HEAD has no error code, but it has a date.
+#[tokio::test]
+async fn a_bare_403_to_head_corrects_the_clock() {
+    let server = play([bare_403(SERVER_DATE), found()]).await;
+    let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+    let head = s3
+        .head_object("bucket", "key")
+        .send_with_metadata()
+        .await
+        .unwrap();
+    assert_eq!((head.attempts, head.output.content_length), (2, 3));
+}
+
+#[tokio::test]
+async fn a_bare_403_to_head_without_clock_skew_is_not_retried() {
+    for script in [
+        bare_403("Thu, 02 Jan 2025 03:07:05 GMT"), // three minutes off, within what S3 allows
+        answer("403 Forbidden", ""),
+    ] {
+        let server = play([script, found()]).await;
+        let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+        let error = s3.head_object("bucket", "key").send().await.unwrap_err();
+        assert!(
+            error.is_access_denied() && error.context().attempts == 1,
+            "{error}"
+        );
+    }
+}
+
+/// Also the calls that were under way when another call corrected the clock.
+#[tokio::test]
+async fn concurrent_calls_all_recover_from_clock_skew() {
+    let late = || {
+        let mut script = skewed(SERVER_DATE);
+        script.insert(1, Wait(Duration::from_millis(200)));
+        script
+    };
+    let server = play([late(), late(), late(), late(), ok(), ok(), ok(), ok()]).await;
+    let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+    let put = || s3.put_object("bucket", "key", "data").send_with_metadata();
+    let (one, two, three, four) = tokio::join!(put(), put(), put(), put());
+    for stored in [one, two, three, four] {
+        assert_eq!(stored.unwrap().attempts, 2);
+    }
+}
+
+/// One wrong `Date` must not fail all later calls.
+#[tokio::test]
+async fn a_date_at_which_credentials_have_expired_is_not_kept() {
+    let credentials = || {
+        let expiry = SystemTime::now() + Duration::from_secs(3600);
+        Credentials::new("AKID", "SECRET").with_expiry(expiry)
+    };
+    for script in [bare_403(FAR_FUTURE_DATE), skewed(FAR_FUTURE_DATE)] {
+        let server = play([script, ok(), ok()]).await;
+        let s3 = server.builder().credentials(credentials()).build().unwrap();
+        let before = s3.now();
+        s3.head_object("bucket", "key").send().await.unwrap_err();
+        assert!(s3.now() < near_future() && s3.now() >= before);
+        s3.put_object("bucket", "key", "data").send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_date_with_which_the_retry_is_forbidden_is_not_kept() {
+    let server = play([skewed(FAR_FUTURE_DATE), refuse(403, "AccessDenied"), ok()]).await;
+    let s3 = server.client();
+    put_error(&s3, "data").await;
+    assert!(s3.now() < near_future());
+}
+
+/// Other methods' responses have a body with the reason, and an unsigned request has no date.
+#[tokio::test]
+async fn a_bare_403_to_a_put_or_an_anonymous_call_is_not_retried() {
+    let bare = || bare_403(FAR_FUTURE_DATE);
+    let server = play([bare(), bare(), ok()]).await;
+    let error = put_error(&server.client(), "data").await;
+    assert_eq!(error.context().attempts, 1, "{error}");
+    let s3 = server.builder().anonymous().build().unwrap();
+    let error = s3.head_object("bucket", "key").send().await.unwrap_err();
+    assert_eq!(error.context().attempts, 1, "{error}");
+}
+
+#[tokio::test]
+async fn an_unrelated_error_keeps_the_corrected_clock() {
+    let server = play([skewed(SERVER_DATE), refuse(404, "NoSuchBucket")]).await;
+    let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+    put_error(&s3, "data").await;
+    assert_eq!(s3.now().to_string(), "20250102T040405Z");
+}
+
+#[tokio::test]
+async fn give_up_after_applies_to_corrections_too() {
+    let mut late = skewed(SERVER_DATE);
+    late.insert(1, Wait(Duration::from_millis(200)));
+    let server = play([late, ok()]).await;
+    let policy = RetryPolicy {
+        give_up_after: Some(Duration::from_millis(50)),
+        ..quick()
+    };
+    let s3 = server
+        .builder()
+        .clock(an_hour_slow)
+        .retry(policy)
+        .build()
+        .unwrap();
+    let error = put_error(&s3, "data").await;
+    assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
+}

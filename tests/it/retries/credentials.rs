@@ -1,0 +1,134 @@
+//! The credentials of each attempt.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use slim_s3::{Credentials, Error};
+
+use crate::support::script::{ok, play, refuse, swallow};
+use crate::support::server::{SECRET_ACCESS_KEY, put_error};
+use crate::support::verifier::verify;
+
+#[tokio::test]
+async fn each_attempt_is_signed_with_current_date_and_credentials() {
+    let server = play([refuse(503, "SlowDown"), swallow(), ok()]).await;
+    let calls = Arc::new(AtomicU32::new(0));
+    let (seconds, count) = (calls.clone(), calls.clone());
+    let s3 = server
+        .builder()
+        .clock(move || {
+            let passed = u64::from(seconds.load(Ordering::SeqCst));
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_735_787_000 + passed)
+        })
+        .credentials_provider(move || {
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            let credentials = Credentials::new(format!("AKID{number}"), SECRET_ACCESS_KEY);
+            async move {
+                Ok::<_, std::io::Error>(credentials.with_session_token(format!("token{number}")))
+            }
+        })
+        .build()
+        .unwrap();
+    s3.put_object("bucket", "key", "data").send().await.unwrap();
+    let requests = server.requests();
+    for (number, request) in requests.iter().enumerate() {
+        verify(request);
+        let authorization = request.header("authorization").unwrap();
+        assert!(
+            authorization.contains(&format!("Credential=AKID{number}/")),
+            "{authorization}"
+        );
+        assert_eq!(
+            request.header("x-amz-security-token"),
+            Some(format!("token{number}").as_str())
+        );
+        let date = format!("20250102T03032{}Z", number + 1);
+        assert_eq!(request.header("x-amz-date"), Some(date.as_str()));
+    }
+    assert_eq!(requests.len(), 3);
+}
+
+#[tokio::test]
+async fn expired_credentials_are_requested_again_once() {
+    let server = play([
+        refuse(400, "ExpiredToken"),
+        ok(),
+        refuse(400, "ExpiredToken"),
+        refuse(400, "ExpiredToken"),
+        ok(),
+    ])
+    .await;
+    let provide = || async { Ok::<_, std::io::Error>(Credentials::new("AKID", SECRET_ACCESS_KEY)) };
+    let s3 = server
+        .builder()
+        .credentials_provider(provide)
+        .build()
+        .unwrap();
+    s3.put_object("bucket", "key", "data").send().await.unwrap();
+    let error = put_error(&s3, "data").await;
+    assert_eq!(
+        (error.code(), error.context().attempts),
+        (Some("ExpiredToken"), 2),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn expired_fixed_credentials_are_not_retried() {
+    let server = play([refuse(400, "ExpiredToken"), ok()]).await;
+    let error = put_error(&server.client(), "data").await;
+    assert_eq!(error.context().attempts, 1, "{error}");
+}
+
+#[tokio::test]
+async fn credentials_that_expire_between_attempts_end_the_call() {
+    let server = play([refuse(503, "SlowDown"), ok()]).await;
+    let now = SystemTime::now();
+    let ticks = AtomicU32::new(0);
+    let credentials =
+        Credentials::new("AKID", SECRET_ACCESS_KEY).with_expiry(now + Duration::from_secs(60));
+    let s3 = server
+        .builder()
+        .clock(move || now + Duration::from_secs(100) * ticks.fetch_add(1, Ordering::SeqCst).min(1))
+        .credentials(credentials)
+        .build()
+        .unwrap();
+    let error = put_error(&s3, "data").await;
+    let text = error.to_string();
+    assert!(matches!(error, Error::Invalid(_)), "{error}");
+    assert!(
+        text.contains("credentials have expired") && text.contains("503 SlowDown, again after"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_failing_credentials_provider_is_retried() {
+    let server = play([ok()]).await;
+    let calls = Arc::new(AtomicU32::new(0));
+    let count = calls.clone();
+    let provider = move || {
+        let succeeds = count.fetch_add(1, Ordering::SeqCst) % 4 == 3;
+        async move {
+            let credentials = Credentials::new("AKID", SECRET_ACCESS_KEY);
+            succeeds.then_some(credentials).ok_or("the vault is shut")
+        }
+    };
+    let s3 = server
+        .builder()
+        .credentials_provider(provider)
+        .build()
+        .unwrap();
+    let error = put_error(&s3, "data").await;
+    assert_eq!(
+        (calls.load(Ordering::SeqCst), error.context().attempts),
+        (3, 0),
+        "{error}"
+    );
+    assert!(
+        !error.is_outcome_unknown() && error.to_string().contains("the vault is shut"),
+        "{error}"
+    );
+    s3.put_object("bucket", "key", "data").send().await.unwrap();
+}

@@ -1,0 +1,40 @@
+//! Which failures are retried, with which credentials, clock and region, and what the error reports. On scripted servers.
+
+mod bodies;
+mod clock;
+mod credentials;
+mod outcome;
+mod policy;
+mod region;
+mod report;
+mod transient;
+
+use slim_s3::{Call, Client, PartLimits, Upload};
+
+use crate::support::script::{Script, answer};
+
+/// An upload whose four bytes are sent as one part.
+fn upload_in_one_part(s3: &Client) -> Call<Upload> {
+    let limits = PartLimits {
+        min_part: 1,
+        ..PartLimits::default()
+    };
+    s3.upload_reader("bucket", "key", &b"data"[..])
+        .threshold(1)
+        .part_size(4)
+        .part_limits(limits)
+}
+
+fn upload_created() -> Script {
+    answer(
+        "200 OK",
+        "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>",
+    )
+}
+
+fn upload_completed() -> Script {
+    answer(
+        "200 OK",
+        "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>",
+    )
+}

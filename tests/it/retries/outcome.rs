@@ -1,0 +1,123 @@
+//! Requests that may have taken effect: which are retried, and when the outcome is unknown.
+
+use std::time::Duration;
+
+use slim_s3::{Client, Encryption, Error, RetryPolicy};
+
+use super::{upload_completed, upload_created, upload_in_one_part};
+use crate::support::script::{Head, Wait, answer, play, raw, refuse, swallow};
+use crate::support::server::put_error;
+
+#[tokio::test]
+async fn a_create_that_took_no_effect_is_retried() {
+    for script in [refuse(503, "SlowDown"), refuse(400, "RequestTimeout")] {
+        let server = play([script, upload_created()]).await;
+        let create = server.client().create_multipart_upload("bucket", "key");
+        assert_eq!(create.send().await.unwrap().upload_id, "id");
+    }
+}
+
+/// Each repetition could leave another upload.
+#[tokio::test]
+async fn a_create_that_may_have_taken_effect_is_not_retried() {
+    for script in [
+        swallow(),
+        refuse(500, "InternalError"),
+        answer("200 OK", ""),
+    ] {
+        let server = play([script, upload_created()]).await;
+        let error = server
+            .client()
+            .create_multipart_upload("bucket", "key")
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
+        assert!(error.is_outcome_unknown(), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("not tried again: it may have been done"),
+            "{error}"
+        );
+    }
+}
+
+async fn put_new_error(s3: &Client) -> Error {
+    let put = s3.put_object("bucket", "key", "data").if_none_match("*");
+    put.send().await.unwrap_err()
+}
+
+/// A gateway may return 503 after it has passed the request on.
+#[tokio::test]
+async fn a_412_after_a_gateways_503_leaves_the_outcome_unknown() {
+    let envoy = "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
+    let server = play([
+        answer("503 Service Unavailable", envoy),
+        refuse(412, "PreconditionFailed"),
+    ])
+    .await;
+    let error = put_new_error(&server.client()).await;
+    assert!(
+        error.is_outcome_unknown() && !error.is_precondition_failed(),
+        "{error}"
+    );
+}
+
+/// S3's own 503 means that the request was not begun.
+#[tokio::test]
+async fn a_412_after_slow_down_is_a_failed_precondition() {
+    let server = play([refuse(503, "SlowDown"), refuse(412, "PreconditionFailed")]).await;
+    let error = put_new_error(&server.client()).await;
+    assert!(
+        !error.is_outcome_unknown() && error.is_precondition_failed(),
+        "{error}"
+    );
+}
+
+/// A put cannot cause a 404, though its first attempt may have stored the object.
+#[tokio::test]
+async fn a_404_after_a_lost_response_is_not_found_and_unknown() {
+    let server = play([swallow(), refuse(404, "NoSuchBucket")]).await;
+    let error = put_error(&server.client(), "data").await;
+    assert!(
+        error.is_outcome_unknown() && error.is_not_found(),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_200_before_the_end_of_the_body_leaves_the_outcome_unknown() {
+    let early = vec![
+        Head,
+        raw("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n"),
+        Wait(Duration::from_secs(1)),
+    ];
+    let server = play([early]).await;
+    let put = server
+        .client()
+        .put_object("bucket", "key", vec![1; 32 << 20])
+        .retry(RetryPolicy::none());
+    let error = put.send().await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+}
+
+#[tokio::test]
+async fn a_completed_upload_is_not_aborted_if_its_check_fails() {
+    let encrypted = "200 OK\r\netag: \"e\"\r\nx-amz-server-side-encryption: AES256";
+    let server = play([
+        upload_created(),
+        answer(encrypted, ""),
+        upload_completed(),
+        answer("403 Forbidden", ""), // to the HEAD that checks the object's encryption
+    ])
+    .await;
+    let error = upload_in_one_part(&server.client())
+        .encryption(Encryption::S3)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    // No abort is sent.
+    assert_eq!(server.requests().len(), 4, "{error}");
+}

@@ -1,0 +1,143 @@
+//! Buckets of AWS in another region than the client's.
+
+use slim_s3::{Client, Error};
+
+use crate::support::script::{Script, Server, answer, error_document, ok, play};
+use crate::support::verifier::verify;
+
+/// A client for AWS whose hosts all resolve to this server.
+fn aws(server: &Server, endpoint: &str) -> Client {
+    let port = server.address.port();
+    let mut http = reqwest::Client::builder();
+    for region in ["us-east-1", "eu-west-1", "ap-south-1"] {
+        for host in [format!("s3.{region}"), format!("s3.dualstack.{region}")] {
+            http = http.resolve(&format!("photos.{host}.amazonaws.com"), server.address);
+        }
+    }
+    server
+        .builder()
+        .endpoint(&format!("http://{endpoint}:{port}"))
+        .region("us-east-1")
+        .http_client_builder(http)
+        .build()
+        .unwrap()
+}
+
+/// The response to a request that was sent to the wrong region.
+fn moved_to(region: &str) -> Script {
+    answer(&format!("301 Moved\r\nx-amz-bucket-region: {region}"), "")
+}
+
+async fn put_photo_error(s3: &Client) -> Error {
+    let put = s3.put_object("photos", "key", "data");
+    put.send().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_bucket_in_another_aws_region_is_found() {
+    let malformed =
+        "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>";
+    for (name, first) in [
+        (
+            "301",
+            answer(
+                "301 Moved\r\nx-amz-bucket-region: eu-west-1",
+                error_document("PermanentRedirect"),
+            ),
+        ),
+        (
+            "307",
+            answer(
+                "307 Moved\r\nx-amz-bucket-region: eu-west-1\r\nlocation: http://127.0.0.1:1/",
+                error_document("TemporaryRedirect"),
+            ),
+        ),
+        ("400", answer("400 Bad Request", malformed)),
+    ] {
+        let server = play([first, ok(), ok()]).await;
+        let port = server.address.port();
+        let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
+        let stored = s3
+            .put_object("photos", "key", "data")
+            .send_with_metadata()
+            .await;
+        assert_eq!(
+            stored
+                .unwrap_or_else(|error| panic!("{name}: {error}"))
+                .attempts,
+            2
+        );
+        // Clones remember the region.
+        let stored = s3
+            .clone()
+            .put_object("photos", "key", "data")
+            .send_with_metadata()
+            .await;
+        assert_eq!(stored.unwrap().attempts, 1);
+        let hosts_and_regions: Vec<_> = server
+            .requests()
+            .iter()
+            .map(|request| {
+                verify(request);
+                let region = request
+                    .header("authorization")
+                    .unwrap()
+                    .split('/')
+                    .nth(2)
+                    .unwrap()
+                    .to_owned();
+                (request.header("host").unwrap().to_owned(), region)
+            })
+            .collect();
+        let at = |region: &str| {
+            (
+                format!("photos.s3.{region}.amazonaws.com:{port}"),
+                region.to_owned(),
+            )
+        };
+        assert_eq!(
+            hosts_and_regions,
+            [at("us-east-1"), at("eu-west-1"), at("eu-west-1")],
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_region_is_followed_once() {
+    let server = play([moved_to("eu-west-1"), moved_to("ap-south-1"), ok()]).await;
+    let s3 = aws(&server, "s3.dualstack.us-east-1.amazonaws.com");
+    let error = put_photo_error(&s3).await;
+    assert_eq!(
+        (error.region(), error.context().attempts),
+        (Some("ap-south-1"), 2),
+        "{error}"
+    );
+    let host = server.requests()[1].header("host").unwrap().to_owned();
+    assert!(
+        host.starts_with("photos.s3.dualstack.eu-west-1.amazonaws.com"),
+        "{host}"
+    );
+}
+
+/// Otherwise a response could send a signed request to any host.
+#[tokio::test]
+async fn an_invalid_or_unchanged_region_is_not_followed() {
+    for region in ["evil.example/", "a.b", "", "us-east-1"] {
+        let server = play([moved_to(region), ok()]).await;
+        let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
+        let error = put_photo_error(&s3).await;
+        assert_eq!(error.context().attempts, 1, "{region}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn other_stores_regions_are_reported_but_not_followed() {
+    let server = play([moved_to("eu-west-1"), ok()]).await;
+    let error = put_photo_error(&server.client()).await;
+    assert_eq!(
+        (error.region(), error.context().attempts),
+        (Some("eu-west-1"), 1),
+        "{error}"
+    );
+}

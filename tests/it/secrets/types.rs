@@ -1,0 +1,221 @@
+//! The output of every public type.
+
+use std::fmt::Debug;
+
+use slim_s3::operation::{ObjectIdentifier, PutObject};
+use slim_s3::sigv4::{
+    AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkSigner,
+    CredentialScope, SecretAccessKey, SigningKey, StringToSign,
+};
+use slim_s3::{
+    Addressing, Body, Client, Credentials, CustomerKey, ETag, Encryption, Operation, PartLimits,
+    PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Target, Timeouts,
+};
+use zeroize::ZeroizeOnDrop;
+
+use super::{
+    CUSTOMER_KEY, CUSTOMER_KEY_BASE64, PRESIGNED_SIGNATURE, SECRET, TOKEN,
+    assert_debug_has_no_secret, assert_error_has_no_secret, assert_no_secret, client, credentials,
+    put_with_secrets,
+};
+
+/// The names of the types that the crate exports from its root.
+fn exported_types() -> Vec<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let mut names = Vec::new();
+    for item in source.split("pub use ").skip(1) {
+        let item = item.split(';').next().unwrap();
+        let words = item.split(|c: char| !c.is_alphanumeric() && c != '_');
+        names.extend(
+            words
+                .filter(|word| word.starts_with(char::is_uppercase))
+                .map(str::to_owned),
+        );
+    }
+    names
+}
+
+#[test]
+fn no_public_type_prints_a_secret() {
+    let at = AmzDate::from_unix_seconds(1_735_787_045);
+    let scope = CredentialScope::new(at, "us-east-1", "s3");
+    let secret = SecretAccessKey::new(SECRET);
+    let key = SigningKey::derive(&secret, &scope);
+    let headers = [
+        ("host", "h"),
+        ("x-amz-security-token", TOKEN),
+        (
+            "x-amz-server-side-encryption-customer-key",
+            CUSTOMER_KEY_BASE64,
+        ),
+    ];
+    let canonical = CanonicalRequest {
+        method: "PUT".to_owned(),
+        uri: "/".to_owned(),
+        query: CanonicalQuery::new([
+            ("X-Amz-Signature", PRESIGNED_SIGNATURE),
+            ("X-Amz-Security-Token", TOKEN),
+        ]),
+        headers: CanonicalHeaders::new(headers),
+        payload_hash: PayloadHash::Unsigned,
+    };
+    let string_to_sign = StringToSign::new(&scope, &canonical);
+    let signature = key.sign(&string_to_sign);
+    let authorization = Authorization {
+        access_key_id: "AKIDEXAMPLE",
+        scope: &scope,
+        signed_headers: canonical.headers.signed_headers(),
+        signature: &signature,
+    };
+    let hidden = [signature.to_hex(), key.to_hex()];
+    let s3 = client("https://127.0.0.1:1");
+    let customer_key = CustomerKey::from(CUSTOMER_KEY);
+    let call = put_with_secrets(&s3).encryption(Encryption::Customer(customer_key.clone()));
+    let explanation = call.explain(at).unwrap();
+    let explained_signature = explanation.signature.clone().unwrap().to_hex();
+    let mut request = Request::object(http::Method::PUT, "bucket", "key")
+        .with_query("X-Amz-Signature", PRESIGNED_SIGNATURE);
+    request.headers.push((
+        "X-Amz-Server-Side-Encryption-Customer-Key".into(),
+        CUSTOMER_KEY_BASE64.into(),
+    ));
+    let response = http::Response::builder()
+        .status(403)
+        .body(bytes::Bytes::new())
+        .unwrap();
+    let rejected = PutObject::parse_http(&request, response).unwrap_err();
+    assert_error_has_no_secret("rejected", &rejected);
+    let chunks = ChunkSigner::new(key.clone(), scope.clone(), signature.clone());
+
+    let values: Vec<(&str, Box<dyn Debug + '_>)> = vec![
+        ("Client", Box::new(s3.clone())),
+        (
+            "ClientBuilder",
+            Box::new(
+                Client::builder()
+                    .endpoint(&format!("https://user:{SECRET}@host"))
+                    .credentials(credentials()),
+            ),
+        ),
+        ("Credentials", Box::new(credentials())),
+        ("Call", Box::new(call)),
+        (
+            "Call",
+            Box::new(
+                s3.upload_reader("bucket", "key", std::io::Cursor::new(CUSTOMER_KEY))
+                    .encryption(Encryption::Customer(customer_key.clone())),
+            ),
+        ),
+        (
+            "Upload",
+            Box::new(
+                s3.upload_file("bucket", "key", "path")
+                    .header("x-amz-security-token", TOKEN),
+            ),
+        ),
+        (
+            "BulkDelete",
+            Box::new(
+                s3.delete_objects("bucket", ["key"])
+                    .header("x-amz-security-token", TOKEN),
+            ),
+        ),
+        (
+            "Pages",
+            Box::new(
+                s3.list_objects_v2("bucket")
+                    .query("X-Amz-Security-Token", TOKEN)
+                    .pages(),
+            ),
+        ),
+        ("Request", Box::new(request)),
+        ("Body", Box::new(Body::from(CUSTOMER_KEY.to_vec()))),
+        (
+            "Body",
+            Box::new(Body::reader(32, std::io::Cursor::new(CUSTOMER_KEY))),
+        ),
+        ("Target", Box::new(Target::Service)),
+        ("Explanation", Box::new(explanation.clone())),
+        ("CustomerKey", Box::new(customer_key.clone())),
+        ("Encryption", Box::new(Encryption::Customer(customer_key))),
+        ("RetryPolicy", Box::new(RetryPolicy::default())),
+        ("Timeouts", Box::new(Timeouts::default())),
+        ("ObjectIdentifier", Box::new(ObjectIdentifier::from("key"))),
+        (
+            "ResponseBody",
+            Box::new(ResponseBody::from(bytes::Bytes::from_static(&CUSTOMER_KEY))),
+        ),
+        ("Roots", Box::new(Roots::Pem(b"PEM".to_vec()))),
+        ("SecretAccessKey", Box::new(secret)),
+        ("SigningKey", Box::new(key)),
+        ("Signature", Box::new(signature.clone())),
+        ("Authorization", Box::new(authorization)),
+        ("CanonicalRequest", Box::new(canonical.clone())),
+        ("CanonicalHeaders", Box::new(canonical.headers.clone())),
+        ("CanonicalQuery", Box::new(canonical.query.clone())),
+        ("StringToSign", Box::new(string_to_sign.clone())),
+        ("ChunkSigner", Box::new(chunks)),
+        ("PayloadHash", Box::new(PayloadHash::Unsigned)),
+        ("AmzDate", Box::new(at)),
+        ("ETag", Box::new(ETag::from("e"))),
+        ("PartLimits", Box::new(PartLimits::default())),
+        ("Addressing", Box::new(Addressing::Auto)),
+    ];
+    for (name, value) in &values {
+        assert_debug_has_no_secret(name, value);
+        let text = format!("{value:?}{value:#?}");
+        for hidden in hidden.iter().chain([&explained_signature]) {
+            assert!(
+                !text.contains(hidden.as_str()),
+                "{name} contains a signature: {text}"
+            );
+        }
+    }
+    let printed = explanation.to_string();
+    assert_no_secret("Explanation", &printed);
+    assert!(!printed.contains(&explained_signature), "{printed}");
+    assert_no_secret("StringToSign", &string_to_sign.to_string());
+
+    // Every exported type is listed above or here.
+    let checked_elsewhere = [
+        // Errors and their parts: errors.rs.
+        "BoxError",
+        "Context",
+        "Error",
+        "FailedAttempt",
+        "Invalid",
+        "MalformedError",
+        "ServiceError",
+        "Stage",
+        "TransportError",
+        "TransportKind",
+        // Made from responses only; support/exchange.rs checks those of real stores.
+        "WithMetadata",
+        "Element",
+        "Response",
+        "UploadOutput",
+        // A trait, and types that contain no secrets.
+        "Operation",
+        "Tls",
+        "Writer",
+    ];
+    for name in exported_types() {
+        let is_known = values.iter().any(|(known, _)| *known == name)
+            || checked_elsewhere.contains(&name.as_str());
+        assert!(is_known, "{name} is not checked for secrets");
+    }
+}
+
+/// Checked by the compiler.
+#[test]
+fn types_that_hold_secrets_wipe_them() {
+    fn is_wiped<T: ZeroizeOnDrop>() {}
+    is_wiped::<SecretAccessKey>();
+    is_wiped::<SigningKey>();
+    is_wiped::<Credentials>();
+    is_wiped::<CustomerKey>();
+    is_wiped::<ChunkSigner>();
+    is_wiped::<Request>();
+    is_wiped::<CanonicalHeaders>();
+}

@@ -1,0 +1,201 @@
+//! Slow transfers succeed.
+
+use std::time::{Duration, Instant};
+
+use slim_s3::{Body, Timeouts};
+
+use super::{STEP, STEPS, TIMEOUT, client_with, slow_pieces, stall};
+use crate::support::script::{Head, ReadSlowly, Wait, WriteSlowly, play};
+use crate::support::server::{self, Connection, impatient};
+
+const STORED: &str = "200 OK\r\netag: \"e\"";
+
+/// Reads a request's head and returns the length of its body.
+async fn body_length(connection: &mut Connection) -> usize {
+    let head = connection.head().await.unwrap();
+    head.header("content-length").unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_slow_upload_succeeds() {
+    let address = server::serve(|mut connection| async move {
+        let request = connection.request().await.unwrap();
+        assert!(request.body.len() > STEPS);
+        connection.answer(STORED, "").await;
+    })
+    .await;
+    let start = Instant::now();
+    impatient(address, TIMEOUT)
+        .put_object("bucket", "key", Body::stream(STEPS as u64, slow_pieces()))
+        .send()
+        .await
+        .unwrap();
+    assert!(start.elapsed() > TIMEOUT * 9);
+}
+
+/// The store reads the whole body in more than the timeout.
+#[tokio::test]
+async fn an_upload_to_a_slow_store_succeeds() {
+    let address = server::serve(|mut connection: Connection| async move {
+        let length = body_length(&mut connection).await;
+        let mut read = connection.buffered();
+        let mut pause_at = 0;
+        while read < length {
+            if read >= pause_at {
+                tokio::time::sleep(STEP).await;
+                pause_at += 4 << 20;
+            }
+            match connection.read().await {
+                0 => return,
+                count => read += count,
+            }
+        }
+        connection.answer(STORED, "").await;
+    })
+    .await;
+    let start = Instant::now();
+    impatient(address, TIMEOUT)
+        .put_object("bucket", "key", vec![1; 64 << 20])
+        .send()
+        .await
+        .unwrap();
+    assert!(start.elapsed() > TIMEOUT * 3, "{:?}", start.elapsed());
+}
+
+/// The operating system buffers the whole body, so the client has handed over its last byte long before it arrives.
+#[tokio::test]
+async fn a_slowly_read_body_in_the_send_buffer_succeeds() {
+    let address = server::serve(|mut connection: Connection| async move {
+        let mut head = vec![0; 1000];
+        let _ = tokio::io::AsyncReadExt::read(&mut connection.stream, &mut head).await;
+        // Nearly all of it, 32 KiB each step.
+        for _ in 0..15 {
+            tokio::time::sleep(STEP).await;
+            let mut piece = vec![0; 32 << 10];
+            if tokio::io::AsyncReadExt::read_exact(&mut connection.stream, &mut piece)
+                .await
+                .is_err()
+            {
+                break;
+            }
+        }
+        connection.answer(STORED, "").await;
+        stall().await;
+    })
+    .await;
+    let start = Instant::now();
+    let call = impatient(address, TIMEOUT).put_object("bucket", "key", vec![1; 512 << 10]);
+    call.send().await.unwrap();
+    assert!(start.elapsed() > TIMEOUT * 3, "{:?}", start.elapsed());
+}
+
+/// Only the stall timeout ends a stalled upload, not the operating system or reqwest, whose own timeout would be 30 s.
+#[tokio::test]
+async fn a_pause_of_33_seconds_is_within_the_default_timeouts() {
+    let address = server::serve(|mut connection: Connection| async move {
+        let length = body_length(&mut connection).await;
+        tokio::time::sleep(Duration::from_secs(33)).await;
+        let mut read = connection.buffered();
+        while read < length {
+            match connection.read().await {
+                0 => return,
+                count => read += count,
+            }
+        }
+        connection.answer(STORED, "").await;
+    })
+    .await;
+    let s3 = server::builder(address).build().unwrap();
+    s3.put_object("bucket", "key", vec![1; 64 << 20])
+        .send()
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_download_succeeds() {
+    let address = server::serve(|mut connection| async move {
+        connection.head().await.unwrap();
+        connection
+            .write("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 40\r\n\r\n")
+            .await;
+        for _ in 0..STEPS {
+            tokio::time::sleep(STEP).await;
+            connection.write("x").await;
+        }
+    })
+    .await;
+    let object = impatient(address, TIMEOUT)
+        .get_object("bucket", "key")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(object.body.bytes().await.unwrap().len(), STEPS);
+}
+
+/// The store reads the body slowly, delays its response, and sends it byte by byte.
+#[tokio::test]
+async fn slow_transfers_are_not_retried() {
+    let limit = Duration::from_secs(1);
+    let pause = Duration::from_millis(250);
+    let response = b"HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n";
+    let script = vec![
+        Head,
+        ReadSlowly(4 << 20, pause),
+        Wait(limit / 2),
+        WriteSlowly(response.to_vec(), pause / 20),
+    ];
+    let server = play([script]).await;
+    let put = server
+        .impatient(limit)
+        .put_object("bucket", "key", vec![1; 64 << 20]);
+    let start = Instant::now();
+    assert_eq!(put.send_with_metadata().await.unwrap().attempts, 1);
+    assert!(start.elapsed() > limit * 4, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn the_longest_timeouts_are_supported() {
+    let (address, _) = server::record(STORED, "").await;
+    let s3 = client_with(address, server::limits(Duration::MAX));
+    for body in [
+        Body::empty(),
+        Body::from(vec![1; 1 << 20]),
+        Body::stream(STEPS as u64, slow_pieces()),
+    ] {
+        s3.put_object("bucket", "key", body).send().await.unwrap();
+    }
+    assert_eq!(
+        s3.get_object("bucket", "key")
+            .send()
+            .await
+            .unwrap()
+            .body
+            .bytes()
+            .await
+            .unwrap()
+            .len(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn slow_operations_have_a_longer_response_timeout() {
+    let address = server::serve(|mut connection| async move {
+        connection.request().await.unwrap();
+        tokio::time::sleep(TIMEOUT * 4).await;
+        let body =
+            "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>";
+        connection.answer("200 OK", body).await;
+    })
+    .await;
+    let limits = Timeouts {
+        slow_response: TIMEOUT * 10,
+        ..server::limits(TIMEOUT)
+    };
+    client_with(address, limits)
+        .complete_multipart_upload("bucket", "key", "id", &crate::support::script::one_part())
+        .send()
+        .await
+        .unwrap();
+}

@@ -1,0 +1,113 @@
+//! Request bodies: XML documents, payload hashes, declared lengths and checksums.
+
+#[cfg(feature = "reqwest")]
+use slim_s3::Body;
+use slim_s3::PayloadHash;
+use slim_s3::sigv4::encoded_length;
+
+#[cfg(feature = "reqwest")]
+use super::epoch;
+use super::{assert_call_accepted, assert_call_rejected, s3};
+
+#[test]
+fn a_batch_deletes_1_to_1000_objects() {
+    let none: [&str; 0] = [];
+    assert_call_rejected(
+        s3().delete_objects_batch("b", none),
+        "objects",
+        &["are 0", "use delete_objects"],
+    );
+    let many = (0..1001).map(|number| number.to_string());
+    assert_call_rejected(
+        s3().delete_objects_batch("b", many),
+        "objects",
+        &["are 1001", "use delete_objects"],
+    );
+}
+
+#[test]
+fn characters_that_xml_cannot_express_are_rejected() {
+    for key in ["", "a\u{1}b", "\u{ffff}"] {
+        assert_call_rejected(
+            s3().delete_objects_batch("b", [key]),
+            "objects",
+            &[if key.is_empty() {
+                "is empty"
+            } else {
+                "remove it with delete_object"
+            }],
+        );
+        assert_call_rejected(
+            s3().put_object_tagging("b", "k", [(key, "x")]),
+            "tags",
+            &["cannot express"],
+        );
+    }
+}
+
+/// Chunked signatures are for streams; a body in memory is hashed as a whole.
+#[test]
+fn a_body_in_memory_is_not_signed_in_chunks() {
+    let call = s3()
+        .put_object("b", "k", "hello")
+        .payload_hash(PayloadHash::Streaming);
+    assert_call_rejected(call, "payload hash", &["is for streams"]);
+}
+
+#[test]
+fn the_encoded_length_does_not_overflow() {
+    for length in [u64::MAX, u64::MAX - 1, 1 << 63] {
+        assert!(encoded_length(length, 65_536) >= length);
+        assert!(encoded_length(length, 0) >= length);
+    }
+}
+
+#[cfg(feature = "reqwest")]
+#[test]
+fn a_stream_is_signed_only_with_an_explicit_payload_hash() {
+    let put = |length| s3().put_object("b", "k", Body::reader(length, &b"x"[..]));
+    assert_call_rejected(put(5), "body", &["is not in memory", "payload_hash"]);
+    let request = put(100_000)
+        .payload_hash(PayloadHash::Streaming)
+        .sign(epoch())
+        .unwrap();
+    let length = encoded_length(100_000, 65_536).to_string();
+    assert_eq!(request.headers()["content-length"], length.as_str());
+    let request = put(100_000)
+        .payload_hash(PayloadHash::Unsigned)
+        .sign(epoch())
+        .unwrap();
+    assert_eq!(request.headers()["content-length"], "100000");
+}
+
+#[cfg(feature = "reqwest")]
+#[test]
+fn a_declared_length_over_the_limit_is_rejected() {
+    let put = |length| s3().put_object("b", "k", Body::reader(length, &b"x"[..]));
+    for length in [u64::MAX, 1 << 61] {
+        assert_call_rejected(
+            put(length).payload_hash(PayloadHash::Unsigned),
+            "body",
+            &["is declared with"],
+        );
+    }
+}
+
+#[test]
+fn a_checksum_requires_content_in_the_same_request() {
+    let fragments = ["none comes with this request"];
+    assert_call_rejected(
+        s3().copy_object("b", "k", "a", "k").content_md5([7; 16]),
+        "header content-md5",
+        &fragments,
+    );
+    assert_call_rejected(
+        s3().create_multipart_upload("b", "k").content_md5([7; 16]),
+        "header content-md5",
+        &fragments,
+    );
+    assert_call_accepted(
+        s3().create_multipart_upload("b", "k")
+            .header("x-amz-checksum-algorithm", "CRC32"),
+    );
+}

@@ -1,0 +1,94 @@
+//! Redirects, and successes that are errors.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use slim_s3::operation::CompletedPart;
+use slim_s3::{Body, ETag};
+
+use super::OK;
+use crate::support::server::{self, client, record};
+
+#[tokio::test]
+async fn a_success_before_the_whole_body_is_an_error() {
+    let address = server::serve(|mut connection| async move {
+        connection.head().await.unwrap();
+        connection.answer(OK, "").await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    })
+    .await;
+    let endless = futures_util::stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
+    });
+    let error = client(address)
+        .put_object("bucket", "key", Body::stream(1 << 30, endless))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("before it had the whole body"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let (other, received_elsewhere) = record(OK, "").await;
+    for status in [
+        "301 Moved",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let head: &'static str = Box::leak(
+            format!(
+                "{status}\r\nlocation: http://{other}/bucket/key\r\nx-amz-bucket-region: eu-west-1"
+            )
+            .into(),
+        );
+        let (address, _) = record(head, "").await;
+        let error = client(address)
+            .get_object("bucket", "key")
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.region(), error.status().unwrap().as_u16()),
+            (Some("eu-west-1"), status[..3].parse().unwrap())
+        );
+        assert!(error.to_string().contains("region eu-west-1"), "{error}");
+    }
+    assert!(received_elsewhere.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_error_document_in_a_200_is_an_error() {
+    let body = "\n<?xml version=\"1.0\"?>\n <Error><Code>SlowDown</Code><Message>Later.</Message><RequestId>R</RequestId></Error>";
+    let (address, _) = record(OK, body).await;
+    let parts = [CompletedPart {
+        part_number: 1,
+        etag: ETag::from("e"),
+    }];
+    let s3 = client(address);
+    let error = s3
+        .complete_multipart_upload("bucket", "key", "id", &parts)
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (
+            error.code(),
+            error.status().unwrap().as_u16(),
+            error.is_retryable()
+        ),
+        (Some("SlowDown"), 200, true)
+    );
+    let error = s3
+        .put_object("bucket", "key", "x")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Some("SlowDown"));
+}
