@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use http::Method;
 
 use super::shared::owner::Owner;
-use super::shared::paginated::Paginated;
+use super::shared::paginated::{NextPage, Paginated};
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
@@ -114,7 +114,7 @@ impl Operation for ListBuckets {
 }
 
 impl Paginated for ListBuckets {
-    fn next_page(page: &ListBucketsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+    fn next_page(page: &ListBucketsOutput) -> Option<NextPage> {
         let token = page.continuation_token.clone()?;
         Some(vec![("continuation-token", Some(token))])
     }

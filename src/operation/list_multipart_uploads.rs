@@ -6,7 +6,7 @@ use http::Method;
 
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
-use super::shared::paginated::Paginated;
+use super::shared::paginated::{NextPage, Paginated};
 use super::shared::url_encoding::KeyDecoder;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
@@ -141,7 +141,7 @@ impl Operation for ListMultipartUploads {
 impl ListsKeys for ListMultipartUploads {}
 
 impl Paginated for ListMultipartUploads {
-    fn next_page(page: &ListMultipartUploadsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+    fn next_page(page: &ListMultipartUploadsOutput) -> Option<NextPage> {
         // One of them may be missing, as `parse` explains.
         page.is_truncated.then(|| {
             vec![

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
-use super::shared::paginated::Paginated;
+use super::shared::paginated::{NextPage, Paginated};
 use super::shared::url_encoding::KeyDecoder;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
@@ -177,7 +177,7 @@ impl Operation for ListObjectVersions {
 impl ListsKeys for ListObjectVersions {}
 
 impl Paginated for ListObjectVersions {
-    fn next_page(page: &ListObjectVersionsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+    fn next_page(page: &ListObjectVersionsOutput) -> Option<NextPage> {
         let key = page.next_key_marker.clone()?;
         Some(vec![
             ("key-marker", Some(key)),

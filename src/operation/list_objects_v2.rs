@@ -6,7 +6,7 @@ use http::Method;
 
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
-use super::shared::paginated::Paginated;
+use super::shared::paginated::{NextPage, Paginated};
 use super::shared::url_encoding::KeyDecoder;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
@@ -169,7 +169,7 @@ impl Operation for ListObjectsV2 {
 impl ListsKeys for ListObjectsV2 {}
 
 impl Paginated for ListObjectsV2 {
-    fn next_page(page: &ListObjectsV2Output) -> Option<Vec<(&'static str, Option<String>)>> {
+    fn next_page(page: &ListObjectsV2Output) -> Option<NextPage> {
         let token = page.next_continuation_token.clone()?;
         // Stores disagree on what `start-after` means beside a token.
         Some(vec![

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use http::Method;
 
-use super::shared::paginated::Paginated;
+use super::shared::paginated::{NextPage, Paginated};
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
@@ -121,7 +121,7 @@ impl Operation for ListParts {
 }
 
 impl Paginated for ListParts {
-    fn next_page(page: &ListPartsOutput) -> Option<Vec<(&'static str, Option<String>)>> {
+    fn next_page(page: &ListPartsOutput) -> Option<NextPage> {
         let marker = page.next_part_number_marker?;
         Some(vec![("part-number-marker", Some(marker.to_string()))])
     }

@@ -64,6 +64,6 @@ pub use shared::encryption::{CustomerKey, Encryption, TakesCustomerKey};
 pub use shared::object_headers::HeadObjectOutput;
 pub use shared::options::*;
 pub use shared::owner::Owner;
-pub use shared::paginated::Paginated;
+pub use shared::paginated::{NextPage, Paginated};
 pub use shared::tag::Tag;
 pub use shared::versioning_status::VersioningStatus;

@@ -70,22 +70,21 @@ impl Multipart {
         let Call {
             client, request, ..
         } = put;
-        let mut multipart = Multipart {
+        let (bucket, key) = names(&request);
+        let create = client.create_multipart_upload(bucket, key);
+        let mut create = with_options(create, Step::Create, &request);
+        for (name, value) in &request.query {
+            create = create.query(name, value);
+        }
+        let upload_id = create.send().await?.upload_id;
+        Ok(Multipart {
             client,
             request,
-            upload_id: String::new(),
+            upload_id,
             part_size,
             concurrency,
             max_parts,
-        };
-        let (bucket, key) = multipart.names();
-        let create = multipart.client.create_multipart_upload(bucket, key);
-        let mut create = multipart.with_options(Step::Create, create);
-        for (name, value) in &multipart.request.query {
-            create = create.query(name, value);
-        }
-        multipart.upload_id = create.send().await?.upload_id;
-        Ok(multipart)
+        })
     }
 
     /// Sends the parts, several at a time, and completes the upload. The first error drops the parts in flight.
@@ -119,11 +118,11 @@ impl Multipart {
             let problem = "the parts do not add up to the object";
             return Err(Error::transport(TransportKind::Body, problem, None));
         }
-        let (bucket, key) = self.names();
+        let (bucket, key) = names(&self.request);
         let complete = self
             .client
             .complete_multipart_upload(bucket, key, &self.upload_id, &parts);
-        let complete = self.with_options(Step::Complete, complete);
+        let complete = with_options(complete, Step::Complete, &self.request);
         let stored = complete.send_with_metadata().await?;
         Ok(stored.map(|stored| UploadOutput {
             etag: stored.etag,
@@ -141,7 +140,7 @@ impl Multipart {
         }
         let head = Request::new(Method::HEAD, self.request.target.clone());
         let head = Call::new(&self.client, head, Headers);
-        let headers = self.with_options(Step::Part, head).send().await?;
+        let headers = with_options(head, Step::Part, &self.request).send().await?;
         encryption::check(&self.request, &headers, true)
             .map_err(|problem| Error::malformed(problem, None))
     }
@@ -163,12 +162,12 @@ impl Multipart {
     // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
     fn send_part(&self, part_number: u32, body: Body) -> BoxFuture<'_, (CompletedPart, u64)> {
         let size = body.len();
-        let (bucket, key) = self.names();
+        let (bucket, key) = names(&self.request);
         let mut call: Call<UploadPart> =
             self.client
                 .upload_part(bucket, key, &self.upload_id, part_number, body);
         call.request.payload_hash = self.request.payload_hash;
-        let call = self.with_options(Step::Part, call);
+        let call = with_options(call, Step::Part, &self.request);
         Box::pin(async move {
             let sent = call.send().await.map_err(|mut error| {
                 // The store may have the part, but a part is not an object.
@@ -185,17 +184,17 @@ impl Multipart {
     ///
     /// A part in flight may arrive after an abort and bring the upload back, so each check waits a moment.
     pub(super) async fn abort(&self) -> bool {
-        let (bucket, key) = self.names();
+        let (bucket, key) = names(&self.request);
         let abort = async {
             for _ in 0..3 {
                 let abort = self
                     .client
                     .abort_multipart_upload(bucket, key, &self.upload_id);
                 // What counts is what ListParts shows afterwards.
-                let _ = self.with_options(Step::Abort, abort).send().await;
+                let _ = with_options(abort, Step::Abort, &self.request).send().await;
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 let parts = self.client.list_parts(bucket, key, &self.upload_id);
-                let parts = self.with_options(Step::Abort, parts).send().await;
+                let parts = with_options(parts, Step::Abort, &self.request).send().await;
                 if parts.is_err_and(|error| error.code() == Some("NoSuchUpload")) {
                     return true;
                 }
@@ -219,23 +218,23 @@ impl Multipart {
             "choose a larger part_size; nothing was stored",
         )
     }
+}
 
-    /// Adds the options of the upload that this request takes.
-    fn with_options<O>(&self, step: Step, mut call: Call<O>) -> Call<O> {
-        for (name, value) in &self.request.headers {
-            if step.takes(name) {
-                call.request.set_header(name, value);
-            }
+/// Adds the options of the upload that this request takes.
+fn with_options<O>(mut call: Call<O>, step: Step, upload: &Request) -> Call<O> {
+    for (name, value) in &upload.headers {
+        if step.takes(name) {
+            call.request.set_header(name, value);
         }
-        call.request.retry = self.request.retry;
-        call
     }
+    call.request.retry = upload.retry;
+    call
+}
 
-    fn names(&self) -> (&str, &str) {
-        match &self.request.target {
-            Target::Object { bucket, key } => (bucket, key),
-            _ => ("", ""),
-        }
+fn names(request: &Request) -> (&str, &str) {
+    match &request.target {
+        Target::Object { bucket, key } => (bucket, key),
+        _ => ("", ""),
     }
 }
 

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use crate::call::{Call, context};
 use crate::client::Client;
 use crate::error::Error;
-use crate::operation::{ListObjectsV2, Object, Paginated};
+use crate::operation::{ListObjectsV2, NextPage, Object, Paginated};
 use crate::request::Request;
 use crate::send::send;
 
@@ -116,14 +116,12 @@ impl<O: Paginated> Pages<O> {
     }
 }
 
-type Marker = Vec<(&'static str, Option<String>)>;
-
 /// Detects listings that never end. Not generic, so that the binary holds it once.
 #[derive(Debug)]
 struct Guard {
     /// An earlier marker, to detect a loop. It is replaced at growing intervals, so that loops of every length are
     /// found with one marker in memory (Brent's algorithm).
-    kept: Option<Marker>,
+    kept: Option<NextPage>,
     /// How many pages followed since it was kept, and after how many it is replaced.
     since: u32,
     keep_for: u32,
@@ -141,7 +139,7 @@ impl Guard {
         }
     }
 
-    fn check(&mut self, marker: &Marker, is_empty: bool) -> Result<(), Error> {
+    fn check(&mut self, marker: &NextPage, is_empty: bool) -> Result<(), Error> {
         if self.kept.as_ref() == Some(marker) {
             let problem = "the listing loops: it continues at a marker that it has returned before";
             return Err(Error::malformed(problem, None));

@@ -304,7 +304,7 @@ fn check_options(request: &Request, concurrency: usize) -> Result<(), Error> {
     match request.headers.iter().find(|(name, _)| is_checksum(name)) {
         Some((name, _)) => Err(Error::invalid(
             &format!("header {name}"),
-            "is for one body, but an upload may have several",
+            "covers one body, but an upload may have several",
             "leave it out, or use put_object",
         )),
         None => Ok(()),

@@ -2,11 +2,15 @@
 
 use crate::call::Operation;
 
+/// What makes the request for a page the request for the next one: query parameters to set and, without a value, query
+/// parameters to remove.
+pub type NextPage = Vec<(&'static str, Option<String>)>;
+
 /// An operation that returns a listing in pages. Implement it for a listing of your own, and `pages()` follows it to
 /// the end.
 ///
 /// ```
-/// use slim_s3::operation::{Effect, OperationSpec, Paginated};
+/// use slim_s3::operation::{Effect, NextPage, OperationSpec, Paginated};
 /// use slim_s3::{Error, Operation, Response};
 ///
 /// /// ListObjects, version 1.
@@ -35,7 +39,7 @@ use crate::call::Operation;
 /// }
 ///
 /// impl Paginated for ListObjects {
-///     fn next_page(page: &Self::Output) -> Option<Vec<(&'static str, Option<String>)>> {
+///     fn next_page(page: &Self::Output) -> Option<NextPage> {
 ///         let marker = page.next_marker.clone()?;
 ///         Some(vec![("marker", Some(marker))])
 ///     }
@@ -46,12 +50,11 @@ use crate::call::Operation;
 /// }
 /// ```
 pub trait Paginated: Operation {
-    /// The query parameters that make the request for this page the request for the next one; `None` on the last
-    /// page. A parameter without a value is removed.
+    /// How the request for the next page differs from the one for this page; `None` on the last page.
     ///
     /// A truncated page without a marker for the next one must be an error of [`parse`](Operation::parse), so that a
     /// listing never ends early without notice.
-    fn next_page(page: &Self::Output) -> Option<Vec<(&'static str, Option<String>)>>;
+    fn next_page(page: &Self::Output) -> Option<NextPage>;
 
     /// Whether a page has no entries. It need not be the last one.
     fn is_empty(page: &Self::Output) -> bool;
