@@ -1,38 +1,42 @@
-//! A small, hand-written S3 client: Signature Version 4, PutObject and multipart uploads over reqwest, without an SDK.
+//! A small, hand-written S3 client: Signature Version 4, single and multipart uploads over reqwest, without the AWS
+//! SDK.
 //!
 //! ```no_run
 //! # #[cfg(feature = "reqwest")]
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use slim_s3::{Client, Credentials};
 //!
-//! let s3 = Client::builder().endpoint("http://127.0.0.1:9000").credentials(Credentials::new("minioadmin", "minioadmin")).build()?;
+//! let s3 = Client::builder()
+//!     .endpoint("http://127.0.0.1:9000")
+//!     .credentials(Credentials::new("minioadmin", "minioadmin"))
+//!     .build()?;
 //!
-//! s3.put_object("photos", "note.txt", "Hello").send().await?; // bytes, text
-//! s3.put_object("photos", "cat.jpg", std::fs::File::open("cat.jpg")?).send().await?; // an open file
-//! s3.upload_file("photos", "film.mp4", "film.mp4").send().await?; // a file of any size, in parts
+//! // Bytes or text, an open file, and a file of any size in parts:
+//! s3.put_object("photos", "note.txt", "Hello").send().await?;
+//! s3.put_object("photos", "cat.jpg", std::fs::File::open("cat.jpg")?).send().await?;
+//! s3.upload_file("photos", "film.mp4", "film.mp4").send().await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # The parts, in reading order
+//! # Where to go
 //!
-//! * [`sigv4`]: how a request is signed, one file per term of AWS's signing page. Start there.
-//! * [`Request`] is plain data; [`Call`] is a request bound to a [`Client`] and to an [`Operation`], and has three ends:
-//!   `send`, [`sign`](Call::sign) for any other HTTP client, and [`explain`](Call::explain).
-//! * Operations are methods of [`Client`], each in a file of its own.
-//! * `upload_file` and `upload_reader` are built on them.
-//! * What fails and may be mended is tried again, as a [`RetryPolicy`] says; an [`Error`] says what was tried, and whether
-//!   the [outcome is unknown](Error::is_outcome_unknown).
+//! * [`Client`]: every operation and transfer is a method. [`Client::from_env`] reads the usual AWS variables.
+//! * [`Call`]: one operation with its options, to be sent, [signed](Call::sign) for another HTTP client, or
+//!   [explained](Call::explain).
+//! * [`operation`]: the operations, their outputs and options, and how to add your own.
+//! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
+//! * [`sigv4`]: how a request is signed, one file for each term of AWS's signing page.
 //!
 //! # Features
 //!
 //! | feature | |
 //! |---|---|
-//! | `reqwest` (default) | `send`, uploads, file bodies. Without it the crate signs, builds and parses, for any HTTP client |
-//! | `rustls` (default) | https by rustls and ring, with the operating system's certificates |
-//! | `webpki-roots` | https by rustls and ring, with Mozilla's certificates compiled in |
+//! | `reqwest` (default) | sends requests, uploads, reads files. Without it the crate signs, builds and parses |
+//! | `rustls` (default) | https by rustls and ring, with the operating system's root certificates |
+//! | `webpki-roots` | https by rustls and ring, with Mozilla's root certificates compiled in |
 //! | `native-tls` | https by the operating system's TLS library |
-//! | `tracing` | a span for each call and an event for each attempt, for the crate `tracing` |
+//! | `tracing` | a span for each call and an event for each attempt |
 
 #![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -106,7 +110,7 @@ pub use transfer::upload::{Upload, UploadOutput};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-// What a caller may send between threads.
+// These types can be sent between threads.
 const _: fn() = || {
     fn is_send<T: Send>() {}
     fn is_send_and_sync<T: Send + Sync>() {}

@@ -1,4 +1,7 @@
-//! A call: one operation bound to a client, and its ends.
+//! A call: one operation with its arguments, bound to a client.
+//!
+//! Uses `client`, `request`, `response`, `retry`, `sigv4`, `redact` and `error`. Start with [`Call`] and
+//! [`operation::Operation`]; [`signed`] shows how a request is signed.
 
 pub(crate) mod explanation;
 mod headers;
@@ -20,8 +23,8 @@ use crate::sigv4::{AmzDate, CHUNK_SIZE, PayloadHash, encoded_length};
 
 /// An operation with its arguments, ready to be sent, signed or explained.
 ///
-/// Setters cannot fail and check nothing. What is wrong with their values is told by the end of the call, before a
-/// byte leaves.
+/// Setters check nothing and cannot fail. An invalid value is reported when the call is sent, signed or explained, before
+/// any byte is sent.
 #[must_use = "a call does nothing until it is sent, signed or explained"]
 #[derive(Debug)]
 pub struct Call<O> {
@@ -33,7 +36,8 @@ pub struct Call<O> {
 }
 
 impl<O> Call<O> {
-    /// Binds a request to a client and to the operation that reads its answer.
+    /// Binds a request to a client and to the operation that reads its response. Use it for an
+    /// [`Operation`] of your own.
     pub fn new(client: &Client, request: Request, operation: O) -> Call<O> {
         Call {
             client: client.clone(),
@@ -42,70 +46,79 @@ impl<O> Call<O> {
         }
     }
 
-    /// Sets a header for which there is no setter, in place of one of the same name. Every `x-amz-*` header is signed.
+    /// Sets a header that has no setter; replaces one of the same name. All `x-amz-*` headers are signed.
     pub fn header(mut self, name: &str, value: &str) -> Call<O> {
         self.request.set_header(name, value);
         self
     }
 
-    /// Sets a query parameter for which there is no setter, in place of one of the same name.
+    /// Sets a query parameter that has no setter; replaces one of the same name.
     pub fn query(mut self, name: &str, value: &str) -> Call<O> {
         self.request.set_query(name, value);
         self
     }
 
-    /// Chooses how the signature covers the body, where the [usual choice](crate::Body) is not right.
+    /// Sets how the signature covers the body. [`Body`](crate::Body) lists the defaults.
     pub fn payload_hash(mut self, payload_hash: PayloadHash) -> Call<O> {
         self.request.payload_hash = Some(payload_hash);
         self
     }
 
-    /// How often this call is tried, and how long it waits in between, in place of what the client has.
+    /// Replaces the client's retry policy for this call. The retry budget stays that of the client.
     #[cfg(feature = "reqwest")]
     pub fn retry(mut self, policy: RetryPolicy) -> Call<O> {
         self.request.retry = Some(policy);
         self
     }
 
-    /// The request as it stands.
+    /// The request with all options that were set.
     pub fn request(&self) -> &Request {
         &self.request
     }
 }
 
 impl<O: Operation> Call<O> {
-    /// Shows how the request is signed at `at`. Nothing is sent.
+    /// Shows how the request is signed at the time `at`. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`sign`](Call::sign).
     pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
         self.sign_request(at).map(Explanation::new)
     }
 
-    /// Signs the request, to be sent by any HTTP client within 15 minutes. [`Operation::parse_http`] reads the answer.
+    /// Signs the request for any HTTP client, to be sent within 15 minutes. [`Operation::parse_http`] reads the response.
     ///
-    /// The HTTP client adds `Host` from the URL and must change neither the path nor the query: some rewrite `.` and
-    /// `..` segments. A body of length 0 needs `Content-Length: 0`, which is there.
+    /// The HTTP client adds `Host` from the URL. It must not change the path or the query: some clients rewrite `.` and `..`
+    /// segments. `Content-Length` is set, also for an empty body.
     ///
     /// ```
-    /// use slim_s3::{Client, Credentials, Operation};
     /// use slim_s3::operation::PutObject;
+    /// use slim_s3::{Client, Credentials, Operation};
     ///
-    /// let s3 = Client::builder().endpoint("http://127.0.0.1:9000").credentials(Credentials::new("AK", "SK")).build()?;
+    /// let s3 = Client::builder()
+    ///     .endpoint("http://127.0.0.1:9000")
+    ///     .credentials(Credentials::new("AK", "SK"))
+    ///     .build()?;
     /// let call = s3.put_object("photos", "cat.jpg", "meow");
     /// let request = call.sign(s3.now())?;
     /// assert_eq!(request.uri(), "http://127.0.0.1:9000/photos/cat.jpg");
     ///
-    /// // Send it with the HTTP client of your choice, and hand over what came back:
-    /// let answer = http::Response::builder().header("etag", "\"4a4be40c96ac6314e91d93f38043a634\"").body(bytes::Bytes::new()).unwrap();
-    /// let output = PutObject::parse_http(call.request(), answer)?;
+    /// // Send it with any HTTP client, and pass the response on:
+    /// let response = http::Response::builder()
+    ///     .header("etag", "\"4a4be40c96ac6314e91d93f38043a634\"")
+    ///     .body(bytes::Bytes::new())
+    ///     .unwrap();
+    /// let output = PutObject::parse_http(call.request(), response)?;
     /// assert_eq!(output.etag.as_str(), "4a4be40c96ac6314e91d93f38043a634");
     /// # Ok::<(), slim_s3::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if the call cannot be made, and for a body that is not in memory unless
-    /// [`payload_hash`](Call::payload_hash) says how it is covered. The request then has the body's length and an empty
-    /// body, which is to be filled: with [`PayloadHash::Streaming`] by a
-    /// [`ChunkEncoder`](crate::sigv4::ChunkEncoder).
+    /// [`Error::Invalid`] if an argument is invalid. A body that is not in memory requires a
+    /// [`payload_hash`](Call::payload_hash). The request then has the body's length and an empty body: send your own, with
+    /// [`PayloadHash::Streaming`] encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder).
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
         let signed = self.sign_request(at)?;
         let context = context(&O::SPEC, &self.request, 0);
@@ -113,7 +126,7 @@ impl<O: Operation> Call<O> {
             http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
         *request.method_mut() = self.request.method.clone();
         *request.uri_mut() = signed.url().parse().map_err(|_| {
-            Error::invalid("URL", "is too long", "use a shorter query").with_context(&context)
+            Error::invalid("URL", "too long", "use a shorter query").with_context(&context)
         })?;
         *request.headers_mut() = signed
             .header_map()
@@ -138,8 +151,8 @@ impl<O: Operation> Call<O> {
                 (None, None) => {
                     return Err(Error::invalid(
                         "body",
-                        "is not in memory, and would have to be read to be hashed",
-                        "choose with payload_hash how it is covered",
+                        "not in memory, and hashing it would consume it",
+                        "set payload_hash",
                     ));
                 }
             };
@@ -173,12 +186,12 @@ pub(crate) fn context(spec: &OperationSpec, request: &Request, attempts: u32) ->
 pub(crate) fn not_chunked() -> Error {
     Error::invalid(
         "payload hash",
-        "is Streaming, which is for streams",
-        "leave it out: bytes and files are hashed",
+        "Streaming is only for streams",
+        "remove it: bytes and files are hashed",
     )
 }
 
-/// The `Content-Length`: with signed chunks, that of the chunks.
+/// The `Content-Length`: the encoded length for a body in signed chunks.
 pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
     match payload_hash {
         PayloadHash::Streaming => encoded_length(request.body.len(), CHUNK_SIZE as u64),
@@ -186,7 +199,7 @@ pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -
     }
 }
 
-/// Stores want the length of every body that may be there, also when it is not.
+/// Whether to send `Content-Length`. Stores require it for these methods even if the body is empty.
 pub(crate) fn may_have_body(request: &Request) -> bool {
     request.method == http::Method::PUT
         || request.method == http::Method::POST

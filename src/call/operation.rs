@@ -80,7 +80,7 @@ pub trait Operation {
             let response = response.error_for_status(&context, Self::SPEC.streams_body)?;
             if Self::SPEC.streams_body && is_truncated {
                 return Err(response
-                    .malformed("the body has another length than the answer says".to_owned()));
+                    .malformed("the length of the body differs from Content-Length".to_owned()));
             }
             parse_success::<Self>(request, response)
         };

@@ -1,19 +1,20 @@
-//! Why a call failed.
-//!
-//! [`Error`] has one variant for each party that must act: the caller, the network, the service. `display.rs` holds
-//! the form in which errors print; the texts themselves are where the errors occur.
-//!
-//! Uses nothing of this crate. Start with [`Error`].
+//! Why a call failed: [`Error`], and what each of its variants contains.
+
+// One variant for each party that must act: the caller, the network, the service. `display.rs` defines how errors print;
+// the texts themselves are where the errors occur. Uses nothing else of this crate.
 
 mod context;
+mod details;
 mod display;
 
 use std::error::Error as StdError;
-use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
 pub use self::context::{Context, Effect, FailedAttempt};
+pub use self::details::{
+    InvalidRequest, MalformedError, ServiceError, Stage, TransportError, TransportKind,
+};
 #[cfg(feature = "reqwest")]
 pub(crate) use self::display::milliseconds;
 pub(crate) use self::display::shortened;
@@ -39,112 +40,6 @@ pub enum Error {
     Service(Box<ServiceError>),
     /// The response cannot be read as a response to this operation.
     Malformed(Box<MalformedError>),
-}
-
-/// A request that is not valid: which field, what is wrong with it, and how to fix it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct InvalidRequest {
-    /// The call.
-    pub context: Context,
-    /// The argument or setting, such as `bucket` or `header x-amz-meta-name`.
-    pub field: String,
-    /// What is wrong with its value.
-    pub problem: String,
-    /// How to fix it.
-    pub remedy: String,
-    source: Option<BoxError>,
-}
-
-/// A failure of the connection, of the request's body, or of the credentials provider.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct TransportError {
-    /// The call.
-    pub context: Context,
-    /// What failed, and at which stage.
-    pub kind: TransportKind,
-    /// The same as text.
-    pub message: String,
-    /// Whether the next attempt would fail as well, because a certificate is not trusted, for example.
-    pub(crate) is_permanent: bool,
-    source: Option<BoxError>,
-}
-
-/// What failed below HTTP.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum TransportKind {
-    /// No connection was established: name resolution, TCP or TLS failed. The server has not seen the request.
-    Connect,
-    /// The connection was closed or reset.
-    Broken(Stage),
-    /// A timeout: no byte was sent or received for longer than the client's `Timeouts` allow.
-    Stalled(Stage),
-    /// The source of the request's body failed, or had another length than declared.
-    Body,
-    /// The credentials provider failed.
-    Credentials,
-    /// A response was lost, and the retry was rejected in a way that the earlier attempt may have caused: a condition is no
-    /// longer met, a bucket already exists. The error response is this error's source. See
-    /// [`Error::is_outcome_unknown`].
-    Unsettled,
-}
-
-/// The three stages of an HTTP exchange.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[allow(clippy::exhaustive_enums)]
-pub enum Stage {
-    /// The request is being sent.
-    Sending,
-    /// The request was sent, and the response has not begun.
-    Waiting,
-    /// The response is being received.
-    Receiving,
-}
-
-/// An error response.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ServiceError {
-    /// The call.
-    pub context: Context,
-    /// The HTTP status. It is 200 for an error in the body of a successful response.
-    pub status: StatusCode,
-    /// S3's error code, such as `NoSuchKey`.
-    pub code: String,
-    /// Whether the response had no code, and `code` is the usual one for the status. Responses to HEAD and from gateways have
-    /// no code.
-    pub code_is_inferred: bool,
-    /// S3's message. If the response had none, a short excerpt of its body.
-    pub message: String,
-    /// The request ID, `x-amz-request-id`. Quote it when you contact the store's support.
-    pub request_id: Option<String>,
-    /// The host ID, `x-amz-id-2`.
-    pub host_id: Option<String>,
-    /// The region of the bucket, if the server reported it.
-    pub region: Option<String>,
-    /// How long the server asks to wait before a retry: `x-amz-retry-after`, or `Retry-After`.
-    pub retry_after: Option<Duration>,
-    /// The server's time, from the `Date` header.
-    pub date: Option<SystemTime>,
-}
-
-/// A response that cannot be read as a response to this operation.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct MalformedError {
-    /// The call.
-    pub context: Context,
-    /// The HTTP status.
-    pub status: Option<StatusCode>,
-    /// What is wrong with the response.
-    pub problem: String,
-    /// The request ID, `x-amz-request-id`.
-    pub request_id: Option<String>,
-    /// Whether the response is truncated.
-    pub(crate) is_truncated: bool,
-    source: Option<BoxError>,
 }
 
 impl Error {

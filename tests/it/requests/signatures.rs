@@ -115,7 +115,7 @@ fn an_explanation_shows_each_step_and_masks_secrets() {
     ] {
         assert!(text.contains(line), "{line}\nis not in\n{text}");
     }
-    let signature = explanation.signature.as_ref().unwrap().to_hex();
+    let signature = explanation.signing().unwrap().signature.to_hex();
     for secret in [signature.as_str(), "FwoGZXIvYXdzEXAMPLE=="] {
         assert!(
             !text.contains(secret) && !format!("{explanation:?}").contains(secret),
@@ -141,11 +141,15 @@ fn an_explanation_matches_values_computed_by_hand() {
     let at = AmzDate::parse("20260102T030405Z").unwrap();
     let explanation = call.explain(at).unwrap();
     assert_eq!(
-        explanation.string_to_sign.canonical_request_hash,
+        explanation
+            .signing()
+            .unwrap()
+            .string_to_sign
+            .canonical_request_hash,
         "ebebbf8306d1f2327450eecf546f41d46924c56fa983781ee809928170b1b97a"
     );
     assert_eq!(
-        explanation.signature.unwrap().to_hex(),
+        explanation.signing().unwrap().signature.to_hex(),
         "651fc821c3d48717496ea26c3be9d4f7acf4281fbd1249895051989bea822a37"
     );
 }

@@ -73,7 +73,7 @@ fn no_public_type_prints_a_secret() {
     let customer_key = CustomerKey::from(CUSTOMER_KEY);
     let call = put_with_secrets(&s3).encryption(Encryption::Customer(customer_key.clone()));
     let explanation = call.explain(at).unwrap();
-    let explained_signature = explanation.signature.clone().unwrap().to_hex();
+    let explained_signature = explanation.signing().unwrap().signature.to_hex();
     let mut request = Request::object(http::Method::PUT, "bucket", "key")
         .with_query("X-Amz-Signature", PRESIGNED_SIGNATURE);
     request.headers.push((
