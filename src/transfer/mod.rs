@@ -9,3 +9,4 @@ pub(crate) mod pages;
 pub(crate) mod part_limits;
 mod parts;
 pub(crate) mod upload;
+mod upload_options;

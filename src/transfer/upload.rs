@@ -1,7 +1,6 @@
 //! Uploads of any size: small objects with one PutObject, large ones in parts.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use tokio::io::AsyncRead;
 
@@ -10,10 +9,9 @@ use crate::call::{Call, Effect, OperationSpec, context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
+use crate::operation::PutObject;
 use crate::operation::shared::checksum::is_checksum;
-use crate::operation::{Encryption, PutObject};
 use crate::request::Request;
-use crate::retry::RetryPolicy;
 use crate::send::WithMetadata;
 use crate::sigv4::PayloadHash;
 use crate::transfer::multipart::Multipart;
@@ -30,7 +28,7 @@ const UPLOAD: OperationSpec = OperationSpec::new("Upload", Effect::Writes);
 #[must_use = "nothing is uploaded until this is sent"]
 pub struct Upload {
     /// The object and its options. Without a body: that comes from `source`.
-    put: Call<PutObject>,
+    pub(super) put: Call<PutObject>,
     source: Box<dyn PartSource>,
     part_size: u64,
     threshold: u64,
@@ -56,7 +54,7 @@ impl Client {
     /// Stores a file of any size: with one PutObject below 8 MiB, otherwise in parts of 8 MiB, four at a time.
     ///
     /// The parts are read from the file while they are sent, so little memory is used. A failed part is retried
-    /// according to the [`RetryPolicy`]. A pipe or a device is read as
+    /// according to the [`RetryPolicy`](crate::RetryPolicy). A pipe or a device is read as
     /// [`upload_reader`](Client::upload_reader) does.
     ///
     /// A failed upload is aborted. If the abort fails, too, the error's [context](Error::context) has the upload
@@ -241,41 +239,6 @@ impl Upload {
             }
         }
     }
-}
-
-/// Declares setters that do for an upload what the methods of the same names do for a PutObject.
-macro_rules! setters_of_put_object {
-    ($($name:ident($($argument:ident: $type:ty),*);)*) => {
-        /// Options of the object.
-        impl Upload {
-            $(
-                #[doc = concat!("See [`Call::", stringify!($name), "`].")]
-                pub fn $name(mut self, $($argument: $type),*) -> Upload {
-                    self.put = self.put.$name($($argument),*);
-                    self
-                }
-            )*
-        }
-    };
-}
-
-setters_of_put_object! {
-    content_type(media_type: &str);
-    content_disposition(disposition: &str);
-    content_encoding(encoding: &str);
-    content_language(language: &str);
-    cache_control(directives: &str);
-    expires(at: SystemTime);
-    metadata(name: &str, value: &str);
-    tag(key: &str, value: &str);
-    storage_class(storage_class: &str);
-    acl(canned: &str);
-    encryption(encryption: Encryption);
-    if_match(etag: impl Into<ETag>);
-    if_none_match(etag: impl Into<ETag>);
-    header(name: &str, value: &str);
-    query(name: &str, value: &str);
-    retry(policy: RetryPolicy);
 }
 
 async fn put_whole(
