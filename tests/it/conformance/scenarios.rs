@@ -69,7 +69,7 @@ async fn call(s3: &Client, row: &Value) -> Result<String, Error> {
             .abort_multipart_upload("bucket", "key", "id")
             .send()
             .await
-            .map(|()| String::new()),
+            .map(|_| String::new()),
         "CompleteMultipartUpload" => {
             let complete = s3.complete_multipart_upload("bucket", "key", "id", &one_part());
             complete

@@ -67,7 +67,7 @@ fn slow_down_is_retryable() {
 #[test]
 fn the_location_eu_is_eu_west_1() {
     let location = GetBucketLocation::parse_http(&bucket(), documented("GetBucketLocation/eu"));
-    assert_eq!(location.unwrap(), "eu-west-1");
+    assert_eq!(location.unwrap().region, "eu-west-1");
 }
 
 #[test]
@@ -79,10 +79,6 @@ fn a_kms_response_confirms_the_encryption() {
     ));
     let put = PutObject::parse_http(&encrypted, documented("PutObject/kms")).unwrap();
     assert_eq!(put.etag.as_str(), "1b2cf535f27731c974343645a3985328");
-    assert_eq!(
-        put.request_id.as_deref(),
-        Some("656c76696e6727732072657175657374")
-    );
 }
 
 #[test]

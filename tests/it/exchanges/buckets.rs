@@ -56,7 +56,7 @@ pub async fn run(session: &Session) {
             client.get_bucket_location(BUCKET).send(),
         )
         .await;
-    assert_eq!(location.unwrap(), "us-east-1");
+    assert_eq!(location.unwrap().region, "us-east-1");
     let absent = session
         .call(
             "GetBucketLocation/absent",

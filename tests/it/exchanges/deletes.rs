@@ -6,12 +6,12 @@ use super::{BUCKET, expect_error};
 use crate::support::exchange::Session;
 
 pub async fn run(session: &Session) {
-    delete_objects(session).await;
+    delete_many(session).await;
     enable_versioning(session).await;
     delete_bucket(session).await;
 }
 
-async fn delete_objects(session: &Session) {
+async fn delete_many(session: &Session) {
     let client = session.client();
     let full = session
         .call(
@@ -38,7 +38,7 @@ async fn delete_objects(session: &Session) {
     let outcome = session
         .call(
             "DeleteObjects/some",
-            client.delete_objects(BUCKET, keys).send(),
+            client.delete_many(BUCKET, keys).send(),
         )
         .await
         .unwrap();
@@ -71,7 +71,7 @@ async fn enable_versioning(session: &Session) {
     let enabled = session
         .call("PutBucketVersioning/enabled", enabled.send())
         .await;
-    assert_eq!(never.unwrap(), None);
+    assert_eq!(never.unwrap().status, None);
     if is_minio {
         enabled.unwrap();
         let now = session
@@ -80,7 +80,7 @@ async fn enable_versioning(session: &Session) {
                 client.get_bucket_versioning(BUCKET).send(),
             )
             .await;
-        assert_eq!(now.unwrap(), Some(VersioningStatus::Enabled));
+        assert_eq!(now.unwrap().status, Some(VersioningStatus::Enabled));
         delete_versions(session).await;
     } else {
         expect_error(enabled, 501, "VersioningNotConfigured");
@@ -118,7 +118,7 @@ async fn delete_versions(session: &Session) {
         )
         .await
         .unwrap();
-    assert_eq!(get.info.version_id.as_deref(), Some(version.as_str()));
+    assert_eq!(get.version_id.as_deref(), Some(version.as_str()));
     assert_eq!(get.body.bytes().await.unwrap(), "one");
     let page = session
         .call(
@@ -149,7 +149,7 @@ async fn delete_versions(session: &Session) {
         ),
         (marker.as_str(), true)
     );
-    let outcome = client.delete_objects(BUCKET, [("v", &version), ("v", &marker)]);
+    let outcome = client.delete_many(BUCKET, [("v", &version), ("v", &marker)]);
     let outcome = session
         .call("DeleteObjects/versions", outcome.send())
         .await

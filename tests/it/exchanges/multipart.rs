@@ -50,7 +50,7 @@ async fn upload(session: &Session) -> (String, ETag, UploadPartCopyOutput) {
         .await;
     expect_error(unknown, 404, "NoSuchUpload");
     let copied = client
-        .upload_part_copy(BUCKET, "m+p", &id, 2, BUCKET, "a.txt")
+        .upload_part_copy(BUCKET, "m+p", &id, 2, (BUCKET, "a.txt"))
         .source_range(1..=3);
     let copied = session
         .call("UploadPartCopy/range", copied.send())
@@ -58,7 +58,7 @@ async fn upload(session: &Session) -> (String, ETag, UploadPartCopyOutput) {
         .unwrap();
     assert_eq!(copied.etag.as_str(), "3123059c1c816471780539f6b6b738dc");
     let out_of_range = client
-        .upload_part_copy(BUCKET, "m+p", &id, 3, BUCKET, "a.txt")
+        .upload_part_copy(BUCKET, "m+p", &id, 3, (BUCKET, "a.txt"))
         .source_range(1..=99);
     expect_error(
         session

@@ -19,12 +19,16 @@ async fn put(session: &Session) -> ETag {
     let put = session
         .call(
             "PutObject/whole",
-            client.put_object(BUCKET, "a.txt", "hello").send(),
+            client
+                .put_object(BUCKET, "a.txt", "hello")
+                .send_with_metadata(),
         )
         .await
         .unwrap();
+    assert!(put.request_id().is_some());
+    let put = put.output;
     assert_eq!(put.etag.as_str(), "5d41402abc4b2a76b9719d911017c592");
-    assert!(put.version_id.is_none() && put.request_id.is_some());
+    assert!(put.version_id.is_none());
     let options = client
         .put_object(BUCKET, "a+b/ü %.txt", "world")
         .content_type("text/plain")
@@ -94,11 +98,11 @@ async fn get(session: &Session, etag: &ETag) {
         .await
         .unwrap();
     assert_eq!(
-        (get.info.content_type.as_deref(), get.info.metadata("name")),
+        (get.content_type.as_deref(), get.metadata("name")),
         (Some("text/plain"), Some("Kitty"))
     );
-    assert_eq!((get.info.content_length, get.info.content_range), (5, None));
-    assert_eq!(get.info.headers["x-amz-tagging-count"], "1");
+    assert_eq!((get.content_length, get.content_range), (5, None));
+    assert_eq!(get.headers["x-amz-tagging-count"], "1");
     assert_eq!(get.body.bytes().await.unwrap(), "world");
     let range = session
         .call(
@@ -107,7 +111,7 @@ async fn get(session: &Session, etag: &ETag) {
         )
         .await
         .unwrap();
-    let part = range.info.content_range.unwrap();
+    let part = range.content_range.unwrap();
     assert_eq!((part.first, part.last, part.total), (1, 2, 5));
     assert_eq!(range.body.bytes().await.unwrap(), "el");
     let out_of_range = session

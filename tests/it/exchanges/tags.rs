@@ -19,8 +19,11 @@ pub async fn run(session: &Session) {
         )
         .await
         .unwrap();
-    assert_eq!(tags.len(), 2);
-    assert!(tags.contains(&Tag::from(("a", "1"))) && tags.contains(&Tag::from(("b", ""))));
+    assert_eq!(tags.tag_set.len(), 2);
+    assert!(
+        tags.tag_set.contains(&Tag::from(("a", "1")))
+            && tags.tag_set.contains(&Tag::from(("b", "")))
+    );
     let twice = client.put_object_tagging(BUCKET, "a.txt", [("a", "1"), ("a", "2")]);
     let twice = session.call("PutObjectTagging/twice", twice.send()).await;
     expect_error(twice, 400, "InvalidTag");

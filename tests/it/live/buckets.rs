@@ -60,7 +60,7 @@ async fn buckets_are_listed_and_located() {
         assert!(own.creation_date.is_some());
         assert_eq!(all.owner.is_some(), store() != Store::S3sFs);
         assert_eq!(
-            s3.get_bucket_location(&bucket).send().await.unwrap(),
+            s3.get_bucket_location(&bucket).send().await.unwrap().region,
             s3.region()
         );
         let missing = format!("{bucket}-missing");

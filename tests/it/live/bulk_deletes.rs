@@ -21,7 +21,7 @@ async fn more_than_1000_keys_are_deleted() {
             .await
             .unwrap();
 
-        let outcome = s3.delete_objects(&bucket, &keys).send().await.unwrap();
+        let outcome = s3.delete_many(&bucket, &keys).send().await.unwrap();
         assert_eq!((outcome.deleted.len(), outcome.errors.len()), (1_003, 0));
         assert_eq!(outcome.deleted[0].key, "key 0 <&> ü");
         assert!(
@@ -45,7 +45,7 @@ async fn unusual_keys_are_deleted_or_reported() {
             s3.put_object(&bucket, key, "x").send().await.unwrap();
         }
         let outcome = s3
-            .delete_objects(
+            .delete_many(
                 &bucket,
                 ["missing", "a\rb", "a\nb", "a\tb", "a\u{1}b", "\"'"],
             )
@@ -73,11 +73,7 @@ async fn unusual_keys_are_deleted_or_reported() {
                 .is_empty()
         );
 
-        let outcome = s3
-            .delete_objects(&bucket, ["x", "a//b"])
-            .send()
-            .await
-            .unwrap();
+        let outcome = s3.delete_many(&bucket, ["x", "a//b"]).send().await.unwrap();
         let reported = outcome.deleted.len() + outcome.errors.len();
         assert_eq!(reported, 2, "{outcome:?}");
     })

@@ -20,7 +20,7 @@ async fn a_copy_keeps_or_replaces_metadata_and_tags() {
         let put = put.send().await.unwrap();
 
         let copy = s3
-            .copy_object(&bucket, "kept", &bucket, source)
+            .copy_object(&bucket, "kept", (&bucket, source))
             .send()
             .await
             .unwrap();
@@ -35,12 +35,12 @@ async fn a_copy_keeps_or_replaces_metadata_and_tags() {
         let has_tags = store() != Store::S3sFs;
         if has_tags {
             let tags = s3.get_object_tagging(&bucket, "kept").send().await.unwrap();
-            assert_eq!(tags.len(), 1);
+            assert_eq!(tags.tag_set.len(), 1);
         }
         assert_eq!(read(&s3, &bucket, "kept").await, "meow");
 
         let replaced = s3
-            .copy_object(&bucket, "replaced", &bucket, source)
+            .copy_object(&bucket, "replaced", (&bucket, source))
             .replace_metadata()
             .content_type("image/png")
             .replace_tags()
@@ -58,7 +58,7 @@ async fn a_copy_keeps_or_replaces_metadata_and_tags() {
                 .await
                 .unwrap();
             assert_eq!(
-                (tags[0].key.as_str(), tags[0].value.as_str()),
+                (tags.tag_set[0].key.as_str(), tags.tag_set[0].value.as_str()),
                 ("kind", "dog")
             );
         }
@@ -76,7 +76,7 @@ async fn copies_honour_source_conditions() {
             .await
             .unwrap()
             .etag;
-        let copy = || s3.copy_object(&bucket, "copy", &bucket, "source");
+        let copy = || s3.copy_object(&bucket, "copy", (&bucket, "source"));
         copy().source_if_match(&etag).send().await.unwrap();
         copy().source_if_none_match("0123").send().await.unwrap();
         let changed = copy().source_if_match("0123").send().await.unwrap_err();
@@ -88,13 +88,13 @@ async fn copies_honour_source_conditions() {
         }
 
         let missing = s3
-            .copy_object(&bucket, "copy", &bucket, "missing")
+            .copy_object(&bucket, "copy", (&bucket, "missing"))
             .send()
             .await
             .unwrap_err();
         assert_eq!(missing.code(), Some("NoSuchKey"));
         let onto_itself = s3
-            .copy_object(&bucket, "source", &bucket, "source")
+            .copy_object(&bucket, "source", (&bucket, "source"))
             .send()
             .await;
         match store() {
@@ -104,7 +104,7 @@ async fn copies_honour_source_conditions() {
 
         // None of the stores supports conditions on the target: they overwrite it.
         s3.put_object(&bucket, "taken", "old").send().await.unwrap();
-        s3.copy_object(&bucket, "taken", &bucket, "source")
+        s3.copy_object(&bucket, "taken", (&bucket, "source"))
             .if_none_match("*")
             .send()
             .await
@@ -124,16 +124,16 @@ async fn an_upload_is_assembled_from_copies() {
         let split = 5 * MIB as u64;
         let mut parts = Vec::new();
         for (part_number, range) in [(1, 0..=split - 1), (2, split..=split + 99)] {
-            let part = s3.upload_part_copy(&bucket, "copy", &upload, part_number, &bucket, "source");
+            let part = s3.upload_part_copy(&bucket, "copy", &upload, part_number, (&bucket, "source"));
             let part = part.source_range(range).send().await.unwrap();
             assert_eq!(part.last_modified.is_some(), store() != Store::S3sFs);
             parts.push(CompletedPart { part_number, etag: part.etag });
         }
-        let beyond_end = s3.upload_part_copy(&bucket, "copy", &upload, 3, &bucket, "source");
+        let beyond_end = s3.upload_part_copy(&bucket, "copy", &upload, 3, (&bucket, "source"));
         let error = beyond_end.source_range(split..=split + 100).send().await.unwrap_err();
         assert!(matches!(&error, Error::Service(service) if service.status == 400 || service.status == 416), "{error}");
         // The whole source as a part.
-        s3.upload_part_copy(&bucket, "copy", &upload, 3, &bucket, "source").send().await.unwrap();
+        s3.upload_part_copy(&bucket, "copy", &upload, 3, (&bucket, "source")).send().await.unwrap();
         s3.complete_multipart_upload(&bucket, "copy", &upload, &parts).send().await.unwrap();
         assert_eq!(read(&s3, &bucket, "copy").await, data);
 
@@ -144,7 +144,7 @@ async fn an_upload_is_assembled_from_copies() {
             return;
         }
         let part = part.unwrap();
-        assert_eq!((part.info.content_length, part.info.parts_count), (100, Some(2)));
+        assert_eq!((part.content_length, part.parts_count), (100, Some(2)));
         assert_eq!(part.body.bytes().await.unwrap(), data[5 * MIB..]);
     })
     .await;

@@ -35,7 +35,6 @@ async fn sse_s3_must_be_confirmed() {
         assert_confirmed(put);
         let object = s3.get_object(&bucket, "key").send().await.unwrap();
         let confirmation = object
-            .info
             .headers
             .get(name)
             .map(|value| value.to_str().unwrap());
@@ -46,7 +45,7 @@ async fn sse_s3_must_be_confirmed() {
         let upload = s3.upload_reader(&bucket, "parts", std::io::Cursor::new(vec![7; 9 << 20]));
         assert_confirmed(upload.encryption(Encryption::S3).send().await);
         if store() == Store::Minio {
-            let copy = s3.copy_object(&bucket, "copy", &bucket, "key");
+            let copy = s3.copy_object(&bucket, "copy", (&bucket, "key"));
             copy.encryption(Encryption::Kms { key_id: None })
                 .send()
                 .await
@@ -94,7 +93,7 @@ async fn sse_c_sends_the_key_over_https_only() {
             .send()
             .await
             .unwrap();
-        assert_eq!(object.info.headers[name], "AES256");
+        assert_eq!(object.headers[name], "AES256");
         assert_eq!(object.body.bytes().await.unwrap(), "plain");
 
         // Each part carries the key; a copy also requires the key of the source.
@@ -111,7 +110,7 @@ async fn sse_c_sends_the_key_over_https_only() {
             (9 << 20, &"AES256".parse().unwrap())
         );
         let copy = s3
-            .copy_object(&bucket, "copy", &bucket, "key")
+            .copy_object(&bucket, "copy", (&bucket, "key"))
             .source_customer_key(&key);
         copy.encryption(encrypted()).send().await.unwrap();
         let object = s3
@@ -126,7 +125,7 @@ async fn sse_c_sends_the_key_over_https_only() {
             .create_multipart_upload(&bucket, "by hand")
             .encryption(encrypted());
         let id = create.send().await.unwrap().upload_id;
-        let part = s3.upload_part_copy(&bucket, "by hand", &id, 1, &bucket, "parts");
+        let part = s3.upload_part_copy(&bucket, "by hand", &id, 1, (&bucket, "parts"));
         let part = part
             .source_customer_key(&key)
             .customer_key(&key)

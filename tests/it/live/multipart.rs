@@ -82,10 +82,7 @@ async fn a_multipart_upload_works_call_by_call() {
         assert_eq!(Some(done.etag), ETag::composite(&etags));
         let object = s3.get_object(&bucket, "key").send().await.unwrap();
         assert_eq!(
-            (
-                object.info.content_type.as_deref(),
-                object.info.metadata("a")
-            ),
+            (object.content_type.as_deref(), object.metadata("a")),
             (Some("video/mp4"), Some("b"))
         );
         assert_eq!(object.body.bytes().await.unwrap(), data);

@@ -19,16 +19,16 @@ async fn an_object_keeps_all_its_options() {
             .metadata("Name", "two  blanks")
             .tag("kind", "a b+c")
             .storage_class("STANDARD")
-            .send()
+            .send_with_metadata()
             .await
             .unwrap();
-        assert_eq!(put.etag, boto3_etag(b"Hello"));
-        assert_eq!(put.request_id.is_some(), store() != Store::S3sFs);
+        assert_eq!(put.output.etag, boto3_etag(b"Hello"));
+        assert_eq!(put.request_id().is_some(), store() != Store::S3sFs);
 
         let head = s3.head_object(&bucket, "key").send().await.unwrap();
         assert_eq!(
             (head.content_length, head.etag.as_ref()),
-            (5, Some(&put.etag))
+            (5, Some(&put.output.etag))
         );
         assert_eq!(
             head.content_type.as_deref(),
@@ -47,7 +47,7 @@ async fn an_object_keeps_all_its_options() {
         assert!(age.as_secs() < 60, "{age:?}");
 
         let object = s3.get_object(&bucket, "key").send().await.unwrap();
-        assert_eq!(object.info.metadata("NAME"), Some("two  blanks"));
+        assert_eq!(object.metadata("NAME"), Some("two  blanks"));
         assert_eq!(object.body.bytes().await.unwrap(), "Hello");
 
         s3.delete_object(&bucket, "key").send().await.unwrap();
@@ -200,12 +200,11 @@ async fn a_get_overrides_response_headers() {
         let object = get.send().await.unwrap();
         let header = |name: &str| {
             object
-                .info
                 .headers
                 .get(name)
                 .map(|value| value.to_str().unwrap())
         };
-        assert_eq!(object.info.content_type.as_deref(), Some("text/plain"));
+        assert_eq!(object.content_type.as_deref(), Some("text/plain"));
         assert_eq!(
             header("content-disposition"),
             Some("attachment; filename=\"a b.txt\"")

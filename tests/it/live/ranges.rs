@@ -19,14 +19,9 @@ async fn ranges_and_streams_return_the_requested_bytes() {
             async move { call.send().await.unwrap() }
         };
         let object = get(10..20).await;
-        let range = object.info.content_range.unwrap();
+        let range = object.content_range.unwrap();
         assert_eq!(
-            (
-                range.first,
-                range.last,
-                range.total,
-                object.info.content_length
-            ),
+            (range.first, range.last, range.total, object.content_length),
             (10, 19, 3 * MIB as u64, 10)
         );
         assert_eq!(object.body.bytes().await.unwrap(), data[10..20]);
@@ -77,7 +72,7 @@ async fn ranges_of_an_empty_object_differ_by_store() {
             return;
         }
         let last = last.unwrap();
-        let range = last.info.headers.get("content-range");
+        let range = last.headers.get("content-range");
         let range = range.map(|value| value.to_str().unwrap());
         assert_eq!(range, (store() == Store::Minio).then_some("bytes 0--1/0"));
         assert!(last.body.bytes().await.unwrap().is_empty());

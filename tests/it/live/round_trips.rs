@@ -151,7 +151,7 @@ async fn streams_are_sent_in_signed_chunks() {
                 Store::Minio => "gzip",
                 Store::Versitygw | Store::S3sFs => "aws-chunked,gzip",
             };
-            assert_eq!(object.info.headers["content-encoding"], stored);
+            assert_eq!(object.headers["content-encoding"], stored);
             assert_eq!(object.body.bytes().await.unwrap(), data);
         }
         let put = s3

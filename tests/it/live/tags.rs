@@ -32,7 +32,11 @@ async fn tags_are_stored_replaced_and_deleted() {
             .await
             .unwrap();
         assert_eq!(
-            s3.get_object_tagging(&bucket, "key").send().await.unwrap(),
+            s3.get_object_tagging(&bucket, "key")
+                .send()
+                .await
+                .unwrap()
+                .tag_set,
             [Tag::from(("from", "the put"))]
         );
 
@@ -41,7 +45,12 @@ async fn tags_are_stored_replaced_and_deleted() {
             .send()
             .await
             .unwrap();
-        let mut found = s3.get_object_tagging(&bucket, "key").send().await.unwrap();
+        let mut found = s3
+            .get_object_tagging(&bucket, "key")
+            .send()
+            .await
+            .unwrap()
+            .tag_set;
         found.sort_by(|one, other| one.key.cmp(&other.key));
         assert_eq!(found, tags.map(Tag::from));
 
@@ -60,7 +69,11 @@ async fn tags_are_stored_replaced_and_deleted() {
             .await
             .unwrap();
         assert_eq!(
-            s3.get_object_tagging(&bucket, "key").send().await.unwrap(),
+            s3.get_object_tagging(&bucket, "key")
+                .send()
+                .await
+                .unwrap()
+                .tag_set,
             []
         );
         assert!(

@@ -1,6 +1,6 @@
 //! Uploads from readers and pipes, and their options.
 
-use slim_s3::{Error, PayloadHash};
+use slim_s3::Error;
 
 use super::{MIB, TempFile, boto3_etag, content, read};
 use crate::support::live::with_bucket;
@@ -83,7 +83,7 @@ async fn an_upload_applies_its_options() {
             .upload_file(&bucket, "tuned", &file.0)
             .part_size(5 * MIB as u64)
             .concurrency(1)
-            .payload_hash(PayloadHash::Unsigned);
+            .unsigned_payload();
         assert_eq!(upload.send().await.unwrap().parts, 2);
         let upload = s3
             .upload_file(&bucket, "tuned", &file.0)

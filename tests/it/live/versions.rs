@@ -1,5 +1,6 @@
 //! Object versions, in a bucket with versioning.
 
+use slim_s3::CopySource;
 use slim_s3::operation::VersioningStatus;
 
 use super::read;
@@ -20,7 +21,7 @@ async fn versions_are_listed_read_and_deleted() {
             let status = s3.get_bucket_versioning(&bucket).send().await;
             let listed = s3.list_object_versions(&bucket).send().await;
             if store() == Store::Versitygw {
-                assert_eq!(status.unwrap(), None);
+                assert_eq!(status.unwrap().status, None);
                 assert!(listed.unwrap().versions.is_empty());
             } else {
                 assert_eq!(status.unwrap_err().code(), Some(code));
@@ -29,7 +30,11 @@ async fn versions_are_listed_read_and_deleted() {
             return;
         }
         assert_eq!(
-            s3.get_bucket_versioning(&bucket).send().await.unwrap(),
+            s3.get_bucket_versioning(&bucket)
+                .send()
+                .await
+                .unwrap()
+                .status,
             None
         );
         s3.put_bucket_versioning(&bucket, VersioningStatus::Enabled)
@@ -37,7 +42,11 @@ async fn versions_are_listed_read_and_deleted() {
             .await
             .unwrap();
         assert_eq!(
-            s3.get_bucket_versioning(&bucket).send().await.unwrap(),
+            s3.get_bucket_versioning(&bucket)
+                .send()
+                .await
+                .unwrap()
+                .status,
             Some(VersioningStatus::Enabled)
         );
 
@@ -53,7 +62,7 @@ async fn versions_are_listed_read_and_deleted() {
             .send()
             .await
             .unwrap();
-        assert_eq!(old.info.version_id.as_deref(), Some(first.as_str()));
+        assert_eq!(old.version_id.as_deref(), Some(first.as_str()));
         assert_eq!(old.body.bytes().await.unwrap(), "one");
         let old = s3
             .head_object(&bucket, "key")
@@ -76,6 +85,7 @@ async fn versions_are_listed_read_and_deleted() {
                 .send()
                 .await
                 .unwrap()
+                .tag_set
                 .len(),
             1
         );
@@ -84,6 +94,7 @@ async fn versions_are_listed_read_and_deleted() {
                 .send()
                 .await
                 .unwrap()
+                .tag_set
                 .len(),
             0
         );
@@ -94,8 +105,11 @@ async fn versions_are_listed_read_and_deleted() {
             .unwrap();
 
         let copy = s3
-            .copy_object(&bucket, "copy", &bucket, "key")
-            .source_version_id(&first)
+            .copy_object(
+                &bucket,
+                "copy",
+                CopySource::new(&bucket, "key").version_id(&first),
+            )
             .send()
             .await
             .unwrap();
@@ -162,7 +176,7 @@ async fn versions_are_listed_read_and_deleted() {
         assert!(deleted.delete_marker);
         assert_eq!(read(&s3, &bucket, "key").await, "two");
         let outcome = s3
-            .delete_objects(&bucket, [("key", &second), ("key", &first)])
+            .delete_many(&bucket, [("key", &second), ("key", &first)])
             .send()
             .await
             .unwrap();
@@ -181,7 +195,11 @@ async fn versions_are_listed_read_and_deleted() {
             .await
             .unwrap();
         assert_eq!(
-            s3.get_bucket_versioning(&bucket).send().await.unwrap(),
+            s3.get_bucket_versioning(&bucket)
+                .send()
+                .await
+                .unwrap()
+                .status,
             Some(VersioningStatus::Suspended)
         );
         // A bucket with versions cannot be deleted.
@@ -195,7 +213,7 @@ async fn versions_are_listed_read_and_deleted() {
             .iter()
             .map(|marker| (&marker.key, &marker.version_id));
         let outcome = s3
-            .delete_objects(&bucket, versions.chain(markers))
+            .delete_many(&bucket, versions.chain(markers))
             .send()
             .await
             .unwrap();

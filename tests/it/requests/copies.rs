@@ -1,11 +1,12 @@
 //! Requests that copy objects.
 
 use super::{check, client, january_2};
+use slim_s3::CopySource;
 
 #[test]
 fn copy_object_names_its_source_in_a_header() {
     check(
-        client().copy_object("b", "new key", "a", "old/käy+"),
+        client().copy_object("b", "new key", ("a", "old/käy+")),
         "PUT http://127.0.0.1:9000/b/new%20key\ncontent-length: 0\nx-amz-copy-source: /a/old/k%C3%A4y%2B\n",
     );
 }
@@ -13,9 +14,13 @@ fn copy_object_names_its_source_in_a_header() {
 #[test]
 fn copy_object_sends_every_option_as_a_header() {
     let all = client()
-        .copy_object("b", "k", "a", "k")
-        .source_version_id("v/1")
-        .source_version_id("v/2")
+        .copy_object(
+            "b",
+            "k",
+            CopySource::new("a", "k")
+                .version_id("v/1")
+                .version_id("v/2"),
+        )
         .source_if_match("0123")
         .source_if_none_match("4567")
         .source_if_modified_since(january_2())

@@ -68,7 +68,7 @@ fn list_parts_sends_every_option() {
 fn upload_part_copy_sends_the_source_range() {
     check(
         client()
-            .upload_part_copy("b", "k", "id", 2, "a", "k")
+            .upload_part_copy("b", "k", "id", 2, ("a", "k"))
             .source_range(0..=9),
         "PUT http://127.0.0.1:9000/b/k?partNumber=2&uploadId=id
 content-length: 0

@@ -145,7 +145,7 @@ fn delete_object_can_be_conditional() {
 #[test]
 fn delete_objects_sends_keys_with_a_content_md5() {
     check(
-        client().delete_objects_batch("b", ["a&b", "c\rd"]),
+        client().delete_objects("b", ["a&b", "c\rd"]),
         "POST http://127.0.0.1:9000/b?delete=
 content-length: 135
 content-md5: Op7jQfr+y79DZ+nn+L2BwA==
@@ -158,7 +158,7 @@ content-type: application/xml
 
 #[test]
 fn delete_objects_names_versions() {
-    let versions = client().delete_objects_batch("b", [("k", "v1")]);
+    let versions = client().delete_objects("b", [("k", "v1")]);
     let body = versions.sign(timestamp()).unwrap().into_body();
     assert!(
         String::from_utf8_lossy(&body)

@@ -25,7 +25,9 @@ fn a_bucket_location_is_a_region_name() {
         ),
     ] {
         assert_eq!(
-            GetBucketLocation::parse_http(&bucket(), ok(body)).unwrap(),
+            GetBucketLocation::parse_http(&bucket(), ok(body))
+                .unwrap()
+                .region,
             region
         );
     }
@@ -40,16 +42,16 @@ fn an_empty_bucket_location_response_is_malformed() {
 #[test]
 fn versioning_is_never_set_enabled_or_suspended() {
     let read = |body: &str| GetBucketVersioning::parse_http(&bucket(), ok(body));
-    assert_eq!(read("<VersioningConfiguration/>").unwrap(), None);
+    assert_eq!(read("<VersioningConfiguration/>").unwrap().status, None);
     let with = |status: &str| {
         format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>")
     };
     assert_eq!(
-        read(&with("Enabled")).unwrap(),
+        read(&with("Enabled")).unwrap().status,
         Some(VersioningStatus::Enabled)
     );
     assert_eq!(
-        read(&with("Suspended")).unwrap(),
+        read(&with("Suspended")).unwrap().status,
         Some(VersioningStatus::Suspended)
     );
     assert!(

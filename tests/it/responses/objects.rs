@@ -52,11 +52,15 @@ fn aws_chunked_is_removed_from_the_content_encoding() {
 fn tags_are_read_in_order() {
     let body = "<Tagging><TagSet><Tag><Key>a&amp;b</Key><Value>c d</Value></Tag><Tag><Key>e</Key><Value/></Tag></TagSet></Tagging>";
     assert_eq!(
-        GetObjectTagging::parse_http(&request(), ok(body)).unwrap(),
+        GetObjectTagging::parse_http(&request(), ok(body))
+            .unwrap()
+            .tag_set,
         [Tag::from(("a&b", "c d")), Tag::from(("e", ""))]
     );
     assert_eq!(
-        GetObjectTagging::parse_http(&request(), ok("<Tagging><TagSet/></Tagging>")).unwrap(),
+        GetObjectTagging::parse_http(&request(), ok("<Tagging><TagSet/></Tagging>"))
+            .unwrap()
+            .tag_set,
         []
     );
 }

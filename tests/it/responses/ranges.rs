@@ -32,7 +32,7 @@ fn get(
         &request,
         response(status, &headers, &"0123456789"[..length]),
     )
-    .map(|object| object.info.content_range)
+    .map(|object| object.content_range)
 }
 
 #[test]

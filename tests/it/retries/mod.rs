@@ -9,12 +9,12 @@ mod region;
 mod report;
 mod transient;
 
-use slim_s3::{Call, Client, PartLimits, Upload};
+use slim_s3::{Client, PartLimits, Upload};
 
 use crate::support::script::{Script, answer};
 
 /// An upload whose four bytes are sent as one part.
-fn upload_in_one_part(s3: &Client) -> Call<Upload> {
+fn upload_in_one_part(s3: &Client) -> Upload {
     let limits = PartLimits {
         min_part: 1,
         ..PartLimits::default()

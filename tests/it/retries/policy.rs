@@ -222,7 +222,7 @@ async fn a_policy_without_retries_applies_to_listings_and_bulk_deletes() {
     let server = play([busy(), ok()]).await;
     let delete = server
         .client()
-        .delete_objects("bucket", ["key"])
+        .delete_many("bucket", ["key"])
         .retry(RetryPolicy::none());
     assert_eq!(delete.send().await.unwrap_err().context().attempts, 1);
 }

@@ -123,7 +123,7 @@ async fn a_transient_error_inside_a_200_is_retried() {
         let server = play([answer("200 OK", &first), answer("200 OK", copied)]).await;
         let copy = server
             .client()
-            .copy_object("bucket", "key", "bucket", "source");
+            .copy_object("bucket", "key", ("bucket", "source"));
         copy.send()
             .await
             .unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -144,7 +144,7 @@ async fn a_permanent_error_inside_a_200_is_not_retried() {
     let server = play([answer("200 OK", error_document("AccessDenied")), ok()]).await;
     let copy = server
         .client()
-        .copy_object("bucket", "key", "bucket", "source");
+        .copy_object("bucket", "key", ("bucket", "source"));
     let error = copy.send().await.unwrap_err();
     assert_eq!(
         (error.code(), error.context().attempts),

@@ -115,9 +115,9 @@ fn no_public_type_prints_a_secret() {
             ),
         ),
         (
-            "BulkDelete",
+            "DeleteMany",
             Box::new(
-                s3.delete_objects("bucket", ["key"])
+                s3.delete_many("bucket", ["key"])
                     .header("x-amz-security-token", TOKEN),
             ),
         ),

@@ -21,7 +21,7 @@ fn numbered_keys(count: usize) -> Vec<String> {
 async fn more_than_1000_objects_take_several_requests() {
     let (s3, requests) =
         respond_with(vec![deleted(0..1000), deleted(1000..2000), deleted([2000])]).await;
-    let call = s3.delete_objects("bucket", numbered_keys(2001));
+    let call = s3.delete_many("bucket", numbered_keys(2001));
     let outcome = call
         .header("x-amz-expected-bucket-owner", "1")
         .send()
@@ -50,7 +50,7 @@ async fn an_object_missing_from_the_response_is_unconfirmed() {
         <Error><Key>key1</Key><Code>AccessDenied</Code><Message>No.</Message></Error></DeleteResult>";
     let (s3, _) = respond_with(vec![("200 OK", response.to_owned())]).await;
     let outcome = s3
-        .delete_objects("bucket", numbered_keys(3))
+        .delete_many("bucket", numbered_keys(3))
         .send()
         .await
         .unwrap();
@@ -84,7 +84,7 @@ async fn versions_are_confirmed_one_by_one() {
         "k".into(),
         "n".into(),
     ];
-    let outcome = s3.delete_objects("bucket", objects).send().await.unwrap();
+    let outcome = s3.delete_many("bucket", objects).send().await.unwrap();
     let errors: Vec<_> = outcome
         .errors
         .iter()
@@ -99,13 +99,13 @@ async fn keys_that_name_other_objects_are_rejected() {
     for key in ["/lead", "x/../y", "./z", ""] {
         let (s3, requests) = respond_with(vec![]).await;
         let error = s3
-            .delete_objects("bucket", ["good", key])
+            .delete_many("bucket", ["good", key])
             .send()
             .await
             .unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error}");
         let error = s3
-            .copy_object("bucket", "k", "bucket", key)
+            .copy_object("bucket", "k", ("bucket", key))
             .send()
             .await
             .unwrap_err();
@@ -113,11 +113,7 @@ async fn keys_that_name_other_objects_are_rejected() {
             matches!(&error, Error::Invalid(invalid) if invalid.field == "copy source"),
             "{error}"
         );
-        let batch = s3
-            .delete_objects_batch("bucket", [key])
-            .send()
-            .await
-            .unwrap_err();
+        let batch = s3.delete_objects("bucket", [key]).send().await.unwrap_err();
         assert!(matches!(batch, Error::Invalid(_)), "{batch}");
         assert!(requests.lock().unwrap().is_empty());
     }
@@ -140,7 +136,7 @@ async fn a_rejected_key_does_not_stop_the_others() {
         "good\u{1}".into(),
         ("plain", "v\u{1}").into(),
     ];
-    let outcome = s3.delete_objects("bucket", odd).send().await.unwrap();
+    let outcome = s3.delete_many("bucket", odd).send().await.unwrap();
     assert_eq!(
         (outcome.deleted.len(), outcome.errors[0].code.as_str()),
         (2, "XMinioInvalidObjectName")
@@ -155,7 +151,7 @@ async fn a_rejected_key_does_not_stop_the_others() {
 async fn a_failed_request_keeps_the_results_of_the_others() {
     let (s3, _) = respond_with(vec![deleted(0..1000), slow_down(), deleted([2000])]).await;
     let outcome = s3
-        .delete_objects("bucket", numbered_keys(2001))
+        .delete_many("bucket", numbered_keys(2001))
         .send()
         .await
         .unwrap();
@@ -164,7 +160,7 @@ async fn a_failed_request_keeps_the_results_of_the_others() {
 
     let (s3, _) = respond_with(vec![slow_down()]).await;
     let error = s3
-        .delete_objects("bucket", numbered_keys(1001))
+        .delete_many("bucket", numbered_keys(1001))
         .send()
         .await
         .unwrap_err();
@@ -175,7 +171,7 @@ async fn a_failed_request_keeps_the_results_of_the_others() {
 async fn a_key_that_xml_cannot_express_is_deleted_by_url() {
     let (s3, requests) = respond_with(vec![deleted([0]), ("204 No Content", String::new())]).await;
     let outcome = s3
-        .delete_objects("bucket", ["a\u{1}b", "key0"])
+        .delete_many("bucket", ["a\u{1}b", "key0"])
         .send()
         .await
         .unwrap();
@@ -191,10 +187,10 @@ async fn a_key_that_xml_cannot_express_is_deleted_by_url() {
 async fn an_empty_or_invalid_list_sends_nothing() {
     let (s3, requests) = respond_with(vec![]).await;
     let none: [&str; 0] = [];
-    let outcome = s3.delete_objects("bucket", none).send().await.unwrap();
+    let outcome = s3.delete_many("bucket", none).send().await.unwrap();
     assert!(outcome.deleted.is_empty() && outcome.errors.is_empty());
     let error = s3
-        .delete_objects("bucket", ["a", ""])
+        .delete_many("bucket", ["a", ""])
         .send()
         .await
         .unwrap_err();

@@ -148,5 +148,5 @@ async fn delete_bucket(s3: &Client, bucket: &str) -> Result<(), Error> {
         }
         listed = keys;
     }
-    s3.delete_bucket(bucket).send().await
+    s3.delete_bucket(bucket).send().await.map(drop)
 }

@@ -155,7 +155,7 @@ async fn each_response_timeout_limits_its_own_operations() {
         response: TIMEOUT * 40,
         ..server::limits(TIMEOUT)
     };
-    let copy = client_with(address, limits).copy_object("bucket", "key", "bucket", "source");
+    let copy = client_with(address, limits).copy_object("bucket", "key", ("bucket", "source"));
     check_stalled(Stage::Waiting, "no answer for 4s", copy.send()).await;
 }
 

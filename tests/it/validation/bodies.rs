@@ -13,13 +13,13 @@ use super::{assert_call_accepted, assert_call_rejected, s3};
 fn a_batch_deletes_1_to_1000_objects() {
     let none: [&str; 0] = [];
     assert_call_rejected(
-        s3().delete_objects_batch("b", none),
+        s3().delete_objects("b", none),
         "objects",
         &["are 0", "use delete_objects"],
     );
     let many = (0..1001).map(|number| number.to_string());
     assert_call_rejected(
-        s3().delete_objects_batch("b", many),
+        s3().delete_objects("b", many),
         "objects",
         &["are 1001", "use delete_objects"],
     );
@@ -29,7 +29,7 @@ fn a_batch_deletes_1_to_1000_objects() {
 fn characters_that_xml_cannot_express_are_rejected() {
     for key in ["", "a\u{1}b", "\u{ffff}"] {
         assert_call_rejected(
-            s3().delete_objects_batch("b", [key]),
+            s3().delete_objects("b", [key]),
             "objects",
             &[if key.is_empty() {
                 "is empty"
@@ -97,7 +97,7 @@ fn a_declared_length_over_the_limit_is_rejected() {
 fn a_checksum_requires_content_in_the_same_request() {
     let fragments = ["none comes with this request"];
     assert_call_rejected(
-        s3().copy_object("b", "k", "a", "k").content_md5([7; 16]),
+        s3().copy_object("b", "k", ("a", "k")).content_md5([7; 16]),
         "header content-md5",
         &fragments,
     );

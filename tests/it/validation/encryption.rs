@@ -20,7 +20,7 @@ fn a_customer_key_requires_https() {
         &fragments,
     );
     assert_call_rejected(
-        s3().copy_object("b", "k", "a", "k")
+        s3().copy_object("b", "k", ("a", "k"))
             .source_customer_key(&key),
         "customer key",
         &fragments,

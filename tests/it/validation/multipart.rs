@@ -27,7 +27,7 @@ fn part_numbers_are_between_1_and_10_000() {
         &["is 0"],
     );
     assert_call_rejected(
-        s3().upload_part_copy("b", "k", "id", 10_001, "a", "k"),
+        s3().upload_part_copy("b", "k", "id", 10_001, ("a", "k")),
         "part number",
         &["out of range"],
     );

@@ -144,6 +144,7 @@ async fn queries_are_sent_as_signed() {
         s3.abort_multipart_upload("bucket", "key", "VXBsb2Fk/+==")
             .send()
             .await
+            .map(drop)
     })
     .await;
     assert_eq!(request.target, "/bucket/key?uploadId=VXBsb2Fk%2F%2B%3D%3D");

@@ -50,7 +50,7 @@ async fn lost_multipart_calls_are_retried_except_create() {
         assert_eq!(read(&s3, &bucket, "key").await, "part");
 
         retrying(Fault::DropResponse)
-            .copy_object(&bucket, "copy", &bucket, "key")
+            .copy_object(&bucket, "copy", (&bucket, "key"))
             .send()
             .await
             .unwrap();

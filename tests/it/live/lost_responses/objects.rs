@@ -141,7 +141,7 @@ async fn lost_deletes_are_retried() {
             .unwrap();
         assert!(deleted.attempts == 2 && is_gone("a").await);
         let outcome = retrying(Fault::DropResponse)
-            .delete_objects(&bucket, ["b"])
+            .delete_many(&bucket, ["b"])
             .send()
             .await
             .unwrap();
