@@ -116,7 +116,7 @@ async fn a_timeout_of_the_callers_http_client_is_named() {
     assert!(
         error
             .to_string()
-            .contains("a time limit of the reqwest::ClientBuilder"),
+            .contains("a timeout of the reqwest::ClientBuilder"),
         "{error}"
     );
 }
@@ -138,7 +138,7 @@ async fn a_read_timeout_of_the_callers_http_client_is_named() {
     assert!(
         error
             .to_string()
-            .contains("a time limit of the reqwest::ClientBuilder"),
+            .contains("a timeout of the reqwest::ClientBuilder"),
         "{error}"
     );
 }

@@ -53,7 +53,7 @@ async fn a_call_has_a_span_and_each_attempt_an_event() {
             "attempt failed",
             "attempt=2",
             "again_after_ms=",
-            "the connection broke before an answer came",
+            "the connection failed before a response arrived",
         ],
     );
     assert_contains(

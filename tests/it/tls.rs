@@ -263,7 +263,7 @@ fn https_without_roots_reports_the_remedies() {
     let output = command.output().unwrap();
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
     for expected in [
-        "https: client: roots are the platform's",
+        "https: client: roots: the platform has no root certificates",
         "webpki-roots",
         "Roots::Pem",
         "http: built",

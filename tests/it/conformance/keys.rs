@@ -19,9 +19,9 @@ const NOT_UTF8: (&str, &[&str]) = ("not UTF-8, so not a &str", &["key/0036", "ke
 /// Part of the error message if the key must be rejected; `None` if it is sent.
 fn expected_rejection(row: &Value) -> Option<&'static str> {
     match row["bytes"].as_u64().unwrap() {
-        0 => Some("is empty"),
+        0 => Some("key: empty"),
         1025.. => Some("bytes long"),
-        _ if row["dot_segment"] == true => Some("would be about another object"),
+        _ if row["dot_segment"] == true => Some("would act on another object"),
         _ => None,
     }
 }

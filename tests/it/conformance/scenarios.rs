@@ -197,7 +197,7 @@ async fn scripted_responses_give_the_expected_result() {
             "GetObject/get_object_delay_60s" => ("5 bytes", 2),
             "GetObject/get_object_error_part" => ("403 AccessDenied: Access Denied", 1),
             "GetObject/get_object_invalid_response_missing_content_range" => (
-                "the store's answer cannot be read: bytes=0-65535 was asked for, and 206 with no content-range",
+                "malformed response: bytes=0-65535 was asked for, and 206 with no content-range",
                 1,
             ),
             "GetObject/get_object_long_error" => ("403 NoSuchKey: really long error", 1),
@@ -215,7 +215,7 @@ async fn scripted_responses_give_the_expected_result() {
             "ListParts/multiple_list_parts_2" => ("[3], None", 1),
             "ListParts/resume_first_part_not_completed" => ("[2, 3], None", 1),
             "UploadPart/default" => ("b54357faf0632cce46e942fa68356b38", 1),
-            "UploadPart/missing_etag" => ("the store's answer cannot be read: no etag header", 1),
+            "UploadPart/missing_etag" => ("malformed response: no etag header", 1),
             "UploadPart/throttle" | "UploadPart/throttle_before_finish" => ("e", 2),
             "UploadPart/upload_part_error" => ("403 AccessDenied: Access Denied", 1),
             other if other.starts_with("GetObject/") && row["status"] == 206 => ("65536 bytes", 1),

@@ -26,12 +26,12 @@ async fn a_hostile_listing_is_malformed() {
         (
             "deeply nested",
             listing(&deep).into_bytes(),
-            "too many elements, or too deep",
+            "too many elements, or is nested too deeply",
         ),
         (
             "many elements",
             listing(&wide).into_bytes(),
-            "too many elements, or too deep",
+            "too many elements, or is nested too deeply",
         ),
         (
             "too long",
@@ -43,49 +43,53 @@ async fn a_hostile_listing_is_malformed() {
         (
             "an undeclared entity",
             listing("<Prefix>&x;</Prefix>").into_bytes(),
-            "an entity of its own",
+            "an entity that is not predefined",
         ),
         (
             "a reference to a surrogate",
             listing("<Prefix>&#xD800;</Prefix>").into_bytes(),
-            "a broken reference",
+            "an invalid reference",
         ),
-        ("UTF-16", utf16, "cannot be read"),
+        ("UTF-16", utf16, "malformed response"),
         (
             "UTF-16 with a byte order mark",
             utf16_with_mark,
-            "<ListBucketResult> was to come",
+            "expected <ListBucketResult>",
         ),
         ("Latin-1", latin1, "not UTF-8"),
         (
             "another root",
             b"<ListAllMyBucketsResult/>".to_vec(),
-            "and <ListAllMyBucketsResult> came",
+            "got <ListAllMyBucketsResult>",
         ),
         (
             "two roots",
             [listing(""), listing("")].concat().into_bytes()[..60].to_vec(),
-            "cannot be read",
+            "malformed response",
         ),
         (
             "HTML",
             b"<!DOCTYPE html><html><body>Sign in</body></html>".to_vec(),
-            "a page for people came",
+            "got an HTML page",
         ),
-        ("JSON", b"{\"Contents\": []}".to_vec(), "was to come, and"),
-        ("text", b"OK".to_vec(), "and \"OK\" came"),
-        ("an empty body", Vec::new(), "nothing came"),
-        ("white space", b"   \n".to_vec(), "nothing came"),
-        ("gzip", gzip.to_vec(), "and gzip data came"),
+        (
+            "JSON",
+            b"{\"Contents\": []}".to_vec(),
+            "expected <ListBucketResult>, got",
+        ),
+        ("text", b"OK".to_vec(), "got \"OK\""),
+        ("an empty body", Vec::new(), "got an empty body"),
+        ("white space", b"   \n".to_vec(), "got an empty body"),
+        ("gzip", gzip.to_vec(), "got gzip data"),
         (
             "no end tag",
             b"<ListBucketResult><IsTruncated>false</IsTruncated>".to_vec(),
-            "ends too early",
+            "the XML is truncated",
         ),
         (
             "mismatched end tags",
             b"<ListBucketResult><A></B></ListBucketResult>".to_vec(),
-            "broken XML",
+            "not well-formed",
         ),
         (
             "an empty root",
@@ -97,17 +101,17 @@ async fn a_hostile_listing_is_malformed() {
         (
             "a negative size",
             object("<Key>k</Key><Size>-1</Size>").into_bytes(),
-            "is no number",
+            "is not a number",
         ),
         (
             "a fractional size",
             object("<Key>k</Key><Size>1.5</Size>").into_bytes(),
-            "is no number",
+            "is not a number",
         ),
         (
             "a size above 2^64",
             object("<Key>k</Key><Size>18446744073709551616</Size>").into_bytes(),
-            "is no number",
+            "is not a number",
         ),
         (
             "truncated without a token",
@@ -144,7 +148,7 @@ async fn a_hostile_listing_is_malformed() {
             [listing(""), error_document("InternalError")]
                 .concat()
                 .into_bytes(),
-            "something behind its end",
+            "content after its root element",
         ),
         (
             "control characters",

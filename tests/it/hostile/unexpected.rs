@@ -11,7 +11,7 @@ async fn an_unexpected_response_is_not_a_success() {
             Operation::PutObject,
             success("<html>Sign in</html>"),
             ErrorKind::Malformed,
-            "a page for people came",
+            "got an HTML page",
         ),
         (
             "a put without an ETag",
@@ -32,21 +32,21 @@ async fn an_unexpected_response_is_not_a_success() {
             Operation::CompleteMultipartUpload,
             success(""),
             ErrorKind::Malformed,
-            "nothing came",
+            "got an empty body",
         ),
         (
             "a completion with blanks",
             Operation::CompleteMultipartUpload,
             success("    "),
             ErrorKind::Malformed,
-            "nothing came",
+            "got an empty body",
         ),
         (
             "a completion with a listing",
             Operation::CompleteMultipartUpload,
             success(listing("")),
             ErrorKind::Malformed,
-            "and <ListBucketResult> came",
+            "got <ListBucketResult>",
         ),
         (
             "a completion without an ETag",
@@ -67,7 +67,7 @@ async fn an_unexpected_response_is_not_a_success() {
             Operation::ListObjectsV2,
             answer("204 No Content", ""),
             ErrorKind::Malformed,
-            "nothing came",
+            "got an empty body",
         ),
         (
             "partial content",

@@ -101,12 +101,12 @@ async fn altered_responses_are_detected_or_retried() {
         assert!(
             longer
                 .to_string()
-                .contains("cut short after 10 of 11 bytes"),
+                .contains("truncated after 10 of 11 bytes"),
             "{longer}"
         );
         let cut = get(Fault::TruncateResponse(4)).await.unwrap_err();
         assert!(
-            cut.to_string().contains("cut short after 4 of 10 bytes"),
+            cut.to_string().contains("truncated after 4 of 10 bytes"),
             "{cut}"
         );
         // A shorter Content-Length cannot be detected.
@@ -177,7 +177,7 @@ async fn a_compressed_listing_is_an_error() {
             Store::Minio => {
                 let error = compressed.unwrap_err();
                 assert!(matches!(error, Error::Malformed(_)), "{error}");
-                assert!(error.to_string().contains("and gzip data came"), "{error}");
+                assert!(error.to_string().contains("got gzip data"), "{error}");
             }
             Store::Versitygw | Store::S3sFs => assert_eq!(compressed.unwrap().contents.len(), 20),
         }

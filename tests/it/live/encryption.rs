@@ -71,7 +71,7 @@ async fn sse_c_sends_the_key_over_https_only() {
         if !is_https() {
             let error = put.unwrap_err();
             assert!(
-                matches!(error, Error::Invalid(_)) && error.to_string().contains("over http"),
+                matches!(error, Error::Invalid(_)) && error.to_string().contains("plain http"),
                 "{error}"
             );
             return;

@@ -55,7 +55,7 @@ fn cause(error: &Error) -> String {
             );
             "503 SlowDown, three times".to_owned()
         }
-        Error::Transport(_) if text.contains("the answer was cut short after") => {
+        Error::Transport(_) if text.contains("the response was truncated after") => {
             "truncated object".to_owned()
         }
         Error::Transport(_) => {

@@ -12,21 +12,21 @@ use super::{bucket, ok, request, response};
 fn a_malformed_listing_is_never_an_empty_one() {
     let truncated = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
     for (body, problem) in [
-        ("", "<ListBucketResult> was to come, and nothing came"),
-        ("  \n ", "nothing came"),
-        ("{\"json\": true}", "and \"{\"json\": true}\" came"),
+        ("", "expected <ListBucketResult>, got an empty body"),
+        ("  \n ", "got an empty body"),
+        ("{\"json\": true}", "got \"{\"json\": true}\""),
         (
             "<html>Log in to the guest network</html>",
-            "a page for people came",
+            "got an HTML page",
         ),
-        ("<ListBucketResult>", "ends too early"),
+        ("<ListBucketResult>", "the XML is truncated"),
         (
             "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Size>1</Size></Contents></ListBucketResult>",
             "no <Key> in <Contents>",
         ),
         (
             "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>-1</Size></Contents></ListBucketResult>",
-            "<Size> in <Contents> is no number",
+            "<Size> in <Contents> is not a number",
         ),
         (truncated, "truncated and has no token"),
         (
@@ -81,10 +81,7 @@ fn an_html_page_is_malformed() {
                 .map(drop)
                 .unwrap_err(),
         ] {
-            assert!(
-                error.to_string().contains("a page for people came"),
-                "{error}"
-            );
+            assert!(error.to_string().contains("got an HTML page"), "{error}");
         }
     }
 }
@@ -122,7 +119,10 @@ fn an_unexpected_body_is_malformed() {
                 .unwrap_err(),
             AbortMultipartUpload::parse_http(&request(), ok(body)).unwrap_err(),
         ] {
-            assert!(error.to_string().contains("no body was to come"), "{error}");
+            assert!(
+                error.to_string().contains("expected an empty body"),
+                "{error}"
+            );
         }
     }
 }

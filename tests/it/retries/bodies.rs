@@ -39,7 +39,8 @@ async fn a_partly_read_stream_is_not_retried() {
         let server = play([script, ok()]).await;
         let error = put_error(&server.client(), stream("data")).await;
         assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
-        let reason = "(not tried again: the body is a stream of which some was read, and it cannot be read again)";
+        let reason =
+            "(not retried: the body is a stream that was partly consumed and cannot be replayed)";
         assert!(error.to_string().ends_with(reason), "{error}");
         assert!(error.is_retryable(), "{error}");
     }

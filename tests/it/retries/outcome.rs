@@ -37,7 +37,7 @@ async fn a_create_that_may_have_taken_effect_is_not_retried() {
         assert!(
             error
                 .to_string()
-                .contains("not tried again: it may have been done"),
+                .contains("not retried: the request may have taken effect"),
             "{error}"
         );
     }

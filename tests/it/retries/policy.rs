@@ -56,7 +56,7 @@ async fn no_retry_is_made_after_give_up_after() {
     assert!(
         error
             .to_string()
-            .contains("not tried again: the time for further attempts has run out"),
+            .contains("not retried: the policy's give_up_after has passed"),
         "{error}"
     );
 }
@@ -97,7 +97,7 @@ async fn clones_share_the_budget() {
     let error = put().send().await.unwrap_err();
     assert_eq!(error.context().attempts, 1, "{error}");
     assert!(
-        error.to_string().contains("budget for retries is used up"),
+        error.to_string().contains("retry budget is used up"),
         "{error}"
     );
     // Another client has its own budget.

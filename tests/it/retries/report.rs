@@ -26,18 +26,18 @@ async fn the_error_lists_the_attempts() {
     assert!(
         context.earlier[1]
             .cause
-            .starts_with("the connection broke before an answer came"),
+            .starts_with("the connection failed before a response arrived"),
         "{error}"
     );
     let text = error.to_string();
     assert!(
         text.starts_with(
-            "PutObject bucket/key: 503 SlowDown: m (attempts 3: 500 InternalError, again after "
+            "PutObject bucket/key: 503 SlowDown: m (attempts 3: 500 InternalError, retried after "
         ),
         "{text}"
     );
     assert!(
-        text.contains("; the connection broke before an answer came"),
+        text.contains("; the connection failed before a response arrived"),
         "{text}"
     );
     // Either of the first two attempts may have succeeded.

@@ -218,7 +218,7 @@ async fn other_failures_do_not_count_as_a_reset_while_sending() {
     assert!(
         error
             .to_string()
-            .contains("not tried again: it was tried again, and the same has happened"),
+            .contains("not retried: the retry failed in the same way"),
         "{error}"
     );
 }

@@ -29,7 +29,7 @@ async fn a_truncated_download_fails() {
     assert!(
         error
             .to_string()
-            .starts_with("GetObject bucket/key: the answer was cut short after 5 of 20 bytes"),
+            .starts_with("GetObject bucket/key: the response was truncated after 5 of 20 bytes"),
         "{error}"
     );
 }
@@ -129,7 +129,7 @@ async fn a_rejection_while_sending_is_reported_or_the_connection_broke() {
                 );
                 let text = error.to_string();
                 assert!(
-                    text.contains("the store closed the connection while the body was going out"),
+                    text.contains("the store closed the connection while the body was being sent"),
                     "{text}"
                 );
                 assert!(text.contains("of 33554432 bytes were sent"), "{text}");

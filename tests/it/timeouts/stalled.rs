@@ -42,7 +42,7 @@ async fn a_store_that_does_not_read_stalls_sending() {
     let call = impatient(address, TIMEOUT).put_object("bucket", "key", vec![1; 64 << 20]);
     check_stalled(
         Stage::Sending,
-        "stalled while sending: the store took nothing for 2s, after",
+        "stalled while sending: the store accepted no data for 2s, after",
         call.send(),
     )
     .await;
@@ -64,7 +64,7 @@ async fn a_long_connect_timeout_does_not_hide_a_stall() {
     let call = s3.put_object("bucket", "key", vec![1; 64 << 20]);
     check_stalled(
         Stage::Sending,
-        "the store took nothing for 2s, after",
+        "the store accepted no data for 2s, after",
         call.send(),
     )
     .await;
@@ -89,7 +89,7 @@ async fn a_source_that_stops_stalls_sending() {
         impatient(address, TIMEOUT).put_object("bucket", "key", Body::stream(1 << 20, stuck));
     check_stalled(
         Stage::Sending,
-        "the body's source gave nothing for 2s, after 140000 of 1048576 bytes",
+        "the body's source returned no data for 2s, after 140000 of 1048576 bytes",
         call.send(),
     )
     .await;
@@ -125,8 +125,8 @@ async fn a_source_of_length_zero_that_does_not_end_stalls_sending() {
 async fn a_missing_response_stalls_waiting() {
     // Without a body, the client cannot see when the connection is established, so the connect timeout is added.
     for (body, message) in [
-        (vec![], "no answer for 4s"),
-        (vec![1; 1000], "no answer for 2s"),
+        (vec![], "no response within 4s"),
+        (vec![1; 1000], "no response within 2s"),
     ] {
         let address = server::serve(|mut connection| async move {
             connection.request().await.unwrap();
@@ -150,13 +150,13 @@ async fn each_response_timeout_limits_its_own_operations() {
         ..server::limits(TIMEOUT)
     };
     let delete = client_with(address, limits).delete_object("bucket", "key");
-    check_stalled(Stage::Waiting, "no answer", delete.send()).await;
+    check_stalled(Stage::Waiting, "no response", delete.send()).await;
     let limits = Timeouts {
         response: TIMEOUT * 40,
         ..server::limits(TIMEOUT)
     };
     let copy = client_with(address, limits).copy_object("bucket", "key", ("bucket", "source"));
-    check_stalled(Stage::Waiting, "no answer for 4s", copy.send()).await;
+    check_stalled(Stage::Waiting, "no response within 4s", copy.send()).await;
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_response_body_that_stops_stalls_receiving() {
     .await;
     let s3 = impatient(address, TIMEOUT);
     let object = s3.get_object("bucket", "key").send().await.unwrap();
-    let message = "stalled while receiving: nothing came for 2s, after 5 of 20 bytes";
+    let message = "stalled while receiving: no data for 2s, after 5 of 20 bytes";
     check_stalled(Stage::Receiving, message, object.body.bytes()).await;
     // Also for a response that the client reads whole.
     check_stalled(

@@ -43,7 +43,7 @@ fn an_aws_host_of_unknown_region_requires_one() {
         assert_rejected(
             builder().endpoint(endpoint).build(),
             "region",
-            &["is not set", "AWS_REGION"],
+            &["region: not set", "AWS_REGION"],
         );
         builder()
             .endpoint(endpoint)

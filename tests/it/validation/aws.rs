@@ -76,7 +76,7 @@ fn a_valid_region_is_required() {
             .credentials(Credentials::new("AK", "SK"))
             .build(),
         "region",
-        &["is not set"],
+        &["region: not set"],
     );
     for region in ["", "us east", "a/b", "us-east-1\n"] {
         assert_rejected(

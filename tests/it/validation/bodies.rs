@@ -51,7 +51,7 @@ fn a_body_in_memory_is_not_signed_in_chunks() {
     let call = s3()
         .put_object("b", "k", "hello")
         .payload_hash(PayloadHash::Streaming);
-    assert_call_rejected(call, "payload hash", &["is for streams"]);
+    assert_call_rejected(call, "payload hash", &["only for streams"]);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn the_encoded_length_does_not_overflow() {
 #[test]
 fn a_stream_is_signed_only_with_an_explicit_payload_hash() {
     let put = |length| s3().put_object("b", "k", Body::reader(length, &b"x"[..]));
-    assert_call_rejected(put(5), "body", &["is not in memory", "payload_hash"]);
+    assert_call_rejected(put(5), "body", &["not in memory", "payload_hash"]);
     let request = put(100_000)
         .payload_hash(PayloadHash::Streaming)
         .sign(epoch())
@@ -88,7 +88,7 @@ fn a_declared_length_over_the_limit_is_rejected() {
         assert_call_rejected(
             put(length).payload_hash(PayloadHash::Unsigned),
             "body",
-            &["is declared with"],
+            &["its declared length is"],
         );
     }
 }

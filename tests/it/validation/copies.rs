@@ -52,7 +52,7 @@ fn tags_of_a_copy_require_replace_tags() {
 fn an_invalid_copy_source_is_rejected() {
     for (bucket, key, problem) in [
         ("", "k", "bucket \"\" is empty"),
-        ("a/b", "k", "holds one of"),
+        ("a/b", "k", "contains one of"),
         ("a", "", "key is empty"),
         ("a", "/k", "begins with a slash"),
     ] {

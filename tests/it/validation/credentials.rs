@@ -9,25 +9,21 @@ use super::{assert_rejected, builder};
 #[test]
 fn malformed_credentials_are_rejected_without_quoting_them() {
     for (id, secret, field, problem) in [
-        ("", "s", "access key ID", "is empty"),
-        ("a b", "s", "access key ID", "blank"),
+        ("", "s", "access key ID", "access key ID: empty"),
+        ("a b", "s", "access key ID", "white space"),
         ("a/b", "s", "access key ID", "slash"),
         ("AK", "", "secret access key", "is empty"),
         (
             "AK",
             "hunter2\n",
             "secret access key",
-            "the line end of a file",
+            "the newline of the file",
         ),
         ("AK", " hunter2", "secret access key", "white space"),
     ] {
         let result = builder().credentials(Credentials::new(id, secret)).build();
         assert!(!result.as_ref().unwrap_err().to_string().contains("hunter2"));
-        assert_rejected(
-            result,
-            field,
-            &[problem, "exactly as the store gave it out"],
-        );
+        assert_rejected(result, field, &[problem, "exactly as the store issued it"]);
     }
     assert_rejected(
         builder()
@@ -43,7 +39,7 @@ fn credentials_are_required() {
     assert_rejected(
         Client::builder().region("us-east-1").build(),
         "credentials",
-        &["are not set", "from_env"],
+        &["credentials: not set", "from_env"],
     );
 }
 

@@ -7,7 +7,7 @@ use super::{assert_call_rejected, s3};
 #[test]
 fn a_customer_key_requires_https() {
     let key = CustomerKey::from([7; 32]);
-    let fragments = ["would go over http", "use an https endpoint"];
+    let fragments = ["plain http would expose it", "use an https endpoint"];
     assert_call_rejected(
         s3().put_object("b", "k", "x")
             .encryption(Encryption::Customer(key.clone())),
@@ -28,5 +28,5 @@ fn a_customer_key_requires_https() {
     let raw = s3()
         .put_object("b", "k", "x")
         .header("x-amz-server-side-encryption-customer-key", "a2V5");
-    assert_call_rejected(raw, "customer key", &["over http"]);
+    assert_call_rejected(raw, "customer key", &["plain http"]);
 }

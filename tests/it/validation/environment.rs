@@ -40,35 +40,35 @@ fn the_environment_configures_the_client() {
             vec![endpoint, ("AWS_SESSION_TOKEN", "")],
             "us-east-1 http://general:9/b",
         ),
-        (vec![], "region is not set"),
+        (vec![], "region: not set"),
         (
             vec![endpoint, ("AWS_ACCESS_KEY_ID", "")],
-            "AWS_ACCESS_KEY_ID is not set",
+            "AWS_ACCESS_KEY_ID: not set",
         ),
         (
             vec![endpoint, ("AWS_SECRET_ACCESS_KEY", "")],
-            "AWS_SECRET_ACCESS_KEY is not set",
+            "AWS_SECRET_ACCESS_KEY: not set",
         ),
         // The error names the variable.
         (
             vec![endpoint, ("AWS_SECRET_ACCESS_KEY", "hunter2\n")],
-            "AWS_SECRET_ACCESS_KEY begins or ends with white space, such as the line end of a file it was read from; pass it exactly as the store gave it out",
+            "AWS_SECRET_ACCESS_KEY: it starts or ends with white space, such as the newline of the file it was read from; pass it exactly as the store issued it",
         ),
         (
             vec![endpoint, ("AWS_SESSION_TOKEN", "a b")],
-            "AWS_SESSION_TOKEN is empty, or holds a blank, a control or a non-ASCII character; pass it exactly as the store gave it out",
+            "AWS_SESSION_TOKEN: empty, or contains white space, a control character or a non-ASCII character; pass it exactly as the store issued it",
         ),
         (
             vec![("AWS_DEFAULT_REGION", "a.b")],
-            "AWS_DEFAULT_REGION \"a.b\" is not the name of an AWS region; use a name such as \"eu-central-1\", or set the endpoint of another store",
+            "AWS_DEFAULT_REGION: \"a.b\" is not an AWS region; use a name such as \"eu-central-1\", or set the endpoint of another store",
         ),
         (
             vec![endpoint, ("AWS_DEFAULT_REGION", "a/b")],
-            "AWS_DEFAULT_REGION \"a/b\" is no region name; use a name such as \"us-east-1\", \"auto\" or \"garage\"",
+            "AWS_DEFAULT_REGION: \"a/b\" is not a region name; use a name such as \"us-east-1\", \"auto\" or \"garage\"",
         ),
         (
             vec![endpoint, ("AWS_ENDPOINT_URL_S3", "127.0.0.1:9000")],
-            "AWS_ENDPOINT_URL_S3 \"127.0.0.1:9000\" has no scheme; say http:// or https://; use a URL such as \"https://s3.example.com\" or \"http://127.0.0.1:9000\"",
+            "AWS_ENDPOINT_URL_S3: \"127.0.0.1:9000\" has no scheme; start it with http:// or https://; use a URL such as \"https://s3.example.com\" or \"http://127.0.0.1:9000\"",
         ),
     ] {
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());

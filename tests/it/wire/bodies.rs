@@ -13,7 +13,7 @@ use super::{OK, received};
 use crate::support::server::{client, record};
 
 const STREAMING: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
-const TOO_LONG: &str = "went on behind its declared length";
+const TOO_LONG: &str = "continued after its declared length";
 const TOO_SHORT: &str = "ended before its declared length";
 
 fn temporary_file(name: &str) -> PathBuf {

@@ -57,7 +57,7 @@ async fn hosts_that_url_parsers_rewrite_are_rejected() {
             .await
             .unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error}");
-        assert!(error.to_string().contains("would be signed as"), "{error}");
+        assert!(error.to_string().contains("would be signed for"), "{error}");
     }
 }
 

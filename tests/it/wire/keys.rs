@@ -85,7 +85,7 @@ async fn keys_with_dot_segments_are_not_sent() {
             .await
             .unwrap_err()
             .to_string();
-        assert!(error.contains("would be about another object"), "{error}");
+        assert!(error.contains("would act on another object"), "{error}");
         // Another HTTP client may send it unchanged.
         let signed = s3.put_object("bucket", key, "x").sign(s3.now()).unwrap();
         assert_eq!(signed.uri().path(), format!("/bucket/{key}"));

@@ -27,7 +27,9 @@ async fn a_success_before_the_whole_body_is_an_error() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("before it had the whole body"),
+        error
+            .to_string()
+            .contains("before it received the whole body"),
         "{error}"
     );
 }
