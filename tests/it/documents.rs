@@ -63,7 +63,7 @@ fn invalid_errors() -> Vec<Error> {
         s3.complete_multipart_upload("photos", "film", "id", &[part(2), part(1)])
             .sign(at)
             .unwrap_err(),
-        s3.copy_object("photos", "k", "photos", "cat.jpg")
+        s3.copy_object("photos", "k", ("photos", "cat.jpg"))
             .content_type("image/png")
             .sign(at)
             .unwrap_err(),
