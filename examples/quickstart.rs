@@ -1,11 +1,11 @@
-//! Stores a real file in the three ways there are, and shows what happens.
+//! Stores a file in each of the three ways that the crate offers, and shows the results.
 //!
 //! ```text
 //! cargo run --release --example quickstart [FILE]
 //! ```
 //!
-//! Without settings it does so on an S3 server of its own, which lives in this program and checks signatures. With
-//! `AWS_ENDPOINT_URL_S3` and keys in the environment it does so there, in a bucket that it makes and removes.
+//! By default it starts an S3 server in this process, which verifies signatures. With `AWS_ENDPOINT_URL_S3` and keys in the
+//! environment it uses that store instead, in a bucket that it creates and deletes.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -39,30 +39,30 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let file = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
     let name = file
         .file_name()
-        .ok_or("the path names no file")?
+        .ok_or("the path has no file name")?
         .to_string_lossy()
         .into_owned();
     if !file.is_file() {
-        return Err(format!("{} is no file that can be read", file.display()).into());
+        return Err(format!("{} is not a readable file", file.display()).into());
     }
     let big = work.path.join("generated.bin");
     std::fs::write(&big, generated(20 * MIB))?;
 
     let is_set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
     let s3 = if is_set("AWS_ENDPOINT_URL_S3") || is_set("AWS_ENDPOINT_URL") {
-        println!("Using the store that the environment names.");
+        println!("Using the store from the environment.");
         Client::from_env()?
     } else {
         let store = work.path.join("store");
         std::fs::create_dir(&store)?;
         let address = serve(&store).await?;
         println!(
-            "No store is named in the environment: started one in this program, at http://{address}."
+            "The environment sets no store: started one in this process, at http://{address}."
         );
         Client::builder()
             .endpoint(&format!("http://{address}"))
             .credentials(Credentials::new("quickstart", "a-secret-for-this-run"))
-            // A proxy in the environment is for other hosts.
+            // A proxy from the environment cannot reach loopback.
             .http_client_builder(reqwest::Client::builder().no_proxy())
             .build()?
     };
@@ -72,14 +72,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
         SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos()
     );
     s3.create_bucket(&bucket).send().await?;
-    println!("Made the bucket {bucket}.\n");
+    println!("Created bucket {bucket}.\n");
     let outcome = store_and_check(&s3, &bucket, &file, &name, &big).await;
-    // Also after a failure: nothing may stay behind in somebody's store.
-    let removed = remove(&s3, &bucket).await;
+    // Also after a failure, so that nothing remains in a real store.
+    let deleted = delete_all(&s3, &bucket).await;
     outcome?;
     println!(
-        "\nRemoved {} objects and the bucket. Everything came back as it was stored.",
-        removed?
+        "\nDeleted {} objects and the bucket. Every object was read back unchanged.",
+        deleted?
     );
     Ok(())
 }
@@ -92,12 +92,12 @@ async fn store_and_check(
     big: &Path,
 ) -> Result<(), Box<dyn Error>> {
     println!(
-        "  what                       {:>12}  {:>8}  {:<36}  key",
+        "  method                     {:>12}  {:>8}  {:<36}  key",
         "size", "time", "ETag"
     );
     let mut stored = Vec::new();
 
-    // 1. One PutObject, of bytes or of an open file.
+    // 1. One PutObject, from bytes or from an open file.
     let key = "hello.txt".to_owned();
     let start = Instant::now();
     let put = s3
@@ -116,16 +116,16 @@ async fn store_and_check(
         .metadata("from", "quickstart")
         .send()
         .await?;
-    line("put_object, an open file", size, start, &put.etag, &key);
+    line("put_object, open file", size, start, &put.etag, &key);
     stored.push((key, hash(file)?));
 
-    // 2. A file by its path: whole if it is small, in parts if it is not.
+    // 2. A file by its path: one PutObject if it is small, otherwise a multipart upload.
     for (path, name) in [(file, name), (big, "generated.bin")] {
         let key = format!("file/{name}");
         let start = Instant::now();
         let upload = s3.upload_file(bucket, &key, path).send().await?;
         line(
-            &in_parts("upload_file", upload.parts),
+            &with_parts("upload_file", upload.parts),
             upload.size,
             start,
             &upload.etag,
@@ -134,14 +134,14 @@ async fn store_and_check(
         stored.push((key, hash(path)?));
     }
 
-    // 3. A reader, whose length nobody knows in advance.
+    // 3. A reader of unknown length.
     for (path, name) in [(file, name), (big, "generated.bin")] {
         let key = format!("reader/{name}");
         let reader = tokio::fs::File::open(path).await?;
         let start = Instant::now();
         let upload = s3.upload_reader(bucket, &key, reader).send().await?;
         line(
-            &in_parts("upload_reader", upload.parts),
+            &with_parts("upload_reader", upload.parts),
             upload.size,
             start,
             &upload.etag,
@@ -150,7 +150,7 @@ async fn store_and_check(
         stored.push((key, hash(path)?));
     }
 
-    println!("\nThe bucket holds:");
+    println!("\nThe bucket contains:");
     let listed = s3.list_objects_v2(bucket).send().await?.contents;
     for object in &listed {
         println!("  {:>12}  {}", grouped(object.size), object.key);
@@ -171,10 +171,7 @@ async fn store_and_check(
             .await?;
         let got = PayloadHash::of(&bytes);
         if got != expected {
-            return Err(format!(
-                "{key} came back with the SHA-256 {got}, and was stored with {expected}"
-            )
-            .into());
+            return Err(format!("{key}: expected SHA-256 {expected}, got {got}").into());
         }
         let digits: String = got.to_string().chars().take(16).collect();
         println!(
@@ -185,7 +182,7 @@ async fn store_and_check(
     Ok(())
 }
 
-async fn remove(s3: &Client, bucket: &str) -> Result<usize, slim_s3::Error> {
+async fn delete_all(s3: &Client, bucket: &str) -> Result<usize, slim_s3::Error> {
     let objects = s3.list_objects_v2(bucket).send().await?.contents;
     for object in &objects {
         s3.delete_object(bucket, &object.key).send().await?;
@@ -194,7 +191,7 @@ async fn remove(s3: &Client, bucket: &str) -> Result<usize, slim_s3::Error> {
     Ok(objects.len())
 }
 
-/// Starts an S3 server that keeps its objects in `folder`. It ends with this program.
+/// Starts an S3 server that stores its objects in `folder`. It stops when this process exits.
 async fn serve(folder: &Path) -> Result<SocketAddr, Box<dyn Error>> {
     let store = s3s_fs::FileSystem::new(folder).map_err(|error| format!("{error:?}"))?;
     let mut builder = S3ServiceBuilder::new(store);
@@ -207,12 +204,12 @@ async fn serve(folder: &Path) -> Result<SocketAddr, Box<dyn Error>> {
     let address = listener.local_addr()?;
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
-            // Small answers must not wait for the acknowledgement of what went before.
+            // Nagle's algorithm would delay small responses.
             let _ = socket.set_nodelay(true);
             let service = service.clone();
             tokio::spawn(async move {
                 let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-                // A connection that breaks shows at the client.
+                // The client reports a broken connection.
                 let _ = server.serve_connection(TokioIo::new(socket), service).await;
             });
         }
@@ -220,7 +217,7 @@ async fn serve(folder: &Path) -> Result<SocketAddr, Box<dyn Error>> {
     Ok(address)
 }
 
-/// A folder for this run, removed at its end.
+/// A folder for this run, deleted on drop.
 struct WorkFolder {
     path: PathBuf,
 }
@@ -236,12 +233,12 @@ impl WorkFolder {
 impl Drop for WorkFolder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
-            eprintln!("could not remove {}: {error}", self.path.display());
+            eprintln!("cannot delete {}: {error}", self.path.display());
         }
     }
 }
 
-/// Bytes that do not repeat within a part.
+/// Bytes that do not repeat within a part, so that swapped or duplicated data changes the hash.
 fn generated(size: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(size + 8);
@@ -259,7 +256,7 @@ fn hash(path: &Path) -> std::io::Result<PayloadHash> {
     Ok(PayloadHash::of(&std::fs::read(path)?))
 }
 
-fn in_parts(what: &str, parts: u32) -> String {
+fn with_parts(what: &str, parts: u32) -> String {
     if parts == 0 {
         format!("{what}, one request")
     } else {
