@@ -1,11 +1,12 @@
 //! All integration tests, in one binary.
 //!
-//! `signing`, `requests` and `responses` are pure and run with every set of features; `wire`, `settings`, `sequences`,
-//! `retries`, `time`, `hostile`, `secrets` and `telemetry` talk to scripted servers on loopback; `exchanges` plays back
-//! what stores have answered; `live` needs a live store, which `tests/run` brings; `conformance` runs public data
-//! that is not part of the project, if it is present; `tidy` reads the sources.
+//! `signing`, `requests`, `responses` and `validation` are pure and run with every set of features. `wire`, `settings`,
+//! `sequences`, `retries`, `timeouts`, `hostile`, `secrets` and `telemetry` use scripted servers on loopback.
+//! `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
+//! `conformance` runs public data that is not part of the project, if it is present. `documents` compares the
+//! documents with what happens, and `tidy` reads the sources.
 
-// A test that cannot go on fails by a panic; what is sent must not.
+// Tests fail by panicking. The library must never panic.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

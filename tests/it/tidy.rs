@@ -81,7 +81,7 @@ fn sources() -> Vec<Source> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if !path.ends_with("tests.rs") {
                 let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
                 sources.push(Source {
                     path: name.replace('\\', "/"),

@@ -67,7 +67,7 @@ pub(crate) fn check_no_checksum(request: &Request) -> Result<(), Error> {
     match request.headers.iter().find(|(name, _)| is_checksum(name)) {
         Some((name, _)) => Err(Error::invalid(
             &format!("header {name}"),
-            "covers content, but this request has none",
+            "this request has no content to verify",
             "leave it out",
         )),
         None => Ok(()),

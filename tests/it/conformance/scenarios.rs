@@ -197,7 +197,7 @@ async fn scripted_responses_give_the_expected_result() {
             "GetObject/get_object_delay_60s" => ("5 bytes", 2),
             "GetObject/get_object_error_part" => ("403 AccessDenied: Access Denied", 1),
             "GetObject/get_object_invalid_response_missing_content_range" => (
-                "malformed response: bytes=0-65535 was asked for, and 206 with no content-range",
+                "malformed response: requested bytes=0-65535, got 206 with no content-range",
                 1,
             ),
             "GetObject/get_object_long_error" => ("403 NoSuchKey: really long error", 1),

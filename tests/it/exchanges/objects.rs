@@ -81,7 +81,7 @@ async fn put(session: &Session) -> ETag {
         assert!(
             encrypted
                 .to_string()
-                .contains("does not say that it has encrypted"),
+                .contains("does not confirm the requested encryption"),
             "{encrypted}"
         );
     }

@@ -116,7 +116,7 @@ async fn a_hostile_listing_is_malformed() {
         (
             "truncated without a token",
             listing("").replace("false", "true").into_bytes(),
-            "no token to go on with",
+            "no token for the next page",
         ),
         (
             "neither truncated nor not",
@@ -126,7 +126,7 @@ async fn a_hostile_listing_is_malformed() {
         (
             "fewer keys than KeyCount",
             listing("<KeyCount>5</KeyCount>").into_bytes(),
-            "says that it has 5 keys, and has 0",
+            "has a KeyCount of 5 but 0 keys",
         ),
         (
             "complete with a token",

@@ -94,7 +94,7 @@ async fn an_unexpected_response_is_not_a_success() {
             Operation::GetObject,
             success("<html>Sign in</html>"),
             ErrorKind::Malformed,
-            "it is not about an object",
+            "not a response about an object",
         ),
         (
             "JSON for a put",

@@ -136,7 +136,7 @@ async fn an_upload_that_cannot_complete_is_aborted() {
         assert!(
             error
                 .to_string()
-                .contains("goes on behind 2 parts of 5242880 bytes"),
+                .contains("does not fit into 2 parts of 5242880 bytes"),
             "{error}"
         );
         assert_no_upload(&s3, &bucket, "key").await;

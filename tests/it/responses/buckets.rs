@@ -58,6 +58,6 @@ fn versioning_is_never_set_enabled_or_suspended() {
         read(&with("Perhaps"))
             .unwrap_err()
             .to_string()
-            .contains("\"Perhaps\" is not known")
+            .contains("unknown versioning status \"Perhaps\"")
     );
 }

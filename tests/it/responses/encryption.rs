@@ -39,7 +39,7 @@ fn unconfirmed_encryption_is_an_error() {
                 assert!(
                     error
                         .to_string()
-                        .contains("does not say that it has encrypted"),
+                        .contains("does not confirm the requested encryption"),
                     "{error}"
                 );
             }

@@ -94,7 +94,7 @@ fn a_truncated_version_listing_needs_a_marker() {
     )
     .unwrap_err();
     assert!(
-        error.to_string().contains("no marker to go on with"),
+        error.to_string().contains("no marker for the next page"),
         "{error}"
     );
 }

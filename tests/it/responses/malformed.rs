@@ -28,7 +28,7 @@ fn a_malformed_listing_is_never_an_empty_one() {
             "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>-1</Size></Contents></ListBucketResult>",
             "<Size> in <Contents> is not a number",
         ),
-        (truncated, "truncated and has no token"),
+        (truncated, "truncated but has no token"),
         (
             "<ListBucketResult></ListBucketResult>",
             "no <IsTruncated> in <ListBucketResult>",
@@ -93,12 +93,12 @@ fn an_html_object_requires_an_objects_headers() {
     let portal = || response(200, &headers[..1], "<html>");
     let error = GetObject::parse_http(&request(), portal()).unwrap_err();
     assert!(
-        error.to_string().contains("it is not about an object"),
+        error.to_string().contains("not a response about an object"),
         "{error}"
     );
     let error = HeadObject::parse_http(&request(), response(200, &headers[..1], "")).unwrap_err();
     assert!(
-        error.to_string().contains("it is not about an object"),
+        error.to_string().contains("not a response about an object"),
         "{error}"
     );
 }

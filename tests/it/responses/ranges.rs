@@ -106,7 +106,7 @@ fn a_range_that_was_not_requested_is_malformed() {
         assert!(
             error
                 .to_string()
-                .contains(&format!("{expected} was asked for")),
+                .contains(&format!("requested {expected}, got ")),
             "{error}"
         );
     }

@@ -4,12 +4,12 @@ use std::fmt::Debug;
 
 use slim_s3::operation::{ObjectIdentifier, PutObject};
 use slim_s3::sigv4::{
-    AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkSigner,
-    CredentialScope, SecretAccessKey, SigningKey, StringToSign,
+    AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkEncoder,
+    ChunkSigner, CredentialScope, SecretAccessKey, SigningKey, Slash, StringToSign,
 };
 use slim_s3::{
-    Addressing, Body, Client, Credentials, CustomerKey, ETag, Encryption, Operation, PartLimits,
-    PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Target, Timeouts,
+    Addressing, Body, Client, CopySource, Credentials, CustomerKey, ETag, Encryption, Operation,
+    PartLimits, PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Target, Timeouts,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -19,12 +19,16 @@ use super::{
     put_with_secrets,
 };
 
-/// The names of the types that the crate exports from its root.
+/// The names of the types that the crate exports from its root, from `error` and from `sigv4`.
 fn exported_types() -> Vec<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let source = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let sources = ["src/lib.rs", "src/error/mod.rs", "src/sigv4/mod.rs"].map(read);
     let mut names = Vec::new();
-    for item in source.split("pub use ").skip(1) {
+    for item in sources
+        .iter()
+        .flat_map(|source| source.split("pub use ").skip(1))
+    {
         let item = item.split(';').next().unwrap();
         let words = item.split(|c: char| !c.is_alphanumeric() && c != '_');
         names.extend(
@@ -146,16 +150,31 @@ fn no_public_type_prints_a_secret() {
             "ResponseBody",
             Box::new(ResponseBody::from(bytes::Bytes::from_static(&CUSTOMER_KEY))),
         ),
+        ("CopySource", Box::new(CopySource::new("bucket", "key"))),
         ("Roots", Box::new(Roots::Pem(b"PEM".to_vec()))),
         ("SecretAccessKey", Box::new(secret)),
-        ("SigningKey", Box::new(key)),
+        ("SigningKey", Box::new(key.clone())),
         ("Signature", Box::new(signature.clone())),
         ("Authorization", Box::new(authorization)),
         ("CanonicalRequest", Box::new(canonical.clone())),
         ("CanonicalHeaders", Box::new(canonical.headers.clone())),
         ("CanonicalQuery", Box::new(canonical.query.clone())),
         ("StringToSign", Box::new(string_to_sign.clone())),
+        ("Signing", Box::new(explanation.signing().unwrap())),
+        (
+            "ChunkEncoder",
+            Box::new(ChunkEncoder::new(ChunkSigner::new(
+                key.clone(),
+                scope.clone(),
+                signature.clone(),
+            ))),
+        ),
         ("ChunkSigner", Box::new(chunks)),
+        (
+            "SignedHeaders",
+            Box::new(canonical.headers.signed_headers()),
+        ),
+        ("Slash", Box::new(Slash::Keep)),
         ("PayloadHash", Box::new(PayloadHash::Unsigned)),
         ("AmzDate", Box::new(at)),
         ("ETag", Box::new(ETag::from("e"))),
@@ -184,7 +203,8 @@ fn no_public_type_prints_a_secret() {
         "Context",
         "Error",
         "FailedAttempt",
-        "Invalid",
+        "InvalidRequest",
+        "Effect",
         "MalformedError",
         "ServiceError",
         "Stage",

@@ -65,7 +65,7 @@ async fn a_truncated_page_without_a_token_is_an_error() {
     let (s3, _) = respond_with(vec![page(&["a"], Some("t")), truncated]).await;
     let error = keys(&s3).await.unwrap_err();
     assert!(
-        error.to_string().contains("truncated and has no token"),
+        error.to_string().contains("truncated but has no token"),
         "{error}"
     );
 }
@@ -102,7 +102,7 @@ async fn tokens_that_repeat_are_an_error() {
         assert!(matches!(error, Error::Malformed(_)), "{error}");
         assert!(
             error.to_string().contains("ListObjectsV2 bucket: ")
-                && error.to_string().contains("goes in circles"),
+                && error.to_string().contains("the listing loops"),
             "{error}"
         );
         let asked = requests.lock().unwrap().len();

@@ -15,13 +15,13 @@ fn a_batch_deletes_1_to_1000_objects() {
     assert_call_rejected(
         s3().delete_objects("b", none),
         "objects",
-        &["are 0", "use delete_objects"],
+        &["0 given", "use delete_many"],
     );
     let many = (0..1001).map(|number| number.to_string());
     assert_call_rejected(
         s3().delete_objects("b", many),
         "objects",
-        &["are 1001", "use delete_objects"],
+        &["1001 given", "use delete_many"],
     );
 }
 
@@ -32,9 +32,9 @@ fn characters_that_xml_cannot_express_are_rejected() {
             s3().delete_objects("b", [key]),
             "objects",
             &[if key.is_empty() {
-                "is empty"
+                "key: empty"
             } else {
-                "remove it with delete_object"
+                "use delete_object, which"
             }],
         );
         assert_call_rejected(
@@ -95,7 +95,7 @@ fn a_declared_length_over_the_limit_is_rejected() {
 
 #[test]
 fn a_checksum_requires_content_in_the_same_request() {
-    let fragments = ["none comes with this request"];
+    let fragments = ["this request has no content to verify"];
     assert_call_rejected(
         s3().copy_object("b", "k", ("a", "k")).content_md5([7; 16]),
         "header content-md5",

@@ -51,9 +51,9 @@ fn tags_of_a_copy_require_replace_tags() {
 #[test]
 fn an_invalid_copy_source_is_rejected() {
     for (bucket, key, problem) in [
-        ("", "k", "bucket \"\" is empty"),
+        ("", "k", "bucket: \"\" is empty"),
         ("a/b", "k", "contains one of"),
-        ("a", "", "key is empty"),
+        ("a", "", "key: empty"),
         ("a", "/k", "begins with a slash"),
     ] {
         assert_call_rejected(
@@ -75,5 +75,5 @@ fn an_empty_source_range_is_rejected() {
     let reversed = s3()
         .upload_part_copy("b", "k", "id", 1, ("a", "k"))
         .source_range(9..=0);
-    assert_call_rejected(reversed, "source range", &["9..=0 holds no byte"]);
+    assert_call_rejected(reversed, "source range", &["9..=0 is empty"]);
 }

@@ -24,7 +24,7 @@ fn part_numbers_are_between_1_and_10_000() {
     assert_call_rejected(
         s3().get_object("b", "k").part_number(0),
         "part number",
-        &["is 0"],
+        &["0 is out of range"],
     );
     assert_call_rejected(
         s3().upload_part_copy("b", "k", "id", 10_001, ("a", "k")),
@@ -56,6 +56,6 @@ fn an_upload_is_not_completed_without_parts() {
     assert_call_rejected(
         s3().complete_multipart_upload("b", "k", "id", &[]),
         "parts",
-        &["are none", "abort"],
+        &["the list is empty", "abort"],
     );
 }
