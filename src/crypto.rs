@@ -9,7 +9,7 @@ pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
 }
 
-/// SHA-256 of data that arrives in pieces.
+/// SHA-256 of data that is read in chunks.
 #[cfg(feature = "reqwest")]
 #[derive(Default)]
 pub(crate) struct Sha256Stream(Sha256);
@@ -27,7 +27,7 @@ impl Sha256Stream {
 
 /// HMAC-SHA-256 of `message` under `key`.
 pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
-    // HMAC takes keys of every length; the constructor's error cannot occur, and the match keeps a panic out of the binary.
+    // HMAC accepts keys of every length, so the constructor cannot fail. The match keeps a panic out of the binary.
     match Hmac::<Sha256>::new_from_slice(key) {
         Ok(mut mac) => {
             mac.update(message);
@@ -37,7 +37,7 @@ pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     }
 }
 
-/// The MD5 digest of `data`: for ETags and `Content-MD5`, which S3 defines by it. Not for security.
+/// The MD5 digest of `data`, for ETags and `Content-MD5`, which S3 defines by MD5. Not for security.
 pub(crate) fn md5(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }

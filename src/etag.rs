@@ -1,13 +1,14 @@
-//! ETags: a store's name for one content of an object.
+//! ETags identify the content of an object.
 
 use std::fmt;
 
 use crate::crypto::md5;
 
-/// An entity tag, kept without its quotes and printed with them: comparing and sending both do the right thing.
+/// An entity tag. Quotes are removed when it is read and added when it is printed, so both forms compare equal.
 ///
 /// The ETag of an object stored whole and unencrypted is the MD5 of its content; that of a multipart upload is
-/// [composite](ETag::composite). Encrypted objects and some stores have other ETags: it is a name, not a checksum.
+/// [composite](ETag::composite). Encrypted objects and some stores have other ETags, so do not rely on it
+/// as a checksum.
 ///
 /// ```
 /// use slim_s3::ETag;
@@ -26,7 +27,7 @@ impl ETag {
         &self.0
     }
 
-    /// The ETag that S3 gives an object made of `parts`: the MD5 of their raw MD5s, and their number.
+    /// The ETag of an object that was uploaded in `parts`: the MD5 of their concatenated MD5 digests, and their number.
     ///
     /// `None` if a part's ETag is not an MD5, as with some encryptions and stores.
     ///
@@ -50,7 +51,7 @@ impl ETag {
         )))
     }
 
-    /// The form that conditions take: quoted, but for `*`, which stands for whatever there is.
+    /// The form for conditions: quoted, except for `*`, which matches every object.
     pub(crate) fn to_condition(&self) -> String {
         if self.0 == "*" {
             self.0.clone()
@@ -61,7 +62,7 @@ impl ETag {
 }
 
 impl From<&str> for ETag {
-    /// Drops quotes, and the `W/` that proxies add when they compress.
+    /// Removes quotes, and the `W/` that compressing proxies add.
     fn from(text: &str) -> ETag {
         let text = text.trim();
         ETag(

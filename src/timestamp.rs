@@ -1,4 +1,4 @@
-//! Dates in S3's answers: RFC 7231 in headers, RFC 3339 in XML. Besides the signer's, the only calendar code.
+//! Dates in responses: RFC 7231 in headers, RFC 3339 in XML.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -23,7 +23,7 @@ pub(crate) fn parse_http(text: &str) -> Option<SystemTime> {
     (fields.next() == Some("GMT")).then_some(time)
 }
 
-/// Reads `2025-01-02T03:04:05.678Z`; the fraction may be missing and have any length.
+/// Reads `2025-01-02T03:04:05.678Z`. The fraction is optional and has any length.
 pub(crate) fn parse_iso(text: &str) -> Option<SystemTime> {
     let (date, time) = text.trim().split_once('T')?;
     let time = time
@@ -33,7 +33,7 @@ pub(crate) fn parse_iso(text: &str) -> Option<SystemTime> {
     let mut fields = date.split('-');
     let mut number = || fields.next()?.parse::<u32>().ok();
     let date = NaiveDate::from_ymd_opt(i32::try_from(number()?).ok()?, number()?, number()?)?;
-    // Nine digits at most, as nanoseconds.
+    // At most nine digits: nanoseconds.
     let nanoseconds: u64 = format!("{:0<9}", fraction.get(..9).unwrap_or(fraction))
         .parse()
         .ok()?;

@@ -76,7 +76,10 @@ impl Body {
             )),
             _ if self.len() > MAX_LENGTH => Err(Error::invalid(
                 "body",
-                format!("its declared length is {} bytes", self.len()),
+                format!(
+                    "a declared length of {} bytes exceeds the limit of {MAX_LENGTH} bytes",
+                    self.len()
+                ),
                 "declare the actual length",
             )),
             _ => Ok(()),

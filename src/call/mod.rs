@@ -187,7 +187,7 @@ pub(crate) fn not_chunked() -> Error {
     Error::invalid(
         "payload hash",
         "Streaming is only for streams",
-        "remove it: bytes and files are hashed",
+        "leave payload_hash out: bytes and files are hashed",
     )
 }
 

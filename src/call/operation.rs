@@ -79,8 +79,9 @@ pub trait Operation {
         let read = |response: Response| {
             let response = response.error_for_status(&context, Self::SPEC.streams_body)?;
             if Self::SPEC.streams_body && is_truncated {
-                return Err(response
-                    .malformed("the length of the body differs from Content-Length".to_owned()));
+                return Err(response.malformed(
+                    "the length of the body differs from its Content-Length".to_owned(),
+                ));
             }
             parse_success::<Self>(request, response)
         };

@@ -157,7 +157,7 @@ fn check_credentials(credentials: &Credentials, at: AmzDate) -> Result<(), Error
     if credentials.expires_at().is_some_and(has_expired) {
         return Err(Error::invalid(
             "credentials",
-            "they have expired",
+            "expired",
             "get new ones, or build the client with a credentials_provider that renews them",
         ));
     }

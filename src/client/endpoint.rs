@@ -94,19 +94,19 @@ impl Endpoint {
         };
         if url.contains('@') {
             return Err(invalid(
-                "contains a user name or a password; pass keys as credentials",
+                "contains a user name or a password (pass keys as credentials)",
             ));
         }
         if !url.is_ascii() {
             return Err(invalid(
-                "contains a non-ASCII character; write an international host name in its xn-- form",
+                "contains a non-ASCII character (write an international host name in its xn-- form)",
             ));
         }
         let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
             Some(_) => return Err(invalid("does not start with http:// or https://")),
-            None => return Err(invalid("has no scheme; start it with http:// or https://")),
+            None => return Err(invalid("has no scheme (http:// or https://)")),
         };
         if rest.contains(['?', '#']) {
             return Err(invalid("contains a query or a fragment"));
@@ -117,7 +117,7 @@ impl Endpoint {
         };
         if host.contains('%') {
             return Err(invalid(
-                "has a percent sign in its host; addresses with a zone, such as fe80::1%eth0, are not supported",
+                "has a percent sign in its host (addresses with a zone, such as fe80::1%eth0, are not supported)",
             ));
         }
         let authority = rest.split('/').next().unwrap_or_default();
@@ -249,7 +249,7 @@ impl Endpoint {
             ),
             1..=1024 if key.starts_with('/') && !self.keeps_leading_slashes => (
                 format!(
-                    "{key:?} begins with a slash, which many stores drop: the request would act on another object"
+                    "{key:?} begins with a slash, which many stores drop, so the request would act on another object"
                 ),
                 "remove the slash, or set allow_leading_slash if this store keeps it as AWS does",
             ),

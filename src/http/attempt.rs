@@ -148,7 +148,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
         && has_dot_segment(key)
     {
         let problem = format!(
-            "{key:?} has a \".\" or \"..\" segment, which URL parsers remove: the request would act on another object"
+            "{key:?} has a \".\" or \"..\" segment, which URL parsers remove, so the request would act on another object"
         );
         return Err(Error::invalid("key", problem, REMEDY));
     }

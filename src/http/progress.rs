@@ -138,6 +138,6 @@ impl Progress {
 
     pub(super) fn fail(&self, error: BodyError) -> io::Error {
         self.state().error = Some(error);
-        io::Error::other("the body's source failed or has another length")
+        io::Error::other("the body's source failed or does not match its declared length")
     }
 }

@@ -89,7 +89,7 @@ pub(super) async fn outgoing(
                 return Err(Error::invalid(
                     "payload hash",
                     "Streaming signs each chunk, but the client is anonymous",
-                    "remove it: an anonymous body is sent unsigned",
+                    "leave payload_hash out: an anonymous body is sent unsigned",
                 ));
             };
             source

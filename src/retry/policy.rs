@@ -107,7 +107,9 @@ impl RetryPolicy {
         let (base, cost) = match failure.kind {
             Kind::Permanent => return Decision::GiveUp(None),
             Kind::Once if failure.has_happened => {
-                return Decision::GiveUp(Some("the retry failed in the same way"));
+                return Decision::GiveUp(Some(
+                    "it has already been retried once after such a failure",
+                ));
             }
             Kind::Once | Kind::Transient => (self.base_delay, 14),
             Kind::Throttled => (self.throttled_delay, 5),

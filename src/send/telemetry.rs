@@ -1,7 +1,7 @@
-//! One span for each call and one event for each attempt, for who listens with the crate `tracing`; the only file that
-//! names it. Without the feature `tracing` nothing of this is compiled in.
+//! A span for each call and an event for each attempt, for the crate `tracing`. Without the feature `tracing` none of this
+//! is compiled in.
 //!
-//! The fields are what the errors have too. No header, query or body is among them, so no secret can be.
+//! The fields are those of errors. They include no header, query or body, and so no secret.
 
 use std::future::Future;
 use std::time::Duration;
@@ -19,10 +19,11 @@ pub(crate) use tracing::Span;
 #[derive(Clone)]
 pub(crate) struct Span;
 
-/// The span of a call, below the one that the caller is in.
+/// The span of a call, a child of the caller's.
 #[cfg(feature = "tracing")]
 pub(crate) fn span(context: &Context) -> Span {
     tracing::debug_span!(
+        target: "slim_s3",
         "s3",
         operation = context.operation,
         bucket = context.bucket,
@@ -36,7 +37,7 @@ pub(crate) fn span(_: &Context) -> Span {
     Span
 }
 
-/// The future, within the span whenever it runs.
+/// Enters the span whenever the future is polled.
 #[cfg(feature = "tracing")]
 pub(crate) fn within<F: Future>(span: Span, future: F) -> impl Future<Output = F::Output> {
     tracing::Instrument::instrument(future, span)
@@ -47,7 +48,7 @@ pub(crate) fn within<F: Future>(_: Span, future: F) -> F {
     future
 }
 
-/// An attempt that has failed, and whether there is to be another.
+/// Reports a failed attempt, and whether it is retried.
 #[cfg(feature = "tracing")]
 pub(crate) fn failed(
     context: &Context,
@@ -56,11 +57,12 @@ pub(crate) fn failed(
     request: &Request,
     decision: &Decision,
 ) {
-    let (again_after_ms, not_again) = match decision {
+    let (retry_after_ms, gave_up) = match decision {
         Decision::Retry { delay, .. } => (Some(milliseconds(*delay)), None),
         Decision::GiveUp(reason) => (None, *reason),
     };
     tracing::debug!(
+        target: "slim_s3",
         operation = context.operation,
         bucket = context.bucket,
         key = context.key,
@@ -70,8 +72,8 @@ pub(crate) fn failed(
         ms = milliseconds(elapsed),
         bytes = request.body.len(),
         %error,
-        again_after_ms,
-        not_again,
+        retry_after_ms,
+        gave_up,
         "attempt failed",
     );
 }
@@ -79,23 +81,24 @@ pub(crate) fn failed(
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn failed(_: &Context, _: &Error, _: Duration, _: &Request, _: &Decision) {}
 
-/// The attempt that has succeeded. With an object to be read, its bytes are still to come.
+/// Reports a successful attempt. The content of an object is yet to be read.
 #[cfg(feature = "tracing")]
 pub(crate) fn succeeded(
     span: &Span,
     context: &Context,
-    answer: (StatusCode, Option<&str>),
+    response: (StatusCode, Option<&str>),
     elapsed: Duration,
     request: &Request,
 ) {
     let _entered = span.enter();
     tracing::debug!(
+        target: "slim_s3",
         operation = context.operation,
         bucket = context.bucket,
         key = context.key,
         attempt = context.attempts,
-        status = answer.0.as_u16(),
-        request_id = answer.1,
+        status = response.0.as_u16(),
+        request_id = response.1,
         ms = milliseconds(elapsed),
         bytes = request.body.len(),
         "attempt succeeded",

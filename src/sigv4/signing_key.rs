@@ -21,9 +21,9 @@ impl SecretAccessKey {
     /// `SignatureDoesNotMatch`.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         match self.0.as_str() {
-            "" => Some("it is empty"),
+            "" => Some("empty"),
             secret if secret.trim() != secret => Some(
-                "it starts or ends with white space, such as the newline of the file it was read from",
+                "starts or ends with white space, such as the newline of the file it was read from",
             ),
             _ => None,
         }

@@ -34,7 +34,7 @@ async fn a_call_has_a_span_and_each_attempt_an_event() {
     for line in &lines {
         assert_contains(line, &call);
     }
-    assert_contains(&lines[0], &["span slim_s3::telemetry s3"]);
+    assert_contains(&lines[0], &["span slim_s3 s3"]);
     assert_contains(
         &lines[1],
         &[
@@ -43,7 +43,7 @@ async fn a_call_has_a_span_and_each_attempt_an_event() {
             "status=503",
             "ms=",
             "bytes=4",
-            "again_after_ms=",
+            "retry_after_ms=",
             "503 SlowDown",
         ],
     );
@@ -52,7 +52,7 @@ async fn a_call_has_a_span_and_each_attempt_an_event() {
         &[
             "attempt failed",
             "attempt=2",
-            "again_after_ms=",
+            "retry_after_ms=",
             "the connection failed before a response arrived",
         ],
     );
@@ -89,7 +89,7 @@ async fn a_failed_call_reports_its_attempt() {
             "404 NoSuchKey",
         ],
     );
-    assert!(!lines[1].contains("again_after_ms"), "{}", lines[1]);
+    assert!(!lines[1].contains("retry_after_ms"), "{}", lines[1]);
 }
 
 /// Success is reported only after the XML body was parsed.
@@ -108,7 +108,7 @@ async fn a_truncated_body_is_a_failed_attempt() {
             "attempt failed",
             "attempt=1",
             "status=200",
-            "again_after_ms=",
+            "retry_after_ms=",
         ],
     );
     assert_contains(&lines[2], &["attempt succeeded", "attempt=2", "status=200"]);

@@ -91,7 +91,7 @@ pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error>
         None if is_part => "one part",
         None => "the whole object",
     };
-    let got = header.unwrap_or("no content-range, as for a whole object");
+    let got = header.unwrap_or("no content-range");
     Err(response.malformed(format!(
         "requested {requested}, got {} with {got}",
         response.status().as_u16()

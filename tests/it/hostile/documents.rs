@@ -131,7 +131,7 @@ async fn a_hostile_listing_is_malformed() {
         (
             "complete with a token",
             listing("<NextContinuationToken>t</NextContinuationToken>").into_bytes(),
-            "not truncated and has a token",
+            "not truncated but has a token",
         ),
         (
             "truncated twice, differently",

@@ -61,7 +61,7 @@ fn copies_and_uploads_may_omit_the_encryption_but_not_contradict_it() {
             CopyObject::parse_http(&request_with(name, value), response(200, &other, copied))
                 .unwrap_err();
         assert!(
-            error.to_string().contains(&format!("{name} says other")),
+            error.to_string().contains(&format!("{name} is other")),
             "{error}"
         );
         CreateMultipartUpload::parse_http(&request_with(name, value), response(200, &other, begun))

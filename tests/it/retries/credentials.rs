@@ -98,8 +98,7 @@ async fn credentials_that_expire_between_attempts_end_the_call() {
     let text = error.to_string();
     assert!(matches!(error, Error::Invalid(_)), "{error}");
     assert!(
-        text.contains("credentials: they have expired")
-            && text.contains("503 SlowDown, retried after"),
+        text.contains("credentials: expired") && text.contains("503 SlowDown, retried after"),
         "{text}"
     );
 }

@@ -159,6 +159,7 @@ fn no_public_type_prints_a_secret() {
         ("CanonicalRequest", Box::new(canonical.clone())),
         ("CanonicalHeaders", Box::new(canonical.headers.clone())),
         ("CanonicalQuery", Box::new(canonical.query.clone())),
+        ("CredentialScope", Box::new(scope.clone())),
         ("StringToSign", Box::new(string_to_sign.clone())),
         ("Signing", Box::new(explanation.signing().unwrap())),
         (

@@ -88,7 +88,7 @@ fn a_declared_length_over_the_limit_is_rejected() {
         assert_call_rejected(
             put(length).payload_hash(PayloadHash::Unsigned),
             "body",
-            &["its declared length is"],
+            &["a declared length of"],
         );
     }
 }

@@ -52,7 +52,7 @@ fn the_environment_configures_the_client() {
         // The error names the variable.
         (
             vec![endpoint, ("AWS_SECRET_ACCESS_KEY", "hunter2\n")],
-            "AWS_SECRET_ACCESS_KEY: it starts or ends with white space, such as the newline of the file it was read from; pass it exactly as the store issued it",
+            "AWS_SECRET_ACCESS_KEY: starts or ends with white space, such as the newline of the file it was read from; pass it exactly as the store issued it",
         ),
         (
             vec![endpoint, ("AWS_SESSION_TOKEN", "a b")],
