@@ -12,7 +12,7 @@ fn malformed_credentials_are_rejected_without_quoting_them() {
         ("", "s", "access key ID", "access key ID: empty"),
         ("a b", "s", "access key ID", "white space"),
         ("a/b", "s", "access key ID", "slash"),
-        ("AK", "", "secret access key", "is empty"),
+        ("AK", "", "secret access key", ": empty; "),
         (
             "AK",
             "hunter2\n",
@@ -54,7 +54,7 @@ fn expired_credentials_are_rejected() {
     assert_rejected(
         call.sign(AmzDate::from_unix_seconds(99)),
         "credentials",
-        &["have expired"],
+        &["credentials: expired"],
     );
 }
 

@@ -8,7 +8,7 @@ fn an_invalid_endpoint_url_is_rejected() {
         ("", "has no scheme"),
         (
             "127.0.0.1:9000",
-            "has no scheme; start it with http:// or https://",
+            "has no scheme (http:// or https://)",
         ),
         ("ftp://host", "does not start with http"),
         ("http://", "is not a URL"),

@@ -68,7 +68,7 @@ fn the_environment_configures_the_client() {
         ),
         (
             vec![endpoint, ("AWS_ENDPOINT_URL_S3", "127.0.0.1:9000")],
-            "AWS_ENDPOINT_URL_S3: \"127.0.0.1:9000\" has no scheme; start it with http:// or https://; use a URL such as \"https://s3.example.com\" or \"http://127.0.0.1:9000\"",
+            "AWS_ENDPOINT_URL_S3: \"127.0.0.1:9000\" has no scheme (http:// or https://); use a URL such as \"https://s3.example.com\" or \"http://127.0.0.1:9000\"",
         ),
     ] {
         let mut command = std::process::Command::new(std::env::current_exe().unwrap());
