@@ -30,7 +30,7 @@
 //!
 //! # Features
 //!
-//! | feature | |
+//! | feature | what it adds |
 //! |---|---|
 //! | `reqwest` (default) | sends requests, uploads, reads files. Without it the crate signs, builds and parses |
 //! | `rustls` (default) | https by rustls and ring, with the operating system's root certificates |
@@ -56,18 +56,20 @@ mod body;
 mod request;
 
 mod client;
-
-mod call;
-mod response;
-
-pub mod operation;
-
 #[cfg(feature = "reqwest")]
 mod http;
+mod response;
+
+// In the order in which rustdoc lists the methods of `Call`: `send`, `sign` and `explain`, `pages`, then the options.
 #[cfg(feature = "reqwest")]
 mod send;
+
+mod call;
+
 #[cfg(feature = "reqwest")]
 mod transfer;
+
+pub mod operation;
 
 pub use body::Body;
 pub use call::explanation::Explanation;
@@ -76,6 +78,7 @@ pub use client::Client;
 pub use client::builder::ClientBuilder;
 pub use client::credentials::Credentials;
 pub use client::endpoint::Addressing;
+#[doc(inline)]
 pub use error::Error;
 pub use etag::ETag;
 #[cfg(feature = "reqwest")]
@@ -95,6 +98,7 @@ pub use response::body::ResponseBody;
 pub use retry::RetryPolicy;
 #[cfg(feature = "reqwest")]
 pub use send::WithMetadata;
+#[doc(inline)]
 pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
 pub use transfer::delete_many::DeleteMany;

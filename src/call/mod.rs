@@ -35,58 +35,7 @@ pub struct Call<O> {
     operation: O,
 }
 
-impl<O> Call<O> {
-    /// Binds a request to a client and to the operation that reads its response. Use it for an
-    /// [`Operation`] of your own.
-    pub fn new(client: &Client, request: Request, operation: O) -> Call<O> {
-        Call {
-            client: client.clone(),
-            request,
-            operation,
-        }
-    }
-
-    /// Sets a header that has no setter; replaces one of the same name. All `x-amz-*` headers are signed.
-    pub fn header(mut self, name: &str, value: &str) -> Call<O> {
-        self.request.set_header(name, value);
-        self
-    }
-
-    /// Sets a query parameter that has no setter; replaces one of the same name.
-    pub fn query(mut self, name: &str, value: &str) -> Call<O> {
-        self.request.set_query(name, value);
-        self
-    }
-
-    /// Sets how the signature covers the body. [`Body`](crate::Body) lists the defaults.
-    pub fn payload_hash(mut self, payload_hash: PayloadHash) -> Call<O> {
-        self.request.payload_hash = Some(payload_hash);
-        self
-    }
-
-    /// Replaces the client's retry policy for this call. The retry budget stays that of the client.
-    #[cfg(feature = "reqwest")]
-    pub fn retry(mut self, policy: RetryPolicy) -> Call<O> {
-        self.request.retry = Some(policy);
-        self
-    }
-
-    /// The request with all options that were set.
-    pub fn request(&self) -> &Request {
-        &self.request
-    }
-}
-
 impl<O: Operation> Call<O> {
-    /// Shows how the request is signed at the time `at`. Nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// As [`sign`](Call::sign).
-    pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
-        self.sign_request(at).map(Explanation::new)
-    }
-
     /// Signs the request for any HTTP client, to be sent within 15 minutes. [`Operation::parse_http`] reads the response.
     ///
     /// The HTTP client adds `Host` from the URL. It must not change the path or the query: some clients rewrite `.` and `..`
@@ -140,6 +89,26 @@ impl<O: Operation> Call<O> {
         Ok(request)
     }
 
+    /// Shows how the request is signed at the time `at`. Nothing is sent.
+    ///
+    /// ```
+    /// # use slim_s3::{Client, Credentials};
+    /// # let s3 = Client::builder()
+    /// #     .endpoint("http://127.0.0.1:9000")
+    /// #     .credentials(Credentials::new("AK", "SK"))
+    /// #     .build()?;
+    /// let explanation = s3.get_object("photos", "cat.jpg").explain(s3.now())?;
+    /// println!("{explanation}");
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`sign`](Call::sign).
+    pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
+        self.sign_request(at).map(Explanation::new)
+    }
+
     fn sign_request(&self, at: AmzDate) -> Result<SignedRequest, Error> {
         let context = context(&O::SPEC, &self.request, 0);
         let sign = || {
@@ -165,6 +134,51 @@ impl<O: Operation> Call<O> {
             )
         };
         sign().map_err(|error| error.with_context(&context))
+    }
+}
+
+impl<O> Call<O> {
+    /// Binds a request to a client and to the operation that reads its response. Use it for an
+    /// [`Operation`] of your own.
+    pub fn new(client: &Client, request: Request, operation: O) -> Call<O> {
+        Call {
+            client: client.clone(),
+            request,
+            operation,
+        }
+    }
+
+    /// The request with all options that were set.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+}
+
+/// Options of every call.
+impl<O> Call<O> {
+    /// Sets a header that has no setter; replaces one of the same name. All `x-amz-*` headers are signed.
+    pub fn header(mut self, name: &str, value: &str) -> Call<O> {
+        self.request.set_header(name, value);
+        self
+    }
+
+    /// Sets a query parameter that has no setter; replaces one of the same name.
+    pub fn query(mut self, name: &str, value: &str) -> Call<O> {
+        self.request.set_query(name, value);
+        self
+    }
+
+    /// Sets how the signature covers the body. [`Body`](crate::Body) lists the defaults.
+    pub fn payload_hash(mut self, payload_hash: PayloadHash) -> Call<O> {
+        self.request.payload_hash = Some(payload_hash);
+        self
+    }
+
+    /// Replaces the client's retry policy for this call. The retry budget stays that of the client.
+    #[cfg(feature = "reqwest")]
+    pub fn retry(mut self, policy: RetryPolicy) -> Call<O> {
+        self.request.retry = Some(policy);
+        self
     }
 }
 

@@ -72,13 +72,21 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Client {
     /// A builder with the defaults: AWS as the store, and neither region nor credentials.
+    ///
+    /// ```
+    /// use slim_s3::{Client, Credentials};
+    ///
+    /// let keys = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    /// let s3 = Client::builder().region("eu-central-1").credentials(keys).build()?;
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
     /// A client configured by the usual AWS environment variables. An empty variable counts as unset.
     ///
-    /// | variable | |
+    /// | variable | use |
     /// |---|---|
     /// | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` | required |
     /// | `AWS_SESSION_TOKEN` | for temporary credentials |

@@ -68,6 +68,7 @@ impl Client {
     }
 }
 
+/// Options of CopyObject.
 impl Call<CopyObject> {
     /// Gives the copy the content type and metadata of this call instead of the source's.
     #[doc(alias = "MetadataDirective")]

@@ -53,6 +53,7 @@ impl Client {
     }
 }
 
+/// Options of CreateBucket.
 impl Call<CreateBucket> {
     /// The location of the bucket, for stores that require one.
     #[doc(alias = "CreateBucketConfiguration")]

@@ -53,6 +53,7 @@ impl Client {
     }
 }
 
+/// Options of DeleteObject.
 impl Call<DeleteObject> {
     /// Only if the object has this ETag. Otherwise the call fails with
     /// [`is_precondition_failed`](Error::is_precondition_failed). MinIO does not support this and deletes the object

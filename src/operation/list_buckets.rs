@@ -69,6 +69,7 @@ impl Client {
     }
 }
 
+/// Options of ListBuckets.
 impl Call<ListBuckets> {
     /// The maximum number of buckets per page, up to 10,000 on AWS. Some stores ignore it and return all.
     pub fn max_buckets(self, max_buckets: u32) -> Call<ListBuckets> {

@@ -83,6 +83,7 @@ impl Client {
     }
 }
 
+/// Options of ListMultipartUploads.
 impl Call<ListMultipartUploads> {
     /// The maximum number of uploads per page, up to 1,000.
     pub fn max_uploads(self, max_uploads: u32) -> Call<ListMultipartUploads> {

@@ -105,6 +105,7 @@ impl Client {
     }
 }
 
+/// Options of ListObjectVersions.
 impl Call<ListObjectVersions> {
     /// The maximum number of versions, delete markers and common prefixes per page, up to 1,000.
     pub fn max_keys(self, max_keys: u32) -> Call<ListObjectVersions> {

@@ -87,6 +87,7 @@ impl Client {
     }
 }
 
+/// Options of ListObjectsV2.
 impl Call<ListObjectsV2> {
     /// The maximum number of objects and common prefixes per page, up to 1,000.
     pub fn max_keys(self, max_keys: u32) -> Call<ListObjectsV2> {

@@ -72,6 +72,7 @@ impl Client {
     }
 }
 
+/// Options of ListParts.
 impl Call<ListParts> {
     /// The maximum number of parts per page.
     pub fn max_parts(self, max_parts: u32) -> Call<ListParts> {

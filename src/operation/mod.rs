@@ -1,5 +1,16 @@
-//! One file per S3 operation, in the order of AWS's API reference. Operations do not use one another; `shared` holds
-//! what several have in common.
+//! The S3 operations, with their outputs and options.
+//!
+//! Each operation is a method of [`Client`](crate::Client) that returns a [`Call`](crate::Call); a struct without fields
+//! names it in the type. To add one of your own, implement [`Operation`].
+//!
+//! Options that several operations have are methods of `Call` for a group of operations: [`StoresObject`],
+//! [`ReadsObject`], [`Conditional`], [`Versioned`], [`ListsKeys`], [`CopiesObject`], [`TakesCustomerKey`]. Listings
+//! are [`Paginated`].
+
+// One file per operation, in the order of AWS's API reference. They do not use each other; what several of them use is in
+// `shared`. Uses `call`, `client`, `request`, `response`, `body`, `xml`, `sigv4` and `error`. Start with `put_object.rs`.
+
+pub(crate) mod shared;
 
 mod abort_multipart_upload;
 mod complete_multipart_upload;
@@ -26,8 +37,6 @@ mod put_object;
 mod put_object_tagging;
 mod upload_part;
 mod upload_part_copy;
-
-pub(crate) mod shared;
 
 pub use abort_multipart_upload::*;
 pub use complete_multipart_upload::*;

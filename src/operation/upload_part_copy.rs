@@ -71,6 +71,7 @@ impl Client {
     }
 }
 
+/// Options of UploadPartCopy.
 impl Call<UploadPartCopy> {
     /// Copies only these bytes of the source, the first and the last included.
     #[doc(alias = "CopySourceRange")]

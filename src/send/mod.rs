@@ -25,9 +25,20 @@ impl<O: Operation> Call<O> {
     ///
     /// Dropping the future cancels the request. Whether the store has carried it out is then unknown.
     ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// match s3.head_object("photos", "cat.jpg").send().await {
+    ///     Ok(head) => println!("{} bytes", head.content_length),
+    ///     Err(error) if error.is_not_found() => println!("no such object"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]; see there.
+    /// Every kind of [`Error`].
     pub async fn send(self) -> Result<O::Output, Error> {
         let response = self.send_with_metadata().await?;
         Ok(response.output)

@@ -3,10 +3,12 @@
 //!
 //! Uses `operation`, `call`, `send`, `body` and `error`. Start with [`upload::Upload`].
 
+// First, so that rustdoc lists uploads first.
+pub(crate) mod upload;
+
 pub(crate) mod delete_many;
 mod multipart;
 pub(crate) mod pages;
 pub(crate) mod part_limits;
 mod parts;
-pub(crate) mod upload;
 mod upload_options;

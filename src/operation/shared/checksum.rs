@@ -24,6 +24,7 @@ pub enum ChecksumAlgorithm {
     Sha256,
 }
 
+/// Checksums of an object that is stored.
 impl<O: StoresObject> Call<O> {
     /// A checksum of the content, in base64, which the store verifies and keeps with the object.
     ///

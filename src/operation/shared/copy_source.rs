@@ -86,6 +86,7 @@ pub(crate) fn with_source<O>(mut call: Call<O>, source: CopySource) -> Call<O> {
     call.header("x-amz-copy-source", &header)
 }
 
+/// Conditions on the source of a copy.
 impl<O: CopiesObject> Call<O> {
     /// Copies only if the source has this ETag. Otherwise the call fails with
     /// [`is_precondition_failed`](Error::is_precondition_failed).

@@ -55,6 +55,7 @@ impl fmt::Debug for CustomerKey {
     }
 }
 
+/// Encryption of an object that is stored.
 impl<O: StoresObject> Call<O> {
     /// Requests server-side encryption. The call fails if the response does not confirm it.
     ///
@@ -100,6 +101,7 @@ impl<O: StoresObject> Call<O> {
 /// Operations on an object that may be encrypted with a customer key: GetObject, HeadObject, and those on parts.
 pub trait TakesCustomerKey {}
 
+/// The key of an object that is encrypted with SSE-C.
 impl<O: TakesCustomerKey> Call<O> {
     /// The key that the object or its upload was encrypted with. Rejected for an `http` endpoint.
     #[doc(alias = "SSECustomerKey")]

@@ -1,12 +1,14 @@
 //! What several operations have in common.
 
+// First, so that rustdoc lists these options of `Call` first.
+pub(crate) mod options;
+
 pub(crate) mod base64;
 pub(crate) mod checksum;
 pub(crate) mod content_range;
 pub(crate) mod copy_source;
 pub(crate) mod encryption;
 pub(crate) mod object_headers;
-pub(crate) mod options;
 pub(crate) mod owner;
 pub(crate) mod paginated;
 pub(crate) mod tag;

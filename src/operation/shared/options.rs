@@ -36,6 +36,7 @@ pub(crate) fn part_request(
 /// Operations that set an object's headers: PutObject, CreateMultipartUpload and CopyObject.
 pub trait StoresObject {}
 
+/// Options of operations that store an object.
 impl<O: StoresObject> Call<O> {
     /// The media type, such as `image/jpeg`. Stores default to `binary/octet-stream`.
     #[doc(alias = "ContentType")]
@@ -116,6 +117,7 @@ impl<O: StoresObject> Call<O> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html>
 pub trait Conditional {}
 
+/// Conditions on the ETag of the existing object.
 impl<O: Conditional> Call<O> {
     /// Only if the existing object has this ETag. Otherwise the call fails with
     /// [`is_precondition_failed`](crate::Error::is_precondition_failed).
@@ -136,6 +138,7 @@ impl<O: Conditional> Call<O> {
 /// Operations that read an object: GetObject and HeadObject.
 pub trait ReadsObject {}
 
+/// Options of GetObject and HeadObject.
 impl<O: ReadsObject> Call<O> {
     /// Reads a range of bytes, such as `0..1024` or `1024..`. It is an error if the range starts past the end of
     /// the object, or if the store ignores it and sends the whole object.
@@ -231,6 +234,7 @@ impl<O: ReadsObject> Call<O> {
 /// Operations that list keys, versions or uploads.
 pub trait ListsKeys {}
 
+/// Options of listings of keys.
 impl<O: ListsKeys> Call<O> {
     /// Lists only keys that start with this prefix.
     #[doc(alias = "Prefix")]
@@ -251,6 +255,7 @@ impl<O: ListsKeys> Call<O> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html>
 pub trait Versioned {}
 
+/// Selects a version of the object.
 impl<O: Versioned> Call<O> {
     /// Selects a version instead of the current one.
     #[doc(alias = "VersionId")]

@@ -6,10 +6,7 @@ use super::{assert_rejected, builder, epoch};
 fn an_invalid_endpoint_url_is_rejected() {
     for (url, problem) in [
         ("", "has no scheme"),
-        (
-            "127.0.0.1:9000",
-            "has no scheme (http:// or https://)",
-        ),
+        ("127.0.0.1:9000", "has no scheme (http:// or https://)"),
         ("ftp://host", "does not start with http"),
         ("http://", "is not a URL"),
         ("http:///path", "is not a URL"),
