@@ -33,8 +33,13 @@ impl ETag {
     ///
     /// ```
     /// use slim_s3::ETag;
-    /// let parts = ["5f363e0e58a95f06cbe9bbc662c5dfb6", "25f9e794323b453885f5181f1b624d0b"].map(ETag::from);
-    /// assert_eq!(ETag::composite(&parts), Some(ETag::from("4f71ea28b759fb81d89dfa86e3a269cb-2")));
+    ///
+    /// let parts = [
+    ///     ETag::from("5f363e0e58a95f06cbe9bbc662c5dfb6"),
+    ///     ETag::from("25f9e794323b453885f5181f1b624d0b"),
+    /// ];
+    /// let whole = ETag::composite(&parts).unwrap();
+    /// assert_eq!(whole.as_str(), "4f71ea28b759fb81d89dfa86e3a269cb-2");
     /// ```
     pub fn composite(parts: &[ETag]) -> Option<ETag> {
         let mut digests = Vec::with_capacity(16 * parts.len());

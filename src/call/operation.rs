@@ -26,8 +26,8 @@ use crate::response::body::ResponseBody;
 ///
 ///     fn parse(response: Response) -> Result<String, Error> {
 ///         let body = response.into_body();
-///         let policy = body.buffered().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-///         Ok(policy.unwrap_or_default())
+///         let bytes = body.buffered().map_or(&[][..], |bytes| bytes);
+///         Ok(String::from_utf8_lossy(bytes).into_owned())
 ///     }
 /// }
 ///
@@ -107,7 +107,8 @@ pub(crate) fn parse_success<O: Operation>(
 /// ```
 /// use slim_s3::operation::{Effect, OperationSpec};
 ///
-/// const RESTORE: OperationSpec = OperationSpec::new("RestoreObject", Effect::Writes).slow_response();
+/// const RESTORE_OBJECT: OperationSpec =
+///     OperationSpec::new("RestoreObject", Effect::Writes).slow_response();
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

@@ -159,7 +159,10 @@ impl ClientBuilder {
     /// ```no_run
     /// # use slim_s3::{Client, Credentials};
     /// # async fn from_vault() -> Result<Credentials, std::io::Error> { unimplemented!() }
-    /// let s3 = Client::builder().region("eu-central-1").credentials_provider(from_vault).build()?;
+    /// let s3 = Client::builder()
+    ///     .region("eu-central-1")
+    ///     .credentials_provider(from_vault)
+    ///     .build()?;
     /// # Ok::<(), slim_s3::Error>(())
     /// ```
     #[cfg(feature = "reqwest")]

@@ -20,8 +20,10 @@ use crate::sigv4::SecretAccessKey;
 ///
 /// ```
 /// use slim_s3::Credentials;
-/// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-/// assert_eq!(format!("{credentials:?}"), r#"Credentials { access_key_id: "AKIDEXAMPLE", .. }"#);
+///
+/// let keys = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY");
+/// let debug = r#"Credentials { access_key_id: "AKIDEXAMPLE", .. }"#;
+/// assert_eq!(format!("{keys:?}"), debug);
 /// ```
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html>

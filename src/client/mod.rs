@@ -76,7 +76,7 @@ impl Client {
     /// ```
     /// use slim_s3::{Client, Credentials};
     ///
-    /// let keys = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    /// let keys = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY");
     /// let s3 = Client::builder().region("eu-central-1").credentials(keys).build()?;
     /// # Ok::<(), slim_s3::Error>(())
     /// ```

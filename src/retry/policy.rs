@@ -17,7 +17,11 @@ use crate::error::Error;
 /// use std::time::Duration;
 /// use slim_s3::RetryPolicy;
 ///
-/// let patient = RetryPolicy { max_attempts: 10, give_up_after: Some(Duration::from_secs(120)), ..RetryPolicy::default() };
+/// let patient = RetryPolicy {
+///     max_attempts: 10,
+///     give_up_after: Some(Duration::from_secs(120)),
+///     ..RetryPolicy::default()
+/// };
 /// let off = RetryPolicy::none();
 /// assert_eq!(off.max_attempts, 1);
 /// ```
@@ -77,14 +81,21 @@ impl RetryPolicy {
     /// `random` is a number from 0 to 1.
     ///
     /// ```
-    /// use slim_s3::{Operation, Request, RetryPolicy};
+    /// use std::time::Duration;
     /// use slim_s3::operation::PutObject;
+    /// use slim_s3::{Operation, Request, RetryPolicy};
     ///
     /// let request = Request::object(http::Method::PUT, "photos", "cat.jpg");
-    /// let busy = http::Response::builder().status(503).header("retry-after", "2").body(bytes::Bytes::new()).unwrap();
+    /// let busy = http::Response::builder()
+    ///     .status(503)
+    ///     .header("retry-after", "2")
+    ///     .body(bytes::Bytes::new())
+    ///     .unwrap();
     /// let error = PutObject::parse_http(&request, busy).unwrap_err();
-    /// assert_eq!(RetryPolicy::default().delay(1, &error, 0.5), Some(std::time::Duration::from_secs(2)));
-    /// assert_eq!(RetryPolicy::default().delay(3, &error, 0.5), None);
+    ///
+    /// let policy = RetryPolicy::default();
+    /// assert_eq!(policy.delay(1, &error, 0.5), Some(Duration::from_secs(2)));
+    /// assert_eq!(policy.delay(3, &error, 0.5), None);
     /// ```
     pub fn delay(&self, attempt: u32, error: &Error, random: f64) -> Option<Duration> {
         let failure = Failure::of(error);

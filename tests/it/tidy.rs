@@ -5,25 +5,8 @@ use std::fs;
 use std::path::Path;
 
 /// The folders and files of `src/`. Each uses only those before it.
-const LAYERS: [&str; 17] = [
-    "crypto",
-    "redact",
-    "sigv4",
-    "error",
-    "xml",
-    "timestamp",
-    "etag",
-    "retry",
-    "body",
-    "request",
-    "client",
-    "response",
-    "call",
-    "operation",
-    "http",
-    "send",
-    "transfer",
-];
+const LAYERS: &str = "crypto redact sigv4 error xml timestamp etag retry body request client response call operation \
+                      http send transfer";
 
 /// The two pairs that use each other. The `mod.rs` of `http` says why.
 const PAIRS: [[&str; 2]; 2] = [["client", "http"], ["response", "http"]];
@@ -101,7 +84,7 @@ fn read(path: &str) -> String {
 
 #[test]
 fn folders_use_only_those_before_them() {
-    let rank = |layer: &str| LAYERS.iter().position(|known| *known == layer);
+    let rank = |layer: &str| LAYERS.split(' ').position(|known| known == layer);
     for source in sources().iter().filter(|source| source.path != "lib.rs") {
         let (path, layer) = (&source.path, source.layer());
         assert!(rank(layer).is_some(), "{path} belongs to no layer");
@@ -264,5 +247,25 @@ fn files_are_short() {
             "{} has {length} lines",
             source.path
         );
+    }
+}
+
+/// Wider code is cut off on the pages of rustdoc.
+#[test]
+fn code_in_docs_is_at_most_85_columns_wide() {
+    for source in sources() {
+        let mut is_code = false;
+        for line in source.text.lines().map(str::trim_start) {
+            let docs = line
+                .strip_prefix("//")
+                .and_then(|rest| rest.strip_prefix(['/', '!']));
+            let docs = docs.map(|text| text.strip_prefix(' ').unwrap_or(text));
+            is_code = match docs {
+                Some(text) if text.starts_with("```") => !is_code,
+                docs => is_code && docs.is_some(),
+            };
+            let width = docs.unwrap_or_default().chars().count();
+            assert!(!is_code || width <= 85, "{}: {line}", source.path);
+        }
     }
 }
