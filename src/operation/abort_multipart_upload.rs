@@ -1,4 +1,4 @@
-//! AbortMultipartUpload: aborts an upload in parts.
+//! AbortMultipartUpload: aborts a multipart upload.
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Aborts an upload in parts: [`Client::abort_multipart_upload`].
+/// Aborts a multipart upload: [`Client::abort_multipart_upload`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AbortMultipartUpload;

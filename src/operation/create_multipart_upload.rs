@@ -1,4 +1,4 @@
-//! CreateMultipartUpload: starts an upload in parts.
+//! CreateMultipartUpload: starts a multipart upload.
 
 use http::Method;
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Starts an upload in parts: [`Client::create_multipart_upload`].
+/// Starts a multipart upload: [`Client::create_multipart_upload`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CreateMultipartUpload;
@@ -25,7 +25,7 @@ pub struct CreateMultipartUploadOutput {
 }
 
 impl Client {
-    /// Starts an upload in parts. `upload_file` and `upload_reader` do this for you.
+    /// Starts a multipart upload. `upload_file` and `upload_reader` do this for you.
     ///
     /// The object's headers, such as its content type and metadata, are set here and not with the parts. The
     /// upload occupies storage until it is completed or aborted.

@@ -1,4 +1,4 @@
-//! Uploads in parts, as straight-line code over operations.
+//! Multipart uploads, as straight-line code over operations.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::send::WithMetadata;
 use crate::transfer::parts::{BoxFuture, PartSource};
 use crate::transfer::upload::UploadOutput;
 
-/// An upload in parts that has been created.
+/// A multipart upload that has been created.
 pub(super) struct Multipart {
     client: Client,
     /// The object and the options of the upload.
@@ -29,7 +29,7 @@ pub(super) struct Multipart {
     max_parts: u32,
 }
 
-/// The requests of an upload in parts, by which options they take.
+/// The requests of a multipart upload, by which options they take.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Step {
     /// CreateMultipartUpload.

@@ -29,7 +29,7 @@ impl<O: StoresObject> Call<O> {
     /// A checksum of the content, in base64, which the store verifies and keeps with the object.
     ///
     /// The store verified it only if the response echoes it. The client computes no checksum and sends none by
-    /// default, because many stores reject or ignore these headers. Not for uploads in parts, whose parts have
+    /// default, because many stores reject or ignore these headers. Not for multipart uploads, whose parts have
     /// checksums of their own.
     ///
     /// ```no_run
