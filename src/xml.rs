@@ -319,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_cdata_namespaces_and_comments() {
+    fn references_cdata_namespaces_and_comments_are_parsed() {
         let document = "  <?xml version=\"1.0\"?>\n<!-- c --><s:R xmlns:s='u' a='1'>x&amp;&#x41;&#1;<![CDATA[<&>]]><A/><s:A>2\r\n</s:A><?pi?></s:R>";
         let root = Element::parse(document.as_bytes()).unwrap();
         assert_eq!((root.name(), root.own_text()), ("R", "x&A\u{1}<&>"));
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_documents_are_refused() {
+    fn hostile_documents_are_rejected() {
         let deep = "<a>".repeat(MAX_DEPTH + 1);
         let many = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS + 1));
         let long = format!("<a>{}</a>", " ".repeat(MAX_SIZE));
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_xml_cannot_express_is_not_written() {
+    fn characters_that_xml_cannot_express_are_rejected() {
         let mut writer = Writer::new("R");
         assert!(
             writer

@@ -53,7 +53,7 @@ mod tests {
     use crate::sigv4::AmzDate;
 
     #[test]
-    fn the_cache_follows_secret_day_and_region() {
+    fn another_secret_day_or_region_derives_a_new_key() {
         let cache = KeyCache::default();
         let scope = |day: u64, region| {
             CredentialScope::new(AmzDate::from_unix_seconds(day * 86_400), region, "s3")
