@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_that_xml_cannot_express_are_rejected() {
+    fn the_writer_rejects_characters_that_xml_cannot_express() {
         let mut writer = Writer::new("R");
         assert!(
             writer

@@ -92,7 +92,7 @@ async fn default_headers_do_not_replace_signed_headers() {
 }
 
 #[tokio::test]
-async fn redirects_are_not_followed() {
+async fn a_redirect_policy_of_the_callers_http_client_is_ignored() {
     let (elsewhere, redirected) = record(OK, "").await;
     let head: &'static str =
         Box::leak(format!("307 Temporary Redirect\r\nlocation: http://{elsewhere}/").into());

@@ -146,8 +146,8 @@ async fn unusual_keys_are_stored_and_listed() {
             }
         }
         if store() == Store::Minio {
-            let left = s3.list_objects_v2(&bucket).send().await.unwrap();
-            assert!(left.contents.is_empty(), "{:?}", left.contents);
+            let remaining = s3.list_objects_v2(&bucket).send().await.unwrap().contents;
+            assert!(remaining.is_empty(), "{remaining:?}");
         }
     })
     .await;

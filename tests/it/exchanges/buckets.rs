@@ -29,7 +29,7 @@ pub async fn run(session: &Session) {
         .await;
 
     let head = session
-        .ok("HeadBucket/there", client.head_bucket(BUCKET).send())
+        .ok("HeadBucket/existing", client.head_bucket(BUCKET).send())
         .await;
     assert_eq!(
         head.region.as_deref(),

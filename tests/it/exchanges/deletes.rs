@@ -23,7 +23,7 @@ async fn delete_many(session: &Session) {
         .await;
     session
         .ok(
-            "DeleteObject/there",
+            "DeleteObject/existing",
             client.delete_object(BUCKET, "copy").send(),
         )
         .await;
@@ -61,7 +61,7 @@ async fn enable_versioning(session: &Session) {
     let is_minio = session.store == "minio";
     let never = session
         .call(
-            "GetBucketVersioning/never",
+            "GetBucketVersioning/unset",
             client.get_bucket_versioning(BUCKET).send(),
         )
         .await;

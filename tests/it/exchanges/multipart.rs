@@ -20,7 +20,7 @@ async fn upload(session: &Session) -> (String, ETag, UploadPartCopyOutput) {
         .create_multipart_upload(BUCKET, "m+p")
         .content_type("text/plain");
     let id = session
-        .ok("CreateMultipartUpload/begun", create.send())
+        .ok("CreateMultipartUpload/new", create.send())
         .await
         .upload_id;
     session

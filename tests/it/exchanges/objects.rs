@@ -138,7 +138,7 @@ async fn head(session: &Session, etag: &ETag) {
     let is_minio = session.store == "minio";
     let head = session
         .ok(
-            "HeadObject/there",
+            "HeadObject/existing",
             client.head_object(BUCKET, "a.txt").send(),
         )
         .await;

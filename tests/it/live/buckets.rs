@@ -34,15 +34,15 @@ async fn duplicate_and_missing_buckets_are_reported() {
         );
 
         s3.put_object(&bucket, "key", "x").send().await.unwrap();
-        let full = s3.delete_bucket(&bucket).send().await;
+        let not_empty = s3.delete_bucket(&bucket).send().await;
         if store() == Store::S3sFs {
-            full.unwrap();
+            not_empty.unwrap();
             let error = s3.head_bucket(&bucket).send().await.unwrap_err();
             assert!(error.is_not_found(), "{error}");
             s3.create_bucket(&bucket).send().await.unwrap();
             return;
         }
-        assert_eq!(full.unwrap_err().code(), Some("BucketNotEmpty"));
+        assert_eq!(not_empty.unwrap_err().code(), Some("BucketNotEmpty"));
     })
     .await;
 }
@@ -52,12 +52,12 @@ async fn duplicate_and_missing_buckets_are_reported() {
 async fn buckets_are_listed_and_located() {
     with_bucket(|s3, bucket| async move {
         let all = s3.list_buckets().send().await.unwrap();
-        let own = all
+        let listed = all
             .buckets
             .iter()
             .find(|found| found.name == bucket)
             .unwrap();
-        assert!(own.creation_date.is_some());
+        assert!(listed.creation_date.is_some());
         assert_eq!(all.owner.is_some(), store() != Store::S3sFs);
         assert_eq!(
             s3.get_bucket_location(&bucket).send().await.unwrap().region,

@@ -1,8 +1,6 @@
 //! Deleting many objects in one call.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-
-use super::list;
+use super::{list, put_all};
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
@@ -12,15 +10,7 @@ async fn more_than_1000_keys_are_deleted() {
         let keys: Vec<String> = (0..1_003)
             .map(|number| format!("key {number} <&> ü"))
             .collect();
-        let puts = keys
-            .clone()
-            .into_iter()
-            .map(|key| s3.put_object(&bucket, &key, "").send());
-        stream::iter(puts)
-            .buffer_unordered(16)
-            .try_collect::<Vec<_>>()
-            .await
-            .unwrap();
+        put_all(&s3, &bucket, &keys).await;
 
         let outcome = s3.delete_many(&bucket, &keys).send().await.unwrap();
         assert_eq!((outcome.deleted.len(), outcome.errors.len()), (1_003, 0));

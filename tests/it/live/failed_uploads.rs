@@ -60,8 +60,8 @@ async fn assert_no_upload(s3: &Client, bucket: &str, key: &str) {
                 let abort = s3.abort_multipart_upload(bucket, key, &id);
                 abort.send().await.unwrap();
             }
-            let left = uploads(s3, bucket, key).await.unwrap();
-            assert_eq!(left, Vec::<String>::new());
+            let remaining = uploads(s3, bucket, key).await.unwrap();
+            assert_eq!(remaining, Vec::<String>::new());
         }
         Store::S3sFs => assert_eq!(listed.unwrap_err().code(), Some("NotImplemented")),
     }
@@ -157,18 +157,21 @@ async fn a_late_part_survives_the_abort() {
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         let abort = || s3.abort_multipart_upload(&bucket, "key", &id).send();
         abort().await.unwrap();
-        let gone = s3.list_parts(&bucket, "key", &id).send().await;
+        let listed = s3.list_parts(&bucket, "key", &id).send().await;
         writer.write_all(&data[MIB / 2..]).await.unwrap();
         drop(writer);
         let part = part.await.unwrap();
-        let left = uploads(&s3, &bucket, "key").await;
+        let remaining = uploads(&s3, &bucket, "key").await;
         match store() {
             Store::Minio | Store::Versitygw => {
-                assert_eq!(gone.unwrap_err().code(), Some("NoSuchUpload"));
+                assert_eq!(listed.unwrap_err().code(), Some("NoSuchUpload"));
                 part.unwrap();
                 // versitygw lists the aborted upload as long as the key has another one.
-                let left = left.unwrap();
-                assert!(left.len() == 2 && left.contains(&id), "{left:?}");
+                let remaining = remaining.unwrap();
+                assert!(
+                    remaining.len() == 2 && remaining.contains(&id),
+                    "{remaining:?}"
+                );
                 let parts = s3.list_parts(&bucket, "key", &id).send().await;
                 match store() {
                     Store::Minio => assert_eq!(parts.unwrap_err().code(), Some("NoSuchUpload")),
@@ -178,7 +181,7 @@ async fn a_late_part_survives_the_abort() {
                 assert_eq!(uploads(&s3, &bucket, "key").await.unwrap(), [other_id]);
             }
             Store::S3sFs => {
-                assert!(gone.unwrap().parts.is_empty());
+                assert!(listed.unwrap().parts.is_empty());
                 part.unwrap();
                 let parts = s3
                     .list_parts(&bucket, "key", &id)

@@ -1,9 +1,9 @@
 //! Listings, page by page and by common prefix.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::TryStreamExt;
 
-use super::boto3_etag;
 use super::keys::listed_as;
+use super::{boto3_etag, put_all};
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
@@ -90,15 +90,7 @@ async fn pages_and_objects_cover_the_whole_listing() {
         let keys: Vec<String> = (0..25)
             .map(|number| format!("folder {}/k_{number:02}", number % 3))
             .collect();
-        let puts = keys
-            .clone()
-            .into_iter()
-            .map(|key| s3.put_object(&bucket, &key, "x").send());
-        stream::iter(puts)
-            .buffer_unordered(8)
-            .try_collect::<Vec<_>>()
-            .await
-            .unwrap();
+        put_all(&s3, &bucket, &keys).await;
         let mut sorted = keys.clone();
         sorted.sort();
 

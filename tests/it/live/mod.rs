@@ -21,10 +21,12 @@ mod unreliable_network;
 mod uploads;
 mod versions;
 
-use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use md5::{Digest, Md5};
 use slim_s3::operation::Object;
 use slim_s3::{Client, ETag};
+
+pub use crate::support::server::read;
 
 pub const MIB: usize = 1 << 20;
 
@@ -60,16 +62,15 @@ pub fn boto3_etag(content: &[u8]) -> ETag {
     )
 }
 
-/// The content of an object.
-pub async fn read(s3: &Client, bucket: &str, key: &str) -> Bytes {
-    s3.get_object(bucket, key)
-        .send()
-        .await
-        .unwrap()
-        .body
-        .bytes()
-        .await
-        .unwrap()
+/// Stores an object under each key, 16 at a time.
+pub async fn put_all(s3: &Client, bucket: &str, keys: &[String]) {
+    // Collected first: the compiler rejects the lazy iterator in a `Send` future.
+    let puts: Vec<_> = keys
+        .iter()
+        .map(|key| s3.put_object(bucket, key, "x").send())
+        .collect();
+    let puts = stream::iter(puts).buffer_unordered(16);
+    puts.try_collect::<Vec<_>>().await.unwrap();
 }
 
 /// The objects on the first page of a listing.

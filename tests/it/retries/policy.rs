@@ -181,14 +181,14 @@ async fn a_policy_without_retries_applies_to_each_request_of_an_upload() {
         upload.send().await.unwrap_err()
     };
     let aborted = || response("204 X", "");
-    let gone = || reject(404, "NoSuchUpload");
+    let not_found = || reject(404, "NoSuchUpload");
     let server = play([busy()]).await;
     let error = upload_error(&server).await;
     assert_eq!(
         (error.context().operation, error.context().attempts),
         ("CreateMultipartUpload", 1)
     );
-    let server = play([upload_created(), drop_response(), aborted(), gone()]).await;
+    let server = play([upload_created(), drop_response(), aborted(), not_found()]).await;
     let error = upload_error(&server).await;
     assert_eq!(
         (error.context().operation, error.context().attempts),
@@ -199,7 +199,14 @@ async fn a_policy_without_retries_applies_to_each_request_of_an_upload() {
         !error.is_outcome_unknown() && server.remaining() == 0,
         "{error}"
     );
-    let server = play([upload_created(), ok(), drop_response(), aborted(), gone()]).await;
+    let server = play([
+        upload_created(),
+        ok(),
+        drop_response(),
+        aborted(),
+        not_found(),
+    ])
+    .await;
     let error = upload_error(&server).await;
     assert_eq!(error.context().operation, "CompleteMultipartUpload");
     assert!(error.is_outcome_unknown(), "{error}");

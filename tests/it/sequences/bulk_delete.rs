@@ -129,12 +129,13 @@ async fn a_rejected_key_does_not_stop_the_others() {
         ("204 No Content", String::new()),
     ])
     .await;
-    let odd = [
+    let objects = [
+        // The control character forces a request for each.
         ObjectIdentifier::from("bad\u{1}"),
         "good\u{1}".into(),
         ("plain", "v\u{1}").into(),
     ];
-    let outcome = s3.delete_many("bucket", odd).send().await.unwrap();
+    let outcome = s3.delete_many("bucket", objects).send().await.unwrap();
     assert_eq!(
         (outcome.deleted.len(), outcome.errors[0].code.as_str()),
         (2, "XMinioInvalidObjectName")

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use slim_s3::{Body, Client, ClientBuilder, Credentials, Error, RetryPolicy, Timeouts};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -225,6 +226,12 @@ pub fn client_with_timeouts(address: SocketAddr, limit: Duration) -> Client {
         .timeouts(all_timeouts(limit))
         .build()
         .unwrap()
+}
+
+/// The content of an object.
+pub async fn read(s3: &Client, bucket: &str, key: &str) -> Bytes {
+    let object = s3.get_object(bucket, key).send().await.unwrap();
+    object.body.bytes().await.unwrap()
 }
 
 /// The error of a put to `bucket/key`, which is expected to fail.

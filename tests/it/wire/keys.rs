@@ -19,7 +19,7 @@ async fn keys_of_every_character_are_sent_as_signed() {
         .map(|character| format!("a{character}b"))
         .collect();
     keys.extend((1..=0x1f_u8).map(|control| format!("a{}b", char::from(control))));
-    let odd = [
+    let unusual = [
         "é",
         "e\u{301}",
         "日本語",
@@ -49,7 +49,7 @@ async fn keys_of_every_character_are_sent_as_signed() {
         "%2e%2e",
         "%2E/x",
     ];
-    keys.extend(odd.map(str::to_owned));
+    keys.extend(unusual.map(str::to_owned));
     keys.push("ü".repeat(512));
     println!("{} keys", keys.len());
     for key in keys {
