@@ -69,19 +69,19 @@ pub trait Operation {
     {
         let context = context(&Self::SPEC, request, 1);
         let (parts, body) = response.into_parts();
-        let content_length = parts
+        let received = body.len();
+        let expected: Option<usize> = parts
             .headers
             .get(http::header::CONTENT_LENGTH)
+            .filter(|_| Self::SPEC.streams_body && request.method != http::Method::HEAD)
             .and_then(|length| length.to_str().ok()?.parse().ok());
-        let is_truncated = request.method != http::Method::HEAD
-            && content_length.is_some_and(|length: usize| length != body.len());
         let response = Response::new(parts.status, parts.headers, ResponseBody::from(body));
         let read = |response: Response| {
             let response = response.error_for_status(&context, Self::SPEC.streams_body)?;
-            if Self::SPEC.streams_body && is_truncated {
-                return Err(response.malformed(
-                    "the length of the body differs from its Content-Length".to_owned(),
-                ));
+            if let Some(expected) = expected.filter(|expected| *expected != received) {
+                let problem =
+                    format!("expected {expected} bytes as in Content-Length, got {received}");
+                return Err(response.malformed(problem));
             }
             parse_success::<Self>(request, response)
         };
