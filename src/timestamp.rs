@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_dates() {
+    fn other_texts_are_rejected() {
         for text in [
             "",
             "0",

@@ -176,7 +176,7 @@ impl BodySource for FileSource {
     }
 }
 
-/// Reads from a position, or from the file's own, on a thread for blocking work.
+/// Reads from a position, or from the file's own, on tokio's blocking pool.
 pub(crate) async fn read(file: &Arc<File>, position: Option<u64>, size: u64) -> io::Result<Bytes> {
     let file = file.clone();
     let read = move || match position {

@@ -1,4 +1,4 @@
-//! Request bodies: in memory, a file, or a stream.
+//! Request bodies: in memory, from a file, or from a stream.
 //!
 //! Uses `crypto`, `sigv4` and `error`. Start with [`Body`].
 

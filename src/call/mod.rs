@@ -39,7 +39,7 @@ impl<O: Operation> Call<O> {
     /// Signs the request for any HTTP client, to be sent within 15 minutes. [`Operation::parse_http`] reads the response.
     ///
     /// The HTTP client adds `Host` from the URL. It must not change the path or the query: some clients rewrite `.` and `..`
-    /// segments. `Content-Length` is set, also for an empty body.
+    /// segments. `Content-Length` is set, also for an empty PUT or POST.
     ///
     /// ```
     /// use slim_s3::operation::PutObject;
@@ -66,8 +66,8 @@ impl<O: Operation> Call<O> {
     /// # Errors
     ///
     /// [`Error::Invalid`] if an argument is invalid. A body that is not in memory requires a
-    /// [`payload_hash`](Call::payload_hash). The request then has the body's length and an empty body: send your own, with
-    /// [`PayloadHash::Streaming`] encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder).
+    /// [`payload_hash`](Call::payload_hash). The returned request then has an empty body and the `Content-Length` of the
+    /// actual one: send that, encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder) for [`PayloadHash::Streaming`].
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
         let signed = self.sign_request(at)?;
         let context = context(&O::SPEC, &self.request, 0);
@@ -104,7 +104,7 @@ impl<O: Operation> Call<O> {
     ///
     /// # Errors
     ///
-    /// As [`sign`](Call::sign).
+    /// See [`sign`](Call::sign).
     pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
         self.sign_request(at).map(Explanation::new)
     }
@@ -138,8 +138,7 @@ impl<O: Operation> Call<O> {
 }
 
 impl<O> Call<O> {
-    /// Binds a request to a client and to the operation that reads its response. Use it for an
-    /// [`Operation`] of your own.
+    /// Binds a request to a client and to the operation that reads its response, for an [`Operation`] of your own.
     pub fn new(client: &Client, request: Request, operation: O) -> Call<O> {
         Call {
             client: client.clone(),

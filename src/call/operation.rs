@@ -1,4 +1,4 @@
-//! The trait behind every S3 operation, and what the sending code knows about one.
+//! The trait behind every S3 operation, and the properties that the sending code needs.
 
 use bytes::Bytes;
 
@@ -119,7 +119,7 @@ pub struct OperationSpec {
     pub effect: Effect,
     /// Whether the body of a successful response is returned unread. Otherwise it is buffered in memory.
     pub streams_body: bool,
-    /// Whether the server may work for minutes before it responds. Such a response has the longer timeout,
+    /// Whether the server may work for minutes before it responds. The timeout is then
     /// `Timeouts::slow_response`.
     pub slow_response: bool,
     /// Whether repeating the operation has the same result as doing it once. An operation that is not
@@ -151,7 +151,7 @@ impl OperationSpec {
         self
     }
 
-    /// Marks an operation that leaves something behind each time.
+    /// Marks an operation that creates something new each time.
     pub const fn not_idempotent(mut self) -> OperationSpec {
         self.idempotent = false;
         self

@@ -80,7 +80,7 @@ impl Credentials {
         self.session_token.as_ref().map(|token| token.as_str())
     }
 
-    /// Rejects what the server would report as a signature that does not match.
+    /// Rejects credentials that the server would report as a signature mismatch.
     pub(crate) fn check(&self) -> Result<(), Error> {
         const REMEDY: &str = "pass it exactly as the store issued it";
         let is_key_id = |id: &str| {

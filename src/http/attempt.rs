@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderValue, Method};
 
-use super::failure::{body_failed, broken, failed, faulty, stalled};
+use super::failure::{body_error, body_failed, broken, failed, stalled};
 use super::progress::Progress;
 use super::request_body::outgoing;
 use super::response_body::Incoming;
@@ -41,7 +41,7 @@ pub(crate) async fn attempt(
     let signed = client.sign_request(endpoint, request, now.into(), credentials, payload_hash)?;
     let url = url_as_signed(&signed, &request.target)?;
     let mut headers = signed.header_map()?;
-    // reqwest would add the same, but a default header of the caller's could replace it.
+    // reqwest would add the same header, but a default header of the caller's could replace it.
     headers.insert(http::header::HOST, host_header(&signed.host)?);
     let Http {
         client: http,
@@ -71,7 +71,7 @@ pub(crate) async fn attempt(
         ));
     }
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    // From the header, which is also what the caller sees. With a transfer encoding reqwest ignores it.
+    // From the header, which the caller also sees: reqwest ignores it if there is a transfer encoding.
     let length = headers
         .get(http::header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
@@ -153,7 +153,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
         return Err(Error::invalid("key", problem, REMEDY));
     }
     let text = signed.url();
-    let refused = |problem: String| {
+    let rejected = |problem: String| {
         Error::invalid(
             "endpoint",
             problem,
@@ -161,7 +161,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
         )
     };
     let url = reqwest::Url::parse(&text)
-        .map_err(|error| refused(format!("the URL cannot be parsed: {error}")))?;
+        .map_err(|error| rejected(format!("the URL cannot be parsed: {error}")))?;
     let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),
@@ -171,7 +171,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
         || url.path() != request.uri
         || url.query().unwrap_or_default() != request.query.to_string()
     {
-        return Err(refused(format!(
+        return Err(rejected(format!(
             "the request would be signed for {}{} but sent to {host}{}",
             signed.host,
             request.uri,
@@ -190,12 +190,12 @@ async fn exchange(
     response_timeout: Duration,
 ) -> Result<reqwest::Response, Error> {
     let mut response = std::pin::pin!(http.execute(request));
-    // Each stage has its own timeout, so the deadline can move closer. It is polled.
+    // Each stage has its own timeout, so the deadline can move closer: check it at intervals.
     let interval = timeouts.stall.min(response_timeout) / 4;
     loop {
         if let Ok(response) = tokio::time::timeout(interval, response.as_mut()).await {
             return response.map_err(|error| {
-                faulty(progress).unwrap_or_else(|| failed(error, progress, timeouts))
+                body_error(progress).unwrap_or_else(|| failed(error, progress, timeouts))
             });
         }
         if progress.is_overdue(timeouts, response_timeout) {

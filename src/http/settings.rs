@@ -76,7 +76,7 @@ pub(crate) struct HttpSettings {
         any(feature = "rustls", feature = "webpki-roots")
     ))]
     tls: Option<Tls>,
-    /// Made only by the setter of `proxy`: a program without one does not link the proxy code.
+    /// Set only by the setter of `proxy`: a program without one does not link the proxy code.
     proxy: Option<Box<SetProxy>>,
     user_agent: Option<String>,
     builder: Option<reqwest::ClientBuilder>,
@@ -261,7 +261,7 @@ fn with_rustls(
     let config = match chosen {
         _ if !https => super::tls::without_roots(),
         Some((roots, trusting)) => trusting(&roots),
-        None => super::tls::usual(),
+        None => super::tls::with_default_roots(),
     };
     Ok(builder.tls_backend_preconfigured(config?))
 }
@@ -290,7 +290,7 @@ fn with_native_tls(
         }
         Some(Roots::Pem(pem)) => pem,
     };
-    let refused = |error: BoxError| {
+    let rejected = |error: BoxError| {
         Error::invalid(
             "roots",
             "not certificates in PEM format",
@@ -299,9 +299,9 @@ fn with_native_tls(
         .with_source(error)
     };
     let certificates =
-        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.into()))?;
+        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| rejected(error.into()))?;
     if certificates.is_empty() {
-        return Err(refused("no certificate found".into()));
+        return Err(rejected("no certificate found".into()));
     }
     Ok(builder.tls_certs_only(certificates))
 }

@@ -1,4 +1,4 @@
-//! TLS by rustls and ring, and the root certificates to trust. The only file that names rustls.
+//! TLS with rustls and ring, and the root certificates to trust. The only file that names rustls.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::error::{BoxError, Error};
 pub(crate) type Trusting = fn(&Roots) -> Result<ClientConfig, Error>;
 
 /// The configuration for https with the default roots.
-pub(crate) fn usual() -> Result<ClientConfig, Error> {
+pub(crate) fn with_default_roots() -> Result<ClientConfig, Error> {
     #[cfg(feature = "rustls")]
     return platform_config();
     #[cfg(not(feature = "rustls"))]
@@ -46,7 +46,7 @@ pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
         Roots::Mozilla => mozilla(),
         Roots::Pem(pem) => {
             let mut store = RootCertStore::empty();
-            let refused = |error: BoxError| {
+            let rejected = |error: BoxError| {
                 Error::invalid(
                     "roots",
                     "not certificates in PEM format",
@@ -56,11 +56,11 @@ pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
             };
             for certificate in CertificateDer::pem_slice_iter(pem) {
                 store
-                    .add(certificate.map_err(|error| refused(error.into()))?)
-                    .map_err(|error| refused(error.into()))?;
+                    .add(certificate.map_err(|error| rejected(error.into()))?)
+                    .map_err(|error| rejected(error.into()))?;
             }
             if store.is_empty() {
-                return Err(refused("no certificate found".into()));
+                return Err(rejected("no certificate found".into()));
             }
             store
         }
@@ -186,7 +186,7 @@ fn no_versions(error: rustls::Error) -> Error {
     .with_source(error.into())
 }
 
-/// All of ring but the signing keys for client certificates, which S3 does not use and which weigh 58 KiB.
+/// All of ring except the signing keys for client certificates, which S3 does not use and which weigh 58 KiB.
 fn provider() -> CryptoProvider {
     CryptoProvider {
         key_provider: &NoClientCertificates,

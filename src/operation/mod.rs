@@ -7,8 +7,8 @@
 //! [`ReadsObject`], [`Conditional`], [`Versioned`], [`ListsKeys`], [`CopiesObject`], [`TakesCustomerKey`]. Listings
 //! are [`Paginated`].
 
-// One file per operation, in the order of AWS's API reference. They do not use each other; what several of them use is in
-// `shared`. Uses `call`, `client`, `request`, `response`, `body`, `xml`, `sigv4` and `error`. Start with `put_object.rs`.
+// One file per operation. They do not use each other; what several of them use is in `shared`. Uses `call`, `client`,
+// `response`, `body`, `sigv4`, `error` and the files at the top of `src/`. Start with `put_object.rs`.
 
 pub(crate) mod shared;
 

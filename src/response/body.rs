@@ -56,7 +56,7 @@ impl ResponseBody {
     ///
     /// # Errors
     ///
-    /// As [`chunk`](ResponseBody::chunk).
+    /// See [`chunk`](ResponseBody::chunk).
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let Some(first) = self.chunk().await? else {
             return Ok(Bytes::new());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Effect, Error, ServiceError, Stage, TransportKind};
 
-/// The properties of a failed attempt that decide about a retry.
+/// The properties of a failed attempt that decide whether it is retried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
@@ -53,7 +53,7 @@ pub(super) fn kind(error: &Error) -> Kind {
     }
 }
 
-/// The code decides. Without one, or with one that says nothing about retries, the status does.
+/// The code decides; if it is missing or not listed, the status does.
 fn kind_of_error_response(error: &ServiceError) -> Kind {
     let code = if error.code_is_inferred {
         ""

@@ -62,7 +62,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No retries, and no correction of the clock or the region.
+    /// No retries, not even with a corrected clock or region, or new credentials.
     pub fn none() -> RetryPolicy {
         RetryPolicy {
             max_attempts: 1,
@@ -77,8 +77,8 @@ impl RetryPolicy {
 
     /// The delay after the failed attempt number `attempt`, counted from 1; `None` if there should be no other attempt.
     ///
-    /// This is for requests that you send with another HTTP client; `send` applies the policy itself, with the budget.
-    /// `random` is a number from 0 to 1.
+    /// This is for requests that you send with another HTTP client. Unlike `send`, it counts neither the budget nor the
+    /// time already spent. `random` is a number from 0 to 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -118,9 +118,7 @@ impl RetryPolicy {
         let (base, cost) = match failure.kind {
             Kind::Permanent => return Decision::GiveUp(None),
             Kind::Once if failure.has_happened => {
-                return Decision::GiveUp(Some(
-                    "it has already been retried once after such a failure",
-                ));
+                return Decision::GiveUp(Some("such failures are retried only once"));
             }
             Kind::Once | Kind::Transient => (self.base_delay, 14),
             Kind::Throttled => (self.throttled_delay, 5),
@@ -169,12 +167,15 @@ pub(crate) enum Decision {
 #[derive(Debug)]
 pub(crate) struct Budget {
     pub(super) tokens: u32,
-    most: u32,
+    capacity: u32,
 }
 
 impl Budget {
-    pub(crate) fn new(most: u32) -> Budget {
-        Budget { tokens: most, most }
+    pub(crate) fn new(capacity: u32) -> Budget {
+        Budget {
+            tokens: capacity,
+            capacity,
+        }
     }
 
     /// Takes the cost of a retry, if enough is left.
@@ -187,6 +188,6 @@ impl Budget {
     /// Returns the cost of a successful call's last retry, or one token if the call needed no retry.
     pub(crate) fn give_back(&mut self, cost: Option<u32>) {
         let tokens = self.tokens.saturating_add(cost.unwrap_or(1));
-        self.tokens = tokens.min(self.most);
+        self.tokens = tokens.min(self.capacity);
     }
 }

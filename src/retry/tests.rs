@@ -6,23 +6,23 @@ use super::classify::kind;
 use super::*;
 use crate::error::Error;
 
-/// An error with this status, code and header, as it is read from an answer.
+/// An error with this status, code and header, as it is read from a response.
 pub(super) fn error_response(status: u64, code: Option<&str>, headers: &[(&str, &str)]) -> Error {
     let request = crate::request::Request::bucket(http::Method::PUT, "bucket");
-    let mut answer = http::Response::builder().status(u16::try_from(status).unwrap());
+    let mut response = http::Response::builder().status(u16::try_from(status).unwrap());
     for (name, value) in headers {
-        answer = answer.header(*name, *value);
+        response = response.header(*name, *value);
     }
     let body = code.map_or(String::new(), |code| {
         format!("<Error><Code>{code}</Code></Error>")
     });
-    let answer = answer.body(bytes::Bytes::from(body)).unwrap();
-    <crate::operation::CreateBucket as crate::call::Operation>::parse_http(&request, answer)
+    let response = response.body(bytes::Bytes::from(body)).unwrap();
+    <crate::operation::CreateBucket as crate::call::Operation>::parse_http(&request, response)
         .unwrap_err()
 }
 
 #[test]
-fn what_is_never_tried_again() {
+fn permanent_errors_are_not_retried() {
     for (status, code) in [
         (403, "AccessDenied"),
         (403, "SignatureDoesNotMatch"),
@@ -50,9 +50,9 @@ fn what_is_never_tried_again() {
     }
 }
 
-/// What MinIO says when it is not ready, or cannot do it now.
+/// MinIO's codes while it starts or is overloaded.
 #[test]
-fn codes_of_minio() {
+fn minio_codes() {
     for (status, code, expected) in [
         (503, "XMinioServerNotInitialized", Kind::Transient),
         (503, "SlowDownWrite", Kind::Throttled),
@@ -100,7 +100,7 @@ fn seconds_and_dates_of_retry_after() {
         let found = Failure::of(&error_response(503, None, headers)).retry_after;
         assert_eq!(found, expected.map(Duration::from_millis), "{headers:?}");
     }
-    // 60 s, which MinIO says whatever has happened, are 5.
+    // MinIO asks for 60 s after every error; the client waits 5 s.
     let minio = error_response(503, None, &[("retry-after", "60")]);
     let delay = RetryPolicy::default().delay(1, &minio, 0.0);
     assert_eq!(delay, Some(Duration::from_secs(5)));

@@ -1,4 +1,4 @@
-//! The attempts of one call: what the loop remembers from one attempt to the next, and whether there is another.
+//! The attempts of one call: the state of the loop, and the decision whether to retry.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +26,7 @@ const MAX_LISTED: usize = 100;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The attempts of one call. Not generic, and its futures are boxed, so that the binary holds this code once and not
+/// The attempts of one call. Not generic, and its futures are boxed, so that this code is in the binary once and not
 /// once for each operation.
 pub(super) struct Attempts<'a> {
     client: &'a Client,
@@ -82,7 +82,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// One attempt. Its response is a success as far as the status and a buffered body show.
+    /// One attempt. The status and a buffered body of its response show a success; the output is not parsed yet.
     pub(super) fn send_once(
         &mut self,
     ) -> BoxFuture<'_, Result<(Response, WithMetadata<()>), Error>> {

@@ -1,4 +1,4 @@
-//! What is known about a successful response besides its output.
+//! The metadata of a successful response.
 
 use http::StatusCode;
 
@@ -15,7 +15,7 @@ pub struct WithMetadata<T> {
     pub status: StatusCode,
     /// How often the request was sent.
     pub attempts: u32,
-    /// The attempts before the successful one, in order.
+    /// The failed attempts before the successful one, in order; at most 100.
     pub earlier: Vec<FailedAttempt>,
     request_id: Option<String>,
     host_id: Option<String>,

@@ -1,7 +1,7 @@
 //! Transfers: managed calls, written as straight-line code over operations. They do not know how requests are sent or
 //! where a body's bytes come from.
 //!
-//! Uses `operation`, `call`, `send`, `body` and `error`. Start with [`upload::Upload`].
+//! Uses `operation`, `send` and all that they may use, except `http`. Start with [`upload::Upload`].
 
 // First, so that rustdoc lists uploads first.
 pub(crate) mod upload;
