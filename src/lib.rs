@@ -32,7 +32,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `reqwest` (default) | sending, transfers, and bodies from files and streams. Without it the crate builds and signs requests, and parses responses |
+//! | `reqwest` (default) | sending, transfers, bodies from files and streams; without it the crate signs requests and parses responses |
 //! | `rustls` (default) | https with rustls and ring, and the operating system's root certificates |
 //! | `webpki-roots` | https with rustls and ring, and Mozilla's root certificates compiled in |
 //! | `native-tls` | https with the operating system's TLS library |

@@ -30,8 +30,8 @@ impl Element {
     ///
     /// # Errors
     ///
-    /// [`Error::Malformed`] if the document is not well-formed, is larger than 8 MiB, is nested more than 16 levels deep, or
-    /// has more than 250,000 elements.
+    /// [`Error::Malformed`] if the document is not well-formed, or exceeds a limit: 8 MiB, 16 levels of nesting, 250,000
+    /// elements.
     pub fn parse(document: &[u8]) -> Result<Element, Error> {
         if document.len() > MAX_SIZE {
             return Err(malformed(format!(

@@ -1,4 +1,4 @@
-//! Streams as bodies: of a known length, read once, while they are sent.
+//! Stream bodies: of known length, read once while they are sent.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

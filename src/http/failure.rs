@@ -140,8 +140,8 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
 pub(super) const CALLERS_TIMEOUT: &str =
     "a timeout of the reqwest::ClientBuilder that was passed in has expired";
 
-/// Whether a timeout expired that the caller has set in reqwest. This crate sets only the connect timeout there; timeouts of
-/// the operating system have an I/O error as their cause.
+/// Whether a timeout expired that the caller has set in reqwest. This crate sets only the connect timeout there. Timeouts
+/// of the operating system have an I/O error as their cause.
 pub(super) fn is_callers_timeout(error: &reqwest::Error) -> bool {
     let is_io_error = |error: &reqwest::Error| {
         let mut cause: &dyn StdError = error;

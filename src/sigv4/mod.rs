@@ -1,10 +1,10 @@
 //! Signature Version 4, with one type for each term of AWS's signing page.
 //!
-//! A signature proves who sent a request, and that it was not changed on the way. [`sign`] takes four steps. The
+//! A signature proves who sent a request, and that it was not changed on the way. [`sign()`] takes four steps. The
 //! results of the first two print as the documents that AWS describes:
 //!
 //! 1. [`CanonicalRequest`]: the request in a form that client and server agree on. Its parts are the path, encoded by
-//!    [`uri_encode`], [`CanonicalQuery`], [`CanonicalHeaders`] with [`SignedHeaders`], and [`PayloadHash`].
+//!    [`uri_encode()`], [`CanonicalQuery`], [`CanonicalHeaders`] with [`SignedHeaders`], and [`PayloadHash`].
 //! 2. [`StringToSign`]: the hash of that document, with the [`AmzDate`] and the [`CredentialScope`].
 //! 3. [`SigningKey`]: derived from the secret access key for one day, region and service.
 //! 4. [`Signature`]: the HMAC of the string to sign under the signing key.
