@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parses_dates_that_stores_send() {
+    fn timestamps_of_stores_are_parsed() {
         let second = UNIX_EPOCH + Duration::from_secs(1_735_787_045);
         assert_eq!(parse_http("Thu, 02 Jan 2025 03:04:05 GMT"), Some(second));
         assert_eq!(to_http(second), "Thu, 02 Jan 2025 03:04:05 GMT");
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_rejected() {
+    fn other_text_is_rejected() {
         for text in [
             "",
             "0",

@@ -322,7 +322,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_cdata_namespaces_and_comments() {
+    fn references_cdata_namespaces_and_comments_are_parsed() {
         let document = "  <?xml version=\"1.0\"?>\n<!-- c --><s:R xmlns:s='u' a='1'>x&amp;&#x41;&#1;<![CDATA[<&>]]><A/><s:A>2\r\n</s:A><?pi?></s:R>";
         let root = Element::parse(document.as_bytes()).unwrap();
         assert_eq!((root.name(), root.own_text()), ("R", "x&A\u{1}<&>"));

@@ -1,4 +1,4 @@
-//! Tests of the classification and of a policy's limits.
+//! Tests of the classification of errors and of a policy's limits.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::classify::kind;
 use super::*;
 use crate::error::Error;
 
-/// An error with this status, code and header, as it is read from a response.
+/// The error of a response with this status, code and headers.
 pub(super) fn error_response(status: u64, code: Option<&str>, headers: &[(&str, &str)]) -> Error {
     let request = crate::request::Request::bucket(http::Method::PUT, "bucket");
     let mut response = http::Response::builder().status(u16::try_from(status).unwrap());
@@ -22,7 +22,7 @@ pub(super) fn error_response(status: u64, code: Option<&str>, headers: &[(&str, 
 }
 
 #[test]
-fn permanent_errors_are_not_retried() {
+fn permanent_errors_are_classified() {
     for (status, code) in [
         (403, "AccessDenied"),
         (403, "SignatureDoesNotMatch"),
@@ -50,9 +50,9 @@ fn permanent_errors_are_not_retried() {
     }
 }
 
-/// MinIO's codes while it starts or is overloaded.
+/// The codes that MinIO returns while it starts or is overloaded.
 #[test]
-fn minio_codes() {
+fn minio_codes_are_transient_or_throttling() {
     for (status, code, expected) in [
         (503, "XMinioServerNotInitialized", Kind::Transient),
         (503, "SlowDownWrite", Kind::Throttled),
@@ -71,7 +71,7 @@ fn minio_codes() {
 }
 
 #[test]
-fn seconds_and_dates_of_retry_after() {
+fn retry_after_is_read_as_seconds_or_a_date() {
     let date = "Thu, 02 Jan 2025 03:04:05 GMT";
     for (headers, expected) in [
         (&[("retry-after", "60")][..], Some(60_000)),
@@ -100,14 +100,14 @@ fn seconds_and_dates_of_retry_after() {
         let found = Failure::of(&error_response(503, None, headers)).retry_after;
         assert_eq!(found, expected.map(Duration::from_millis), "{headers:?}");
     }
-    // MinIO asks for 60 s after every error; the client waits 5 s.
+    // MinIO always asks for 60 s, but a server can extend the delay by at most 5 s.
     let minio = error_response(503, None, &[("retry-after", "60")]);
     let delay = RetryPolicy::default().delay(1, &minio, 0.0);
     assert_eq!(delay, Some(Duration::from_secs(5)));
 }
 
 #[test]
-fn limits_of_a_policy() {
+fn a_policy_stops_at_its_limits() {
     let busy = Failure {
         kind: Kind::Transient,
         has_happened: false,
@@ -149,7 +149,7 @@ fn limits_of_a_policy() {
         decide(policy, 2, twice, 0),
         Decision::GiveUp(Some(_))
     ));
-    // Nothing here can overflow.
+    // The largest values do not overflow.
     let longest = RetryPolicy {
         max_attempts: u32::MAX,
         base_delay: Duration::MAX,

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn encodes_the_published_example_however_it_is_split() {
+    fn the_published_example_is_encoded_however_it_is_split() {
         let data = |length| "a".repeat(length);
         let expected = [
             "10000;chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648",
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_known_in_advance() {
+    fn encoded_length_matches_the_encoded_body() {
         for length in [0, 1, 15, 16, 65_535, 65_536, 65_537, 131_072, 200_000] {
             assert_eq!(
                 encoded(&vec![b'x'; length], 50_000).len() as u64,

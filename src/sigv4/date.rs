@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_and_parses_the_same() {
+    fn printing_and_parsing_round_trip() {
         for (seconds, text) in [
             (0, "19700101T000000Z"),
             (1_369_353_600, "20130524T000000Z"),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_other_forms() {
+    fn other_formats_are_rejected() {
         for text in [
             "",
             "2013-05-24T00:00:00Z",

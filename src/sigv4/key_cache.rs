@@ -53,7 +53,7 @@ mod tests {
     use crate::sigv4::AmzDate;
 
     #[test]
-    fn a_cached_key_is_used_only_for_its_secret_and_scope() {
+    fn another_secret_day_or_region_derives_a_new_key() {
         let cache = KeyCache::default();
         let scope = |day: u64, region| {
             CredentialScope::new(AmzDate::from_unix_seconds(day * 86_400), region, "s3")

@@ -77,9 +77,9 @@ mod tests {
     const MIB: u64 = 1 << 20;
     const GIB: u64 = 1 << 30;
 
-    /// The part sizes that boto3 chooses, for its default part size.
+    /// With boto3's default part size.
     #[test]
-    fn part_sizes_are_those_of_boto3() {
+    fn part_sizes_match_boto3() {
         for (length, part_size, parts) in [
             (8 * MIB, 8 * MIB, 1),
             (78 * GIB, 8 * MIB, 9_984),

@@ -1,4 +1,4 @@
-//! docs/errors.md quotes the errors that occur, and docs/multipart.md the recorded exchanges.
+//! docs/errors.md quotes actual errors, and docs/multipart.md recorded exchanges.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use slim_s3::operation::{
 };
 use slim_s3::{AmzDate, Body, Client, Credentials, ETag, Error, Operation, Request, RetryPolicy};
 
-use crate::support::fixtures::answer;
+use crate::support::fixtures::response;
 use crate::support::script::{self, Script};
-use crate::support::server::{self, impatient};
+use crate::support::server::{self, client_with_timeouts};
 
 fn read(name: &str) -> String {
     let text = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
@@ -30,7 +30,9 @@ fn recorded<O: Operation>(case: &str) -> Error {
         }
         _ => Request::object(Method::GET, "photos", "cat.jpg"),
     };
-    O::parse_http(&request, answer(case)).map(drop).unwrap_err()
+    O::parse_http(&request, response(case))
+        .map(drop)
+        .unwrap_err()
 }
 
 fn invalid_errors() -> Vec<Error> {
@@ -91,7 +93,7 @@ fn service_errors() -> Vec<Error> {
         recorded::<PutObject>("PutObject/encrypted.minio"),
         recorded::<PutObject>("PutObject/slow-down.aws"),
         recorded::<GetObject>("GetObject/not-modified.minio"),
-        recorded::<GetObject>("GetObject/behind-the-end.minio"),
+        recorded::<GetObject>("GetObject/after-the-end.minio"),
         recorded::<GetObject>("GetObject/wrong-secret.minio"),
         recorded::<GetObject>("GetObject/unknown-key.minio"),
         recorded::<GetObject>("GetObject/wrong-region.aws"),
@@ -117,7 +119,7 @@ fn malformed_errors() -> Vec<Error> {
     ]
 }
 
-/// The call fails before anything is sent.
+/// Errors of calls that send nothing.
 async fn unsent_errors() -> Vec<Error> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let closed = listener.local_addr().unwrap();
@@ -142,31 +144,21 @@ async fn unsent_errors() -> Vec<Error> {
 
 async fn transport_errors() -> Vec<Error> {
     let limit = Duration::from_secs(1);
-    let silent = server::serve(|mut connection| async move {
-        connection.request().await;
-        tokio::time::sleep(Duration::from_secs(60)).await;
-    })
-    .await;
-    let not_reading = server::serve(|mut connection| async move {
-        connection.head().await;
-        tokio::time::sleep(Duration::from_secs(60)).await;
-    })
-    .await;
-    let truncated = server::serve(|mut connection| async move {
-        connection.head().await;
-        connection
-            .write("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello")
-            .await;
-    })
-    .await;
+    let silent = server::never_responding().await;
+    let not_reading = server::never_reading().await;
+    let response = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello";
+    let truncated = server::serve_bytes(response).await;
     let short = || Body::reader(10, &b"hello"[..]);
     let long = || Body::reader(3, &b"hello"[..]);
-    let object = impatient(truncated, limit)
+    let object = client_with_timeouts(truncated, limit)
         .get_object("photos", "cat.jpg")
         .send()
         .await
         .unwrap();
-    let (waiting, sending) = (impatient(silent, limit), impatient(not_reading, limit));
+    let (waiting, sending) = (
+        client_with_timeouts(silent, limit),
+        client_with_timeouts(not_reading, limit),
+    );
     let (waiting, sending) = tokio::join!(
         waiting.put_object("photos", "cat.jpg", "meow").send(),
         sending
@@ -177,12 +169,12 @@ async fn transport_errors() -> Vec<Error> {
         object.body.bytes().await.unwrap_err(),
         waiting.unwrap_err(),
         sending.unwrap_err(),
-        impatient(silent, limit)
+        client_with_timeouts(silent, limit)
             .put_object("photos", "cat.jpg", short())
             .send()
             .await
             .unwrap_err(),
-        impatient(silent, limit)
+        client_with_timeouts(silent, limit)
             .put_object("photos", "cat.jpg", long())
             .send()
             .await
@@ -194,7 +186,7 @@ async fn transport_errors() -> Vec<Error> {
 async fn errors_with_attempts() -> Vec<Error> {
     let busy = || {
         let body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
-        script::answer("503 Slow Down", body)
+        script::response("503 Slow Down", body)
     };
     let put = async |scripts: Vec<Script>, body: Body, policy: RetryPolicy| {
         let server = script::play(scripts).await;
@@ -203,16 +195,19 @@ async fn errors_with_attempts() -> Vec<Error> {
         put.send().await.unwrap_err()
     };
     let three_failures = vec![
-        script::refuse(500, "InternalError"),
-        script::swallow(),
+        script::reject(500, "InternalError"),
+        script::drop_response(),
         busy(),
     ];
-    let lost_then_412 = vec![script::swallow(), script::refuse(412, "PreconditionFailed")];
+    let lost_then_412 = vec![
+        script::drop_response(),
+        script::reject(412, "PreconditionFailed"),
+    ];
     let no_budget = RetryPolicy {
         budget: 0,
         ..script::quick()
     };
-    let lost = script::play([script::swallow()]).await;
+    let lost = script::play([script::drop_response()]).await;
     let create = lost.client().create_multipart_upload("photos", "film");
     vec![
         put(three_failures, "meow".into(), script::quick()).await,

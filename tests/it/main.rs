@@ -1,10 +1,10 @@
 //! All integration tests, in one binary.
 //!
-//! `signing`, `requests`, `responses` and `validation` are pure and run with every set of features. `wire`, `settings`,
-//! `sequences`, `retries`, `timeouts`, `hostile`, `secrets` and `telemetry` use scripted servers on loopback.
+//! `signing`, `requests`, `responses` and `validation` send nothing and run with every set of features. `wire`,
+//! `settings`, `sequences`, `retries`, `timeouts`, `hostile`, `secrets`, `telemetry` and `tls` use servers on loopback.
 //! `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
-//! `conformance` runs public data that is not part of the project, if it is present. `documents` compares the
-//! documents with what happens, and `tidy` reads the sources.
+//! `conformance` runs public data that is not part of the project, if it is present. `documents` checks the examples
+//! in the documents, and `tidy` the structure of the sources.
 
 // Tests fail by panicking. The library must never panic.
 #![allow(

@@ -1,5 +1,6 @@
-//! Client settings and their effect on the wire: the caller's HTTP client, proxies, user agents.
+//! Client settings and their effect on requests: the caller's HTTP client, proxies, user agents.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,12 +8,14 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use slim_s3::error::{Stage, TransportKind};
 use slim_s3::{Body, Client, Error};
 
-use crate::support::server::{self, Received, builder, put_error, record};
+use crate::support::server::{
+    self, Received, assert_invalid, builder, never_responding, put_error, record,
+};
 use crate::support::verifier::verify;
 
 const OK: &str = "200 OK\r\netag: \"e\"";
 
-/// Sends one request with these settings and returns it, after its signature was verified.
+/// Sends one request with these settings, verifies its signature and returns it.
 async fn sent_with(
     configure: impl FnOnce(slim_s3::ClientBuilder) -> slim_s3::ClientBuilder,
 ) -> Received {
@@ -22,6 +25,10 @@ async fn sent_with(
     let request = requests.lock().unwrap().pop().unwrap();
     verify(&request);
     request
+}
+
+fn client_with_http(address: SocketAddr, http: reqwest::ClientBuilder) -> Client {
+    builder(address).http_client_builder(http).build().unwrap()
 }
 
 #[tokio::test]
@@ -34,12 +41,12 @@ async fn the_user_agent_can_be_replaced() {
             .header("user-agent"),
         Some("mine/1")
     );
-    let http = || reqwest::Client::builder().user_agent("own/2");
+    let http = || reqwest::Client::builder().user_agent("other/2");
     assert_eq!(
         sent_with(|s3| s3.http_client_builder(http()))
             .await
             .header("user-agent"),
-        Some("own/2")
+        Some("other/2")
     );
     let both = sent_with(|s3| s3.http_client_builder(http()).user_agent("mine/1")).await;
     assert_eq!(both.header("user-agent"), Some("mine/1"));
@@ -51,10 +58,7 @@ async fn an_invalid_user_agent_is_rejected() {
         .user_agent("a\r\nb")
         .build()
         .unwrap_err();
-    assert!(
-        matches!(&error, Error::Invalid(invalid) if invalid.field == "user agent"),
-        "{error}"
-    );
+    assert_invalid(&error, "user agent");
 }
 
 #[tokio::test]
@@ -72,7 +76,7 @@ async fn default_headers_do_not_replace_signed_headers() {
     headers.insert("x-trace", HeaderValue::from_static("1"));
     let (address, requests) = record(OK, "").await;
     let http = reqwest::Client::builder().default_headers(headers);
-    let s3 = builder(address).http_client_builder(http).build().unwrap();
+    let s3 = client_with_http(address, http);
     s3.put_object("bucket", "key", "x")
         .content_type("text/plain")
         .send()
@@ -94,20 +98,16 @@ async fn redirects_are_not_followed() {
         Box::leak(format!("307 Temporary Redirect\r\nlocation: http://{elsewhere}/").into());
     let (address, _) = record(head, "").await;
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
-    let s3 = builder(address).http_client_builder(http).build().unwrap();
+    let s3 = client_with_http(address, http);
     s3.get_object("bucket", "key").send().await.unwrap_err();
     assert!(redirected.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_timeout_of_the_callers_http_client_is_named() {
-    let address = server::serve(|mut connection| async move {
-        connection.request().await;
-        tokio::time::sleep(Duration::from_secs(30)).await;
-    })
-    .await;
+    let address = never_responding().await;
     let http = reqwest::Client::builder().timeout(Duration::from_millis(300));
-    let s3 = builder(address).http_client_builder(http).build().unwrap();
+    let s3 = client_with_http(address, http);
     let error = put_error(&s3, "x").await;
     assert!(
         matches!(&error, Error::Transport(transport) if transport.kind == TransportKind::Broken(Stage::Waiting)),
@@ -132,7 +132,7 @@ async fn a_read_timeout_of_the_callers_http_client_is_named() {
     })
     .await;
     let http = reqwest::Client::builder().read_timeout(Duration::from_millis(300));
-    let s3 = builder(address).http_client_builder(http).build().unwrap();
+    let s3 = client_with_http(address, http);
     let object = s3.get_object("bucket", "key").send().await.unwrap();
     let error = object.body.bytes().await.unwrap_err();
     assert!(
@@ -147,12 +147,9 @@ async fn a_read_timeout_of_the_callers_http_client_is_named() {
 async fn a_request_that_the_callers_http_client_rejects_is_not_sent() {
     let (address, requests) = record(OK, "").await;
     let http = reqwest::Client::builder().https_only(true);
-    let s3 = builder(address).http_client_builder(http).build().unwrap();
+    let s3 = client_with_http(address, http);
     let error = put_error(&s3, "x").await;
-    assert!(
-        matches!(&error, Error::Invalid(invalid) if invalid.field == "HTTP client"),
-        "{error}"
-    );
+    assert_invalid(&error, "HTTP client");
     assert_eq!(error.context().attempts, 0);
     assert!(requests.lock().unwrap().is_empty());
 }
@@ -200,10 +197,7 @@ async fn invalid_part_limits_are_rejected() {
         .send()
         .await
         .unwrap_err();
-    assert!(
-        matches!(&error, Error::Invalid(invalid) if invalid.field == "part limits"),
-        "{error}"
-    );
+    assert_invalid(&error, "part limits");
 }
 
 #[tokio::test]
@@ -251,10 +245,7 @@ async fn an_invalid_proxy_is_rejected_without_showing_its_password() {
             .proxy(url)
             .build()
             .unwrap_err();
-        assert!(
-            matches!(&error, Error::Invalid(invalid) if invalid.field == "proxy"),
-            "{error}"
-        );
+        assert_invalid(&error, "proxy");
         assert!(
             !format!("{error} {error:?}").contains("hunter2"),
             "{error:?}"
@@ -262,7 +253,7 @@ async fn an_invalid_proxy_is_rejected_without_showing_its_password() {
     }
 }
 
-/// Signing chunks needs a secret access key.
+/// Signing chunks requires a secret access key.
 #[tokio::test]
 async fn an_anonymous_stream_is_sent_without_chunks() {
     let (address, requests) = record(OK, "").await;

@@ -1,4 +1,4 @@
-//! Signing, step by step, from fixtures; a failing assertion names the step. Nothing is sent.
+//! Signing, step by step, from fixtures. A failing assertion names the step.
 
 use slim_s3::sigv4::{
     AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkSigner,
@@ -8,7 +8,7 @@ use slim_s3::sigv4::{
 
 use crate::support::fixtures::{pairs, rows, text};
 
-/// AWS's published examples and this project's own.
+/// AWS's published examples and this project's.
 #[test]
 fn every_step_of_a_header_signature_matches() {
     for case in rows("sigv4_header.json", "cases", 25) {
@@ -275,7 +275,7 @@ fn encoded_lengths_match() {
     assert!(lengths >= 36);
 }
 
-/// Whatever the case of their names.
+/// Header names match in any case.
 #[test]
 fn only_headers_that_proxies_keep_are_signed() {
     let headers = CanonicalHeaders::new([

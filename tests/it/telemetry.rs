@@ -1,7 +1,7 @@
 //! The feature `tracing`: a span for each call and an event for each attempt, with their fields.
 
-use crate::support::listener::Listener;
-use crate::support::script::{answer, play, refuse, swallow};
+use crate::support::log_capture::LogCapture;
+use crate::support::script::{drop_response, play, reject, response};
 
 /// The spans and events of this crate.
 fn ours(lines: Vec<String>) -> Vec<String> {
@@ -19,10 +19,10 @@ fn assert_contains(line: &str, fields: &[&str]) {
 
 #[tokio::test]
 async fn a_call_has_a_span_and_each_attempt_an_event() {
-    let last = answer("200 OK\r\netag: \"e\"\r\nx-amz-request-id: R3", "");
-    let server = play([refuse(503, "SlowDown"), swallow(), last]).await;
+    let last = response("200 OK\r\netag: \"e\"\r\nx-amz-request-id: R3", "");
+    let server = play([reject(503, "SlowDown"), drop_response(), last]).await;
     let put = server.client().put_object("photos", "cat.jpg", "meow");
-    let (outcome, lines) = Listener::hear(put.send()).await;
+    let (outcome, lines) = LogCapture::run(put.send()).await;
     outcome.unwrap();
     let lines = ours(lines);
     assert_eq!(lines.len(), 4, "{lines:#?}");
@@ -72,10 +72,10 @@ async fn a_call_has_a_span_and_each_attempt_an_event() {
 
 #[tokio::test]
 async fn a_failed_call_reports_its_attempt() {
-    let refusal = "404 Not Found\r\nx-amz-request-id: R1";
-    let server = play([answer(refusal, "<Error><Code>NoSuchKey</Code></Error>")]).await;
+    let rejection = "404 Not Found\r\nx-amz-request-id: R1";
+    let server = play([response(rejection, "<Error><Code>NoSuchKey</Code></Error>")]).await;
     let get = server.client().get_object("photos", "cat.jpg");
-    let (outcome, lines) = Listener::hear(get.send()).await;
+    let (outcome, lines) = LogCapture::run(get.send()).await;
     outcome.unwrap_err();
     let lines = ours(lines);
     assert_eq!(lines.len(), 2, "{lines:#?}");
@@ -92,13 +92,13 @@ async fn a_failed_call_reports_its_attempt() {
     assert!(!lines[1].contains("retry_after_ms"), "{}", lines[1]);
 }
 
-/// Success is reported only after the XML body was parsed.
+/// Success is reported only once the XML body is parsed.
 #[tokio::test]
 async fn a_truncated_body_is_a_failed_attempt() {
     let whole = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
-    let server = play([answer("200 OK", &whole[..20]), answer("200 OK", whole)]).await;
+    let server = play([response("200 OK", &whole[..20]), response("200 OK", whole)]).await;
     let list = server.client().list_objects_v2("photos");
-    let (outcome, lines) = Listener::hear(list.send()).await;
+    let (outcome, lines) = LogCapture::run(list.send()).await;
     outcome.unwrap();
     let lines = ours(lines);
     assert_eq!(lines.len(), 3, "{lines:#?}");

@@ -1,4 +1,4 @@
-//! The structure of the sources: which folder uses which, where foreign crates are named, and what the tables of the
+//! The structure of the sources: which folder uses which, where other crates are named, and what the tables of the
 //! documents list. ARCHITECTURE.md gives the reasons.
 
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 const LAYERS: &str = "crypto redact sigv4 error xml timestamp etag retry body request client response call operation \
                       http send transfer";
 
-/// The two pairs that use each other. The `mod.rs` of `http` says why.
+/// The two pairs that use each other. The `mod.rs` of `http` explains them.
 const PAIRS: [[&str; 2]; 2] = [["client", "http"], ["response", "http"]];
 
 /// Files that are longer than 320 lines, each with its reason.
@@ -39,7 +39,7 @@ impl Source {
         lines.filter(|line| !line.trim_start().starts_with("//"))
     }
 
-    /// What follows each occurrence of `start`, such as `crate::`, up to the end of the identifier.
+    /// The identifier after each occurrence of `start`, such as `crate::`.
     fn names_after(&self, start: &str) -> Vec<&str> {
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
         let mut names = Vec::new();
@@ -101,7 +101,7 @@ fn folders_use_only_those_before_them() {
                 "{path} uses crate::{used}"
             );
         }
-        // `super` stays within the folder, so the names after `crate::` are all that lead out of it.
+        // `super` stays within the folder, so only names after `crate::` lead out of it.
         assert!(
             !source.text.contains("super::super"),
             "{path} leaves its folder by super"
@@ -119,7 +119,7 @@ fn sigv4_uses_only_crypto_and_redact() {
 }
 
 #[test]
-fn each_foreign_crate_is_named_in_one_place() {
+fn each_dependency_is_named_in_one_place() {
     let users = |name: &str| -> Vec<String> {
         let start = format!("{name}::");
         let is_user = |source: &Source| !source.names_after(&start).is_empty();
@@ -160,9 +160,12 @@ fn operations_are_independent_of_each_other() {
                 "{path} uses {used:?}"
             );
         }
-        let may_use_them = matches!(source.layer(), "operation" | "transfer");
-        let uses_them = source.names_after("crate::").contains(&"operation");
-        assert!(may_use_them || !uses_them, "{path} uses an operation");
+        let may_use_operations = matches!(source.layer(), "operation" | "transfer");
+        let uses_operations = source.names_after("crate::").contains(&"operation");
+        assert!(
+            may_use_operations || !uses_operations,
+            "{path} uses an operation"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! TLS handshakes with servers that have certificates made for the test: what is supported, trusted and rejected.
+//! TLS handshakes with servers whose certificates are made for the test: which are supported, trusted and rejected.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -10,7 +10,7 @@ use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
 use slim_s3::error::TransportKind;
 use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots};
 
-use crate::support::certificates::{Authority, FAR};
+use crate::support::certificates::{Authority, FAR_FUTURE};
 
 /// Starts a server for one connection, with a self-signed certificate for localhost. Returns its address and that
 /// certificate.
@@ -116,14 +116,11 @@ async fn native_tls_trusts_only_the_given_roots() {
     );
     for pem in ["", "no certificate"] {
         let error = native(address, Roots::Pem(pem.into())).await.unwrap_err();
-        assert!(
-            matches!(&error, Error::Invalid(invalid) if invalid.field == "roots"),
-            "{error}"
-        );
+        crate::support::server::assert_invalid(&error, "roots");
     }
 }
 
-/// The error of a client that trusts `roots` for a server with a certificate from `authority`, valid until `year`.
+/// The error of a client that trusts `roots`, from a server whose certificate `authority` issued, valid until `year`.
 async fn connect_error(
     roots: Roots,
     authority: &Authority,
@@ -131,7 +128,7 @@ async fn connect_error(
     year: i32,
     configure: Configure,
 ) -> String {
-    let server = authority.certify(names, year);
+    let server = authority.issue(names, year);
     let versions = [&rustls::version::TLS13];
     let address = serve(&server.certificate, &server.key, &versions);
     let s3 = configure(Client::builder())
@@ -166,7 +163,7 @@ const OPENSSL_REASONS: [&str; 3] = [
     "hostname mismatch",
 ];
 
-/// Checks that each of three invalid certificates is rejected, with this text in the message.
+/// Checks that each of three invalid certificates is rejected with its reason in the message.
 async fn check_rejections(configure: Configure, [unknown, expired, misnamed]: [&str; 3]) {
     let ours = Authority::new("slim-s3 test CA");
     let theirs = Authority::new("slim-s3 test CA, another");
@@ -175,7 +172,7 @@ async fn check_rejections(configure: Configure, [unknown, expired, misnamed]: [&
     for (reason, message) in [
         (
             unknown,
-            connect_error(roots(), &theirs, &["localhost"], FAR, configure).await,
+            connect_error(roots(), &theirs, &["localhost"], FAR_FUTURE, configure).await,
         ),
         (
             expired,
@@ -183,14 +180,14 @@ async fn check_rejections(configure: Configure, [unknown, expired, misnamed]: [&
         ),
         (
             misnamed,
-            connect_error(roots(), &ours, &["other.example"], FAR, configure).await,
+            connect_error(roots(), &ours, &["other.example"], FAR_FUTURE, configure).await,
         ),
     ] {
         assert!(message.starts_with(beginning), "{message}");
         assert!(message.contains(reason), "{reason} is not in: {message}");
     }
     // The same server with a valid certificate.
-    let server = ours.certify(&["localhost"], FAR);
+    let server = ours.issue(&["localhost"], FAR_FUTURE);
     let versions = [&rustls::version::TLS13];
     let address = serve(&server.certificate, &server.key, &versions);
     put(address, roots()).await.unwrap();
@@ -208,24 +205,24 @@ async fn native_tls_rejects_each_invalid_certificate_with_its_reason() {
     check_rejections(native, OPENSSL_REASONS).await;
 }
 
-/// With an HTTP client that would accept any certificate.
-fn careless(builder: ClientBuilder) -> ClientBuilder {
-    let own = reqwest::Client::builder()
+/// Adds an HTTP client that would accept any certificate.
+fn accepting_any_certificate(builder: ClientBuilder) -> ClientBuilder {
+    let http = reqwest::Client::builder()
         .danger_accept_invalid_certs(true)
         .danger_accept_invalid_hostnames(true);
-    builder.http_client_builder(own)
+    builder.http_client_builder(http)
 }
 
 /// TLS is configured on top of the caller's settings; only `unchecked_http_client` can weaken it.
 #[tokio::test]
 async fn http_client_settings_do_not_weaken_tls() {
-    check_rejections(careless, RUSTLS_REASONS).await;
+    check_rejections(accepting_any_certificate, RUSTLS_REASONS).await;
 }
 
 #[cfg(all(feature = "native-tls", target_os = "linux"))]
 #[tokio::test]
 async fn http_client_settings_do_not_weaken_native_tls() {
-    let native: Configure = |builder| careless(builder).tls(slim_s3::Tls::Native);
+    let native: Configure = |builder| accepting_any_certificate(builder).tls(slim_s3::Tls::Native);
     check_rejections(native, OPENSSL_REASONS).await;
 }
 

@@ -1,5 +1,5 @@
-//! Measures the overhead of the client: how many objects of 1 KiB a single task stores per second, sequentially, in a server
-//! on loopback that only sends responses. Prints the number.
+//! Measures the overhead of the client: how many objects of 1 KiB one task stores per second, one after another, on a
+//! loopback server that only sends responses. Prints the number.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

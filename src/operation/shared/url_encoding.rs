@@ -56,7 +56,7 @@ mod tests {
 
     /// The rows `list_url_decoding` of fixtures/encoding.json.
     #[test]
-    fn decodes_the_keys_of_stores() {
+    fn keys_in_a_listing_are_decoded() {
         let fixture: serde_json::Value =
             serde_json::from_str(include_str!("../../../fixtures/encoding.json")).unwrap();
         let rows = fixture["list_url_decoding"].as_array().unwrap();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_unchanged() {
+    fn undecodable_keys_are_unchanged() {
         let (encoded, raw) = (KeyDecoder { encoded: true }, KeyDecoder { encoded: false });
         for text in ["100%", "%zz", "%ff", "%é", "%+1"] {
             assert_eq!(encoded.decode(text), text);

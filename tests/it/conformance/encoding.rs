@@ -25,7 +25,7 @@ fn paths_queries_and_header_values_are_canonical() {
                         pair[1].as_str().unwrap_or_default(),
                     )
                 }));
-                // `sigv4` in a row sorts values before encoding; AWS sorts after it.
+                // `sigv4` in a row sorts values before encoding; AWS sorts them after.
                 assert_eq!(query.to_string(), expected, "{id}");
             }
             "trimall" => {

@@ -8,7 +8,7 @@ use super::operations::RequestOnly;
 use super::{builder, epoch, rows, url};
 use crate::support::fixtures::text;
 
-/// Rows that the crate decides differently, or that leave the decision open: whether the endpoint is accepted, and why.
+/// Rows that the crate treats differently, or that do not decide: whether the endpoint is accepted, and why.
 const OVERRIDDEN: [(&str, bool, &str); 17] = [
     (
         "endpoint/021",
@@ -67,7 +67,7 @@ const OVERRIDDEN: [(&str, bool, &str); 17] = [
         false,
         "international names must be in their xn-- form",
     ),
-    ("endpoint/072", false, "nothing is repaired"),
+    ("endpoint/072", false, "invalid URLs are not repaired"),
 ];
 
 #[test]
@@ -115,7 +115,7 @@ fn endpoint_urls_are_accepted_or_rejected() {
                 let signed = url(&s3, Target::Bucket("bucket".to_owned())).unwrap();
                 assert_eq!(
                     signed.to_string(),
-                    format!("{}/bucket", normalized(expected)),
+                    format!("{}/bucket", normalised(expected)),
                     "{id}"
                 );
             }
@@ -136,7 +136,7 @@ fn with_scheme(secure: bool, host: &str) -> String {
 }
 
 /// A URL as it is signed: scheme and host in lower case, without default port and trailing slash.
-fn normalized(url: &str) -> String {
+fn normalised(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let (scheme, authority) = (scheme.to_lowercase(), authority.to_lowercase());
@@ -170,8 +170,8 @@ fn assert_target_url(row: &Value) {
     let signed = Call::new(&s3, request, RequestOnly).sign(epoch()).unwrap();
     // A trailing slash makes no difference in a bucket's URL.
     assert_eq!(
-        normalized(&signed.uri().to_string()),
-        normalized(expected),
+        normalised(&signed.uri().to_string()),
+        normalised(expected),
         "{id}"
     );
 }

@@ -86,7 +86,7 @@ fn conflicts(a: &str, b: &str) -> bool {
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn unusual_keys_are_stored_and_listed() {
-    // According to the rows MinIO accepts these; it responds 400 XMinioInvalidObjectName.
+    // The rows claim that MinIO accepts these, but it responds 400 XMinioInvalidObjectName.
     let long_segments = [
         "key/0162", "key/0163", "key/0166", "key/0741", "key/0758", "key/0807", "key/0820",
         "key/0821", "key/0822", "key/0823",

@@ -1,5 +1,5 @@
-//! Public conformance data, read from the folder that `SLIM_S3_VECTORS` names. It has licences of its own, so no row of
-//! it is kept here; see fixtures/README.md.
+//! Public conformance data, read from the folder that `SLIM_S3_VECTORS` names. It is licensed separately and not part of
+//! this repository; see fixtures/README.md.
 
 mod bucket_names;
 mod encoding;
@@ -29,7 +29,7 @@ use crate::support::fixtures::text;
 /// Reasons for skipping rows, each with the IDs of its rows. An ID that is not in the file is an error.
 type Skipped<'a> = &'a [(&'a str, &'a [&'a str])];
 
-/// The rows of a file to run, at least `minimum` of them; none if the variable is not set.
+/// The rows of a file that are not skipped, at least `minimum` of them. Empty if the variable is not set.
 fn rows(file: &str, minimum: usize, skipped: Skipped<'_>) -> Vec<Value> {
     let Some(folder) = std::env::var_os("SLIM_S3_VECTORS") else {
         println!("{file}: 0 rows, folder absent");

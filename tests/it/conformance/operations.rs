@@ -11,7 +11,7 @@ use slim_s3::operation::{
 use slim_s3::xml::Element;
 use slim_s3::{AmzDate, Error, Operation, Request, Response};
 
-/// Operations that the crate does not support. Delete a line when it does.
+/// Operations that the crate does not support yet.
 macro_rules! document_operations {
     ($($name:ident: $root:literal;)*) => {$(
         struct $name;
@@ -33,7 +33,7 @@ document_operations! {
     ListObjects: "ListBucketResult";
 }
 
-/// For requests whose response does not matter.
+/// An operation for requests whose response is not parsed.
 pub struct RequestOnly;
 
 impl Operation for RequestOnly {
@@ -90,7 +90,7 @@ pub fn http_response(
     response.body(Bytes::copy_from_slice(body)).unwrap()
 }
 
-/// Asserts that a document contains the fields of `expected`, in which lists have the names that SDKs use.
+/// Asserts that a document contains the fields of `expected`, where lists have the names that SDKs use.
 #[track_caller]
 pub fn assert_fields(root: &Element, expected: &Value, id: &str) {
     for (name, value) in expected.as_object().unwrap() {
@@ -123,7 +123,7 @@ pub fn assert_fields(root: &Element, expected: &Value, id: &str) {
             }
             (_, Value::Object(_)) => assert_fields(root.child(name).expect(&place), value, &place),
             (_, Value::Bool(flag)) => assert_eq!(root.flag(name), *flag, "{place}"),
-            // Smithy's data has seconds.
+            // Smithy's timestamps are in seconds.
             ("LastModified", Value::Number(seconds)) => {
                 let expected = AmzDate::from_unix_seconds(seconds.as_u64().unwrap());
                 assert_eq!(date(root.text(name).unwrap()), Some(expected), "{place}");

@@ -1,4 +1,4 @@
-//! Responses that were recorded from AWS.
+//! Responses recorded from AWS.
 
 use serde_json::Value;
 use slim_s3::Operation;
@@ -24,8 +24,8 @@ fn recorded_responses_are_parsed() {
 
 #[track_caller]
 fn assert_exchange(id: &str, exchange: &Value) {
-    let (sent, given) = (&exchange["request"], &exchange["response"]);
-    let headers = given["headers"].as_object().unwrap();
+    let (sent, received) = (&exchange["request"], &exchange["response"]);
+    let headers = received["headers"].as_object().unwrap();
     let headers: Vec<(String, String)> = headers
         .iter()
         .map(|(name, values)| (name.clone(), values[0].as_str().unwrap().to_owned()))
@@ -35,7 +35,7 @@ fn assert_exchange(id: &str, exchange: &Value) {
             .iter()
             .find_map(|(known, value)| (known == name).then_some(value.as_str()))
     };
-    let body = base64(text(given, "body_b64"));
+    let body = base64(text(received, "body_b64"));
     let uri: http::Uri = text(sent, "uri").parse().unwrap();
     let is_about_bucket = uri.path() == "/";
     let name = match text(sent, "method") {
@@ -46,12 +46,12 @@ fn assert_exchange(id: &str, exchange: &Value) {
         "GET" => "ListObjects",
         method => panic!("{id}: {method}"),
     };
-    let response = || http_response(&given["status"], &headers, &body);
+    let response = || http_response(&received["status"], &headers, &body);
     let outcome = receive(name, &request(name), response());
     let length = header("content-length").map(|length| length.parse::<usize>().unwrap());
     let is_whole = length.is_none_or(|length| length == body.len());
     match (name, outcome) {
-        (_, Err(error)) if given["status"] != 200 => {
+        (_, Err(error)) if received["status"] != 200 => {
             assert_eq!(
                 (error.code(), error.is_retryable()),
                 (Some("InternalError"), true),

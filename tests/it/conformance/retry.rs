@@ -18,9 +18,9 @@ fn is_close(one: Duration, two: Duration) -> bool {
     one.abs_diff(two) < Duration::from_micros(1)
 }
 
-/// Delays that botocore gives: `fixtures/retry.json`.
+/// `fixtures/retry.json` contains the delays that botocore calculated.
 #[test]
-fn delays() {
+fn delays_match_botocore() {
     let fixture = include_str!("../../../fixtures/retry.json");
     let fixture: Value = serde_json::from_str(fixture).unwrap();
     let policy = RetryPolicy {
@@ -37,12 +37,12 @@ fn delays() {
     let rows = fixture["delays"].as_array().unwrap();
     for row in rows {
         let is_throttled = row["throttling"].as_bool().unwrap();
-        let said = row["x_amz_retry_after_ms"]
+        let retry_after = row["x_amz_retry_after_ms"]
             .as_u64()
-            .map(|said| said.to_string());
-        let headers: Vec<_> = said
+            .map(|milliseconds| milliseconds.to_string());
+        let headers: Vec<_> = retry_after
             .iter()
-            .map(|said| ("x-amz-retry-after", said.as_str()))
+            .map(|milliseconds| ("x-amz-retry-after", milliseconds.as_str()))
             .collect();
         let error = error_response(500, is_throttled.then_some("SlowDown"), &headers);
         let retry = u32::try_from(row["retry"].as_u64().unwrap()).unwrap();
@@ -58,16 +58,16 @@ fn delays() {
     println!("retry.json: {} rows", rows.len());
 }
 
-/// One call of a conformance suite.
+/// The state of one call of a conformance suite.
 #[derive(Default)]
-struct Played {
+struct CallState {
     failed: u32,
     cost: Option<u32>,
 }
 
-impl Played {
-    /// The answers it gets, one after the other, and what comes of each.
-    fn play(&mut self, policy: &RetryPolicy, budget: &mut Budget, steps: &[Value], id: &str) {
+impl CallState {
+    /// Applies the responses in order and checks each decision.
+    fn apply(&mut self, policy: &RetryPolicy, budget: &mut Budget, steps: &[Value], id: &str) {
         for step in steps {
             let (response, expected) = (&step["response"], &step["expected"]);
             let status = response["status_code"].as_u64().unwrap();
@@ -75,7 +75,7 @@ impl Played {
             if status == 200 {
                 budget.give_back(self.cost);
                 assert_eq!(outcome, "success", "{id}");
-                *self = Played::default();
+                *self = CallState::default();
             } else {
                 let headers = response["headers"].as_object().into_iter().flatten();
                 let headers: Vec<_> = headers
@@ -88,8 +88,8 @@ impl Played {
                     Decision::Retry { delay, cost } => {
                         assert_eq!(outcome, "retry_request", "{id}");
                         let expected = &expected["delay"];
-                        let is_right = expected.is_null() || is_close(delay, seconds(expected));
-                        assert!(is_right, "{id}: {delay:?}");
+                        let matches = expected.is_null() || is_close(delay, seconds(expected));
+                        assert!(matches, "{id}: {delay:?}");
                         self.cost = Some(cost);
                     }
                     Decision::GiveUp(reason) => {
@@ -98,7 +98,7 @@ impl Played {
                             Some(_) => "retry_quota_exceeded",
                         };
                         assert_eq!(outcome, expected, "{id}");
-                        *self = Played::default();
+                        *self = CallState::default();
                     }
                 }
             }
@@ -109,9 +109,9 @@ impl Played {
     }
 }
 
-/// The conformance suites of AWS's standard mode 2.1, which this policy follows, and what other clients try again.
+/// The suites of AWS's standard mode 2.1, which this policy implements, and the classifications of other clients.
 #[test]
-fn suites() {
+fn the_standard_mode_suites_pass() {
     let Ok(folder) = std::env::var("SLIM_S3_VECTORS") else {
         println!("skipped: SLIM_S3_VECTORS is not set");
         return;
@@ -137,20 +137,20 @@ fn suites() {
         match suite {
             "standard-2.1" | "standard-2.1-multi-invocation" => {
                 let steps = row["responses"].as_array().unwrap();
-                Played::default().play(&policy, &mut budget, steps, id);
+                CallState::default().apply(&policy, &mut budget, steps, id);
             }
-            // The second call runs while the first waits for its last attempt, as their figures say.
+            // The expected quotas imply that the second call runs while the first waits before its last attempt.
             "standard-2.1-multi-thread" => {
                 let threads = row["threads"].as_array().unwrap();
                 let first = threads[0].as_array().unwrap();
                 let (last, before) = first.split_last().unwrap();
-                let mut call = Played::default();
-                call.play(&policy, &mut budget, before, id);
+                let mut call = CallState::default();
+                call.apply(&policy, &mut budget, before, id);
                 for other in &threads[1..] {
                     let steps = other.as_array().unwrap();
-                    Played::default().play(&policy, &mut budget, steps, id);
+                    CallState::default().apply(&policy, &mut budget, steps, id);
                 }
-                call.play(&policy, &mut budget, std::slice::from_ref(last), id);
+                call.apply(&policy, &mut budget, std::slice::from_ref(last), id);
                 let end = row["expected_final_quota"].as_u64().unwrap();
                 assert_eq!(u64::from(budget.tokens), end, "{id}");
             }
@@ -174,13 +174,13 @@ fn suites() {
                     assert!(is_close(delay, seconds(expected)), "{id}: {delay:?}");
                 }
             }
-            // Errors of connections are the transport's to make, and a success has none to look at.
+            // A success has no error to classify, and connection errors are classified by the transport.
             "classify" if row["status"].as_u64() == Some(200) => continue,
             "classify" if row["io_error"].is_string() => continue,
             "classify" => classify(&row),
-            // Mode 2.0 has other figures, and this policy sends at no rate of its own.
+            // Mode 2.0 has other constants, and this policy does not limit the request rate.
             "standard-2.0" | "adaptive-cubic" | "adaptive-e2e" | "backoff" => continue,
-            other => panic!("{other} is a suite that nobody has looked at"),
+            other => panic!("unknown suite {other}"),
         }
         *ran.entry(suite.to_owned()).or_insert(0) += 1;
     }
@@ -207,10 +207,10 @@ fn classify(row: &Value) {
     let found = kind(&error_response(status, code, &[]));
     let is_as_expected = match row["kind"].as_str().unwrap() {
         "throttling" => (found == Kind::Throttled) == expected,
-        // A code that is among both is throttling to this policy, which also tries it again.
+        // The code is in both lists; this policy classifies it as throttling, which is retried too.
         "transient" if code == Some("PriorRequestNotComplete") => found == Kind::Throttled,
         "transient" => (found == Kind::Transient) == expected,
-        // With other credentials: the correction does that.
+        // Not retried with the same credentials; `send/recovery.rs` requests new ones.
         "minio-go-code" if code.is_some_and(|code| code.starts_with("ExpiredToken")) => {
             found == Kind::Permanent
         }

@@ -1,5 +1,5 @@
-//! Responses from the tests of the AWS Common Runtime, played by a scripted server. Delays and timeouts are 1/30 of
-//! those in the rows: 2 s stand for a minute.
+//! Responses from the tests of the AWS Common Runtime, played by a scripted server. Delays and timeouts are divided by
+//! 30: 2 s stand for a minute.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,8 @@ use slim_s3::{Client, Error, Operation, PartLimits, Response, RetryPolicy, Timeo
 use super::rows;
 use crate::support::fixtures::text;
 use crate::support::script::{
-    Head, Read, Request, Script, Server, Step, Wait, answer, ok, one_part, play, quick, raw, refuse,
+    Head, Read, Request, Script, Server, Step, Wait, ok, one_part, play, quick, raw, reject,
+    response,
 };
 use crate::support::verifier::verify;
 
@@ -34,7 +35,7 @@ impl Operation for CreateSession {
 fn respond(row: &Value) -> Vec<Step> {
     let mut steps = Vec::new();
     if let Some(seconds) = row["delay"].as_u64() {
-        // Exceed the timeout clearly where the row reaches it.
+        // A delay of 60 s must clearly exceed the timeout.
         let late = if seconds == 60 { 1000 } else { 0 };
         steps.push(Wait(Duration::from_millis(seconds * 1000 / 30 + late)));
     }
@@ -132,12 +133,12 @@ async fn assert_upload_is_aborted(row: &Value, after: Vec<Script>) {
     let id = text(row, "id");
     let created =
         "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
-    let mut scripts = vec![answer("200 OK", created)];
+    let mut scripts = vec![response("200 OK", created)];
     scripts.extend(after);
     scripts.extend([
         request_and_respond(row),
-        answer("204 X", ""),
-        refuse(404, "NoSuchUpload"),
+        response("204 X", ""),
+        reject(404, "NoSuchUpload"),
     ]);
     let server = play(scripts).await;
     let tiny = PartLimits {
@@ -158,7 +159,7 @@ async fn assert_upload_is_aborted(row: &Value, after: Vec<Script>) {
     let requests = server.requests();
     let abort = &requests[requests.len() - 2];
     assert_eq!(
-        (abort.method.as_str(), server.left()),
+        (abort.method.as_str(), server.remaining()),
         ("DELETE", 0),
         "{id}"
     );
@@ -208,7 +209,7 @@ async fn scripted_responses_give_the_expected_result() {
                 "412 PreconditionFailed (inferred from the status): precondition failed",
                 1,
             ),
-            // The object's length is unknown, so what was received counts as whole.
+            // The object's length is unknown, so an empty body is complete.
             "GetObject/get_object_checksum_retry" => ("0 bytes", 1),
             "ListParts/default" => ("404 NoSuchKey (inferred from the status)", 1),
             "ListParts/multiple_list_parts_1" => ("[2], Some(2)", 1),
@@ -223,15 +224,15 @@ async fn scripted_responses_give_the_expected_result() {
         };
         // A second attempt succeeds.
         let retried = match text(row, "operation") {
-            "CompleteMultipartUpload" => answer(
+            "CompleteMultipartUpload" => response(
                 "200 OK",
                 "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>",
             ),
-            "CreateMultipartUpload" => answer(
+            "CreateMultipartUpload" => response(
                 "200 OK",
                 "<InitiateMultipartUploadResult><UploadId>again</UploadId></InitiateMultipartUploadResult>",
             ),
-            "GetObject" => answer(
+            "GetObject" => response(
                 "200 OK\r\netag: \"e\"\r\nlast-modified: Thu, 02 Jan 2025 03:04:05 GMT",
                 "again",
             ),

@@ -1,6 +1,6 @@
 //! Signing suites: canonical request, string to sign and signature of each row, in headers and in the query.
 //!
-//! A presigned request has `X-Amz-Algorithm` and its like in the query, so the same types sign it.
+//! A presigned request carries its signature parameters in the query, and the same types sign it.
 
 use serde_json::Value;
 use slim_s3::sigv4::{
@@ -11,11 +11,11 @@ use slim_s3::sigv4::{
 use super::{base64, percent_decode, rows};
 use crate::support::fixtures::{pairs, text};
 
-/// How the suites differ.
+/// The rules in which the suites differ.
 struct Rules {
-    /// AWS's other services encode the path a second time; no row of the suite has an encoded path.
+    /// Whether the path is used as it is. AWS's other services encode it twice, but the suite has no encoded path.
     path_is_raw: bool,
-    /// Whether the signer adds `x-amz-content-sha256`, and presigned requests do not sign their body.
+    /// Whether the signer adds `x-amz-content-sha256` and leaves the body of presigned requests unsigned.
     is_s3: bool,
 }
 
@@ -208,7 +208,7 @@ fn assert_signature(row: &Value, rules: &Rules) {
     }
 }
 
-/// Published URLs have each parameter once, in various orders.
+/// Published URLs contain each parameter once, in any order.
 #[track_caller]
 fn assert_signed_url(url: &str, request: &CanonicalRequest, signature: &str, id: &str) {
     let (place, query) = url.split_once('?').unwrap();
@@ -222,7 +222,7 @@ fn assert_signed_url(url: &str, request: &CanonicalRequest, signature: &str, id:
 }
 
 #[test]
-fn the_suite_of_all_services_passes() {
+fn the_general_suite_passes() {
     let rules = Rules {
         path_is_raw: true,
         is_s3: false,
@@ -247,23 +247,20 @@ fn the_suite_of_all_services_passes() {
     }
 }
 
+const S3_RULES: Rules = Rules {
+    path_is_raw: false,
+    is_s3: true,
+};
+
 #[test]
-fn the_suite_with_the_rules_of_s3_passes() {
-    let rules = Rules {
-        path_is_raw: false,
-        is_s3: true,
-    };
+fn the_s3_suite_passes() {
     for row in rows("sigv4_suite_s3mode.jsonl", 62, &[]) {
-        assert_signature(&row, &rules);
+        assert_signature(&row, &S3_RULES);
     }
 }
 
 #[test]
 fn published_signatures_match() {
-    let rules = Rules {
-        path_is_raw: false,
-        is_s3: true,
-    };
     let with_trailers = [
         "aws-docs/streaming-trailer-seed",
         "smithy-rs-recorded/chunk-signing-1",
@@ -275,6 +272,6 @@ fn published_signatures_match() {
         &with_trailers[..],
     )];
     for row in rows("sigv4_s3_published.jsonl", 50, &skipped) {
-        assert_signature(&row, &rules);
+        assert_signature(&row, &S3_RULES);
     }
 }

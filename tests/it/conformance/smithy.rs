@@ -16,7 +16,7 @@ use crate::support::fixtures::text;
 #[test]
 fn smithy_protocol_tests_pass() {
     let skipped = [(
-        "its document requires a checksum, which the crate does not support",
+        "the document requires a checksum, which the crate does not support",
         &["smithy-rs/PutBucketLifecycleConfiguration"][..],
     )];
     for row in rows("protocol_s3.jsonl", 25, &skipped) {
@@ -91,7 +91,7 @@ fn assert_request(row: &Value) {
     let mut builder = Client::builder()
         .region(region)
         .credentials(Credentials::new("AK", "SK"));
-    // SDKs have switches for these; here they are endpoints.
+    // SDKs have settings for these; here they are endpoints.
     match (
         is_on("use_accelerate_endpoint"),
         is_on("use_dualstack_endpoint"),

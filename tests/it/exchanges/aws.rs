@@ -1,4 +1,4 @@
-//! Responses of AWS, as its documentation shows them: there is no account to record with.
+//! AWS's responses, from its documentation; no account was available to record them.
 
 use bytes::Bytes;
 use http::Method;
@@ -8,11 +8,11 @@ use slim_s3::operation::{
 };
 use slim_s3::{Operation, Request};
 
-use super::expect_error;
-use crate::support::fixtures::answer;
+use crate::support::exchange::expect_error;
+use crate::support::fixtures::response;
 
 fn documented(case: &str) -> http::Response<Bytes> {
-    answer(&format!("{case}.aws"))
+    response(&format!("{case}.aws"))
 }
 
 fn bucket() -> Request {

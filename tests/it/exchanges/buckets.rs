@@ -1,48 +1,54 @@
 //! Creating, inspecting and listing buckets.
 
-use super::{BUCKET, expect_error};
+use super::BUCKET;
 use crate::support::exchange::Session;
 
 pub async fn run(session: &Session) {
     let client = session.client();
     let is_minio = session.store == "minio";
     let created = session
-        .call("CreateBucket/new", client.create_bucket(BUCKET).send())
-        .await
-        .unwrap();
+        .ok("CreateBucket/new", client.create_bucket(BUCKET).send())
+        .await;
     assert_eq!(created.location.as_deref(), Some("/fixtures"));
     let again = session
-        .call("CreateBucket/again", client.create_bucket(BUCKET).send())
-        .await;
-    let again = expect_error(again, 409, "BucketAlreadyOwnedByYou");
-    assert!(again.request_id().is_some() && again.host_id().is_some());
-    let bad_name = session
-        .call(
-            "CreateBucket/bad-name",
-            client.create_bucket("Fixtures").send(),
+        .rejected(
+            "CreateBucket/again",
+            client.create_bucket(BUCKET).send(),
+            409,
+            "BucketAlreadyOwnedByYou",
         )
         .await;
-    expect_error(bad_name, 400, "InvalidBucketName");
+    assert!(again.request_id().is_some() && again.host_id().is_some());
+    session
+        .rejected(
+            "CreateBucket/bad-name",
+            client.create_bucket("Fixtures").send(),
+            400,
+            "InvalidBucketName",
+        )
+        .await;
 
     let head = session
-        .call("HeadBucket/there", client.head_bucket(BUCKET).send())
-        .await
-        .unwrap();
+        .ok("HeadBucket/there", client.head_bucket(BUCKET).send())
+        .await;
     assert_eq!(
         head.region.as_deref(),
         if is_minio { None } else { Some("us-east-1") }
     );
     let absent = session
-        .call("HeadBucket/absent", client.head_bucket("absent").send())
+        .rejected(
+            "HeadBucket/absent",
+            client.head_bucket("absent").send(),
+            404,
+            "NoSuchBucket",
+        )
         .await;
-    let absent = expect_error(absent, 404, "NoSuchBucket");
     // MinIO sends the code in a header.
     assert_eq!(absent.service().unwrap().code_is_inferred, !is_minio);
 
     let list = session
-        .call("ListBuckets/one", client.list_buckets().send())
-        .await
-        .unwrap();
+        .ok("ListBuckets/one", client.list_buckets().send())
+        .await;
     assert_eq!(
         (list.buckets.len(), list.buckets[0].name.as_str()),
         (1, BUCKET)
@@ -57,11 +63,12 @@ pub async fn run(session: &Session) {
         )
         .await;
     assert_eq!(location.unwrap().region, "us-east-1");
-    let absent = session
-        .call(
+    session
+        .rejected(
             "GetBucketLocation/absent",
             client.get_bucket_location("absent").send(),
+            404,
+            "NoSuchBucket",
         )
         .await;
-    expect_error(absent, 404, "NoSuchBucket");
 }

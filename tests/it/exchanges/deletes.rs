@@ -2,8 +2,8 @@
 
 use slim_s3::operation::VersioningStatus;
 
-use super::{BUCKET, expect_error};
-use crate::support::exchange::Session;
+use super::BUCKET;
+use crate::support::exchange::{Session, expect_error};
 
 pub async fn run(session: &Session) {
     delete_many(session).await;
@@ -13,35 +13,33 @@ pub async fn run(session: &Session) {
 
 async fn delete_many(session: &Session) {
     let client = session.client();
-    let full = session
-        .call(
+    session
+        .rejected(
             "DeleteBucket/not-empty",
             client.delete_bucket(BUCKET).send(),
+            409,
+            "BucketNotEmpty",
         )
         .await;
-    expect_error(full, 409, "BucketNotEmpty");
     session
-        .call(
+        .ok(
             "DeleteObject/there",
             client.delete_object(BUCKET, "copy").send(),
         )
-        .await
-        .unwrap();
+        .await;
     session
-        .call(
+        .ok(
             "DeleteObject/absent",
             client.delete_object(BUCKET, "copy").send(),
         )
-        .await
-        .unwrap();
+        .await;
     let keys = ["a.txt", "a+b/ü %.txt", "chunks", "m+p", "absent"];
     let outcome = session
-        .call(
+        .ok(
             "DeleteObjects/some",
             client.delete_many(BUCKET, keys).send(),
         )
-        .await
-        .unwrap();
+        .await;
     let mut deleted: Vec<&str> = outcome
         .deleted
         .iter()
@@ -85,48 +83,41 @@ async fn enable_versioning(session: &Session) {
     } else {
         expect_error(enabled, 501, "VersioningNotConfigured");
         let encrypted = client.delete_object(BUCKET, "encrypted");
-        session
-            .call("DeleteObject/encrypted", encrypted.send())
-            .await
-            .unwrap();
+        session.ok("DeleteObject/encrypted", encrypted.send()).await;
     }
 }
 
 async fn delete_versions(session: &Session) {
     let client = session.client();
     let put = session
-        .call(
+        .ok(
             "PutObject/version",
             client.put_object(BUCKET, "v", "one").send(),
         )
-        .await
-        .unwrap();
+        .await;
     let version = put.version_id.unwrap();
     let deleted = session
-        .call(
+        .ok(
             "DeleteObject/marker",
             client.delete_object(BUCKET, "v").send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert!(deleted.delete_marker);
     let marker = deleted.version_id.unwrap();
     let get = session
-        .call(
+        .ok(
             "GetObject/version",
             client.get_object(BUCKET, "v").version_id(&version).send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert_eq!(get.version_id.as_deref(), Some(version.as_str()));
     assert_eq!(get.body.bytes().await.unwrap(), "one");
     let page = session
-        .call(
+        .ok(
             "ListObjectVersions/both",
             client.list_object_versions(BUCKET).send(),
         )
-        .await
-        .unwrap();
+        .await;
     let one = &page.versions[0];
     assert_eq!(
         (one.key.as_str(), one.size, one.storage_class.as_deref()),
@@ -150,10 +141,7 @@ async fn delete_versions(session: &Session) {
         (marker.as_str(), true)
     );
     let outcome = client.delete_many(BUCKET, [("v", &version), ("v", &marker)]);
-    let outcome = session
-        .call("DeleteObjects/versions", outcome.send())
-        .await
-        .unwrap();
+    let outcome = session.ok("DeleteObjects/versions", outcome.send()).await;
     assert_eq!((outcome.deleted.len(), outcome.errors.len()), (2, 0));
     let ids: Vec<Option<&str>> = outcome
         .deleted
@@ -166,11 +154,14 @@ async fn delete_versions(session: &Session) {
 async fn delete_bucket(session: &Session) {
     let client = session.client();
     session
-        .call("DeleteBucket/empty", client.delete_bucket(BUCKET).send())
-        .await
-        .unwrap();
-    let absent = session
-        .call("DeleteBucket/absent", client.delete_bucket(BUCKET).send())
+        .ok("DeleteBucket/empty", client.delete_bucket(BUCKET).send())
         .await;
-    expect_error(absent, 404, "NoSuchBucket");
+    session
+        .rejected(
+            "DeleteBucket/absent",
+            client.delete_bucket(BUCKET).send(),
+            404,
+            "NoSuchBucket",
+        )
+        .await;
 }

@@ -1,17 +1,16 @@
 //! Listings of objects.
 
-use super::{BUCKET, expect_error};
+use super::BUCKET;
 use crate::support::exchange::Session;
 
 pub async fn run(session: &Session) {
     let client = session.client();
     let first = session
-        .call(
+        .ok(
             "ListObjectsV2/first",
             client.list_objects_v2(BUCKET).max_keys(2).send(),
         )
-        .await
-        .unwrap();
+        .await;
     let keys: Vec<&str> = first
         .contents
         .iter()
@@ -37,10 +36,7 @@ pub async fn run(session: &Session) {
         .list_objects_v2(BUCKET)
         .max_keys(2)
         .continuation_token(&token);
-    let second = session
-        .call("ListObjectsV2/second", second.send())
-        .await
-        .unwrap();
+    let second = session.ok("ListObjectsV2/second", second.send()).await;
     let keys: Vec<&str> = second
         .contents
         .iter()
@@ -48,18 +44,18 @@ pub async fn run(session: &Session) {
         .collect();
     assert_eq!(keys, ["chunks", "copy"]);
     let folders = session
-        .call(
+        .ok(
             "ListObjectsV2/folders",
             client.list_objects_v2(BUCKET).delimiter("/").send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert_eq!(folders.common_prefixes, ["a+b/"]);
-    let no_bucket = session
-        .call(
+    session
+        .rejected(
             "ListObjectsV2/no-bucket",
             client.list_objects_v2("absent").send(),
+            404,
+            "NoSuchBucket",
         )
         .await;
-    expect_error(no_bucket, 404, "NoSuchBucket");
 }

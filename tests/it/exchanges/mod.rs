@@ -1,5 +1,5 @@
-//! Every operation against responses recorded from real stores, in `fixtures/responses`. The client must send the
-//! recorded request again, and read the recorded response as each call expects.
+//! Every operation against the exchanges with real stores recorded in `fixtures/responses`. The client must send the
+//! recorded request and parse the recorded response as each call expects.
 //!
 //! `tests/run --record` records with the same calls.
 
@@ -12,9 +12,8 @@ mod multipart;
 mod objects;
 mod tags;
 
-use slim_s3::Error;
-
-use crate::support::exchange::{Session, normalised};
+use crate::support::exchange::Session;
+use crate::support::masking::normalised;
 
 const BUCKET: &str = "fixtures";
 
@@ -28,7 +27,7 @@ async fn the_versitygw_recording_is_reproduced() {
     run_all(&Session::replay("versitygw").await).await;
 }
 
-/// The recording of a deleted case must be deleted too.
+/// If a case is deleted, its recording must be deleted too.
 #[test]
 fn every_recording_is_replayed() {
     let sources = [
@@ -76,7 +75,7 @@ async fn record() {
     println!("recorded {store}");
 }
 
-/// Run by `tests/run --compare`: rewrites every exchange in a folder without the values that differ in each recording.
+/// Run by `tests/run --compare`: masks the values that differ in each recording, in every file of a folder.
 #[test]
 fn normalise() {
     let Ok(folder) = std::env::var("SLIM_S3_NORMALISE") else {
@@ -100,14 +99,4 @@ async fn run_all(session: &Session) {
     listings::run(session).await;
     multipart::run(session).await;
     deletes::run(session).await;
-}
-
-#[track_caller]
-fn expect_error<T>(outcome: Result<T, Error>, status: u16, code: &str) -> Error {
-    let Err(error) = outcome else {
-        panic!("expected {code}, got a success")
-    };
-    let found = (error.status().map(|status| status.as_u16()), error.code());
-    assert_eq!(found, (Some(status), Some(code)), "{error}");
-    error
 }

@@ -3,8 +3,8 @@
 use slim_s3::ETag;
 use slim_s3::operation::{CompletedPart, UploadPartCopyOutput};
 
-use super::{BUCKET, expect_error};
-use crate::support::exchange::Session;
+use super::BUCKET;
+use crate::support::exchange::{Session, expect_error};
 
 pub async fn run(session: &Session) {
     let (id, part, copied) = upload(session).await;
@@ -13,60 +13,58 @@ pub async fn run(session: &Session) {
     abort(session).await;
 }
 
-/// The upload ID, the ETag of part 1 and the copied part 2.
+/// Returns the upload ID, the ETag of part 1 and the copied part 2.
 async fn upload(session: &Session) -> (String, ETag, UploadPartCopyOutput) {
     let client = session.client();
     let create = client
         .create_multipart_upload(BUCKET, "m+p")
         .content_type("text/plain");
     let id = session
-        .call("CreateMultipartUpload/begun", create.send())
+        .ok("CreateMultipartUpload/begun", create.send())
         .await
-        .unwrap()
         .upload_id;
-    let no_bucket = session
-        .call(
+    session
+        .rejected(
             "CreateMultipartUpload/no-bucket",
             client.create_multipart_upload("absent", "m").send(),
+            404,
+            "NoSuchBucket",
         )
         .await;
-    expect_error(no_bucket, 404, "NoSuchBucket");
 
     let part = session
-        .call(
+        .ok(
             "UploadPart/first",
             client.upload_part(BUCKET, "m+p", &id, 1, "hello").send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert_eq!(part.etag.as_str(), "5d41402abc4b2a76b9719d911017c592");
-    let unknown = session
-        .call(
+    session
+        .rejected(
             "UploadPart/no-upload",
             client
                 .upload_part(BUCKET, "m+p", "unknown", 1, "hello")
                 .send(),
+            404,
+            "NoSuchUpload",
         )
         .await;
-    expect_error(unknown, 404, "NoSuchUpload");
     let copied = client
         .upload_part_copy(BUCKET, "m+p", &id, 2, (BUCKET, "a.txt"))
         .source_range(1..=3);
-    let copied = session
-        .call("UploadPartCopy/range", copied.send())
-        .await
-        .unwrap();
+    let copied = session.ok("UploadPartCopy/range", copied.send()).await;
     assert_eq!(copied.etag.as_str(), "3123059c1c816471780539f6b6b738dc");
     let out_of_range = client
         .upload_part_copy(BUCKET, "m+p", &id, 3, (BUCKET, "a.txt"))
         .source_range(1..=99);
-    expect_error(
-        session
-            .call("UploadPartCopy/behind-the-end", out_of_range.send())
-            .await,
-        400,
-        "InvalidArgument",
-    );
+    session
+        .rejected(
+            "UploadPartCopy/after-the-end",
+            out_of_range.send(),
+            400,
+            "InvalidArgument",
+        )
+        .await;
     (id, part.etag, copied)
 }
 
@@ -74,9 +72,8 @@ async fn list(session: &Session, id: &str, part: &ETag, copied: &UploadPartCopyO
     let client = session.client();
     let is_minio = session.store == "minio";
     let parts = session
-        .call("ListParts/two", client.list_parts(BUCKET, "m+p", id).send())
-        .await
-        .unwrap();
+        .ok("ListParts/two", client.list_parts(BUCKET, "m+p", id).send())
+        .await;
     let sizes: Vec<(u32, u64)> = parts
         .parts
         .iter()
@@ -88,21 +85,17 @@ async fn list(session: &Session, id: &str, part: &ETag, copied: &UploadPartCopyO
     assert!(copied.last_modified.is_some());
     assert_eq!((sizes, parts.is_truncated), (vec![(1, 5), (2, 3)], false));
     let page = session
-        .call(
+        .ok(
             "ListParts/first",
             client.list_parts(BUCKET, "m+p", id).max_parts(1).send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert_eq!(
         (page.parts.len(), page.next_part_number_marker),
         (1, Some(1))
     );
     let uploads = client.list_multipart_uploads(BUCKET).prefix("m+p");
-    let uploads = session
-        .call("ListMultipartUploads/one", uploads.send())
-        .await
-        .unwrap();
+    let uploads = session.ok("ListMultipartUploads/one", uploads.send()).await;
     assert!(uploads.uploads[0].initiated.is_some());
     assert!(uploads.uploads[0].owner.is_some());
     // MinIO leaves the storage class empty.
@@ -131,28 +124,29 @@ async fn complete(session: &Session, id: &str, part: &ETag, copied: &ETag) {
         client.complete_multipart_upload(BUCKET, "m+p", id, &parts)
     };
     let small = complete(&[(1, part), (2, copied)]);
-    expect_error(
-        session
-            .call("CompleteMultipartUpload/too-small", small.send())
-            .await,
-        400,
-        "EntityTooSmall",
-    );
+    session
+        .rejected(
+            "CompleteMultipartUpload/too-small",
+            small.send(),
+            400,
+            "EntityTooSmall",
+        )
+        .await;
     let wrong = complete(&[(1, &ETag::from("0123"))]);
-    expect_error(
-        session
-            .call("CompleteMultipartUpload/wrong-etag", wrong.send())
-            .await,
-        400,
-        "InvalidPart",
-    );
+    session
+        .rejected(
+            "CompleteMultipartUpload/wrong-etag",
+            wrong.send(),
+            400,
+            "InvalidPart",
+        )
+        .await;
     let done = session
-        .call(
+        .ok(
             "CompleteMultipartUpload/done",
             complete(&[(1, part)]).send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert_eq!(Some(done.etag), ETag::composite(std::slice::from_ref(part)));
     let again = session
         .call(
@@ -174,21 +168,19 @@ async fn abort(session: &Session) {
     let client = session.client();
     let is_minio = session.store == "minio";
     let other = session
-        .call(
+        .ok(
             "CreateMultipartUpload/to-abort",
             client.create_multipart_upload(BUCKET, "other").send(),
         )
-        .await
-        .unwrap();
+        .await;
     session
-        .call(
+        .ok(
             "AbortMultipartUpload/open",
             client
                 .abort_multipart_upload(BUCKET, "other", &other.upload_id)
                 .send(),
         )
-        .await
-        .unwrap();
+        .await;
     let again = session
         .call(
             "AbortMultipartUpload/again",
@@ -202,11 +194,12 @@ async fn abort(session: &Session) {
     } else {
         expect_error(again, 404, "NoSuchUpload");
     }
-    let gone = session
-        .call(
+    session
+        .rejected(
             "ListParts/no-upload",
             client.list_parts(BUCKET, "other", &other.upload_id).send(),
+            404,
+            "NoSuchUpload",
         )
         .await;
-    expect_error(gone, 404, "NoSuchUpload");
 }

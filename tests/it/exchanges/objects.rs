@@ -2,8 +2,8 @@
 
 use slim_s3::{Body, ETag, Encryption};
 
-use super::{BUCKET, expect_error};
-use crate::support::exchange::{ACCESS_KEY_ID, Session};
+use super::BUCKET;
+use crate::support::exchange::{ACCESS_KEY_ID, Session, expect_error};
 
 pub async fn run(session: &Session) {
     let etag = put(session).await;
@@ -12,19 +12,18 @@ pub async fn run(session: &Session) {
     get_with_wrong_keys(session).await;
 }
 
-/// The ETag of `a.txt`.
+/// Returns the ETag of `a.txt`.
 async fn put(session: &Session) -> ETag {
     let client = session.client();
     let is_minio = session.store == "minio";
     let put = session
-        .call(
+        .ok(
             "PutObject/whole",
             client
                 .put_object(BUCKET, "a.txt", "hello")
                 .send_with_metadata(),
         )
-        .await
-        .unwrap();
+        .await;
     assert!(put.request_id().is_some());
     let put = put.output;
     assert_eq!(put.etag.as_str(), "5d41402abc4b2a76b9719d911017c592");
@@ -37,36 +36,32 @@ async fn put(session: &Session) -> ETag {
         .metadata("name", "Kitty")
         .tag("kind", "a cat")
         .if_none_match("*");
-    session
-        .call("PutObject/options", options.send())
-        .await
-        .unwrap();
+    session.ok("PutObject/options", options.send()).await;
     let pieces = std::io::Cursor::new(vec![b'x'; 70_000]);
     let stream = client.put_object(BUCKET, "chunks", Body::reader(70_000, pieces));
     let etag = session
-        .call("PutObject/signed-chunks", stream.send())
+        .ok("PutObject/signed-chunks", stream.send())
         .await
-        .unwrap()
         .etag;
     assert_eq!(etag.as_str(), "bbe08e77a44b51de811b3d30272b9916");
     let taken = client
         .put_object(BUCKET, "a.txt", "other")
         .if_none_match("*");
     assert!(
-        expect_error(
-            session.call("PutObject/taken", taken.send()).await,
-            412,
-            "PreconditionFailed"
-        )
-        .is_precondition_failed()
+        session
+            .rejected("PutObject/taken", taken.send(), 412, "PreconditionFailed")
+            .await
+            .is_precondition_failed()
     );
     let no_bucket = session
-        .call(
+        .rejected(
             "PutObject/no-bucket",
             client.put_object("absent", "a", "x").send(),
+            404,
+            "NoSuchBucket",
         )
         .await;
-    assert!(expect_error(no_bucket, 404, "NoSuchBucket").is_not_found());
+    assert!(no_bucket.is_not_found());
     let encrypted = client
         .put_object(BUCKET, "encrypted", "x")
         .encryption(Encryption::S3);
@@ -91,12 +86,11 @@ async fn put(session: &Session) -> ETag {
 async fn get(session: &Session, etag: &ETag) {
     let client = session.client();
     let get = session
-        .call(
+        .ok(
             "GetObject/whole",
             client.get_object(BUCKET, "a+b/ü %.txt").send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert_eq!(
         (get.content_type.as_deref(), get.metadata("name")),
         (Some("text/plain"), Some("Kitty"))
@@ -105,37 +99,37 @@ async fn get(session: &Session, etag: &ETag) {
     assert_eq!(get.headers["x-amz-tagging-count"], "1");
     assert_eq!(get.body.bytes().await.unwrap(), "world");
     let range = session
-        .call(
+        .ok(
             "GetObject/range",
             client.get_object(BUCKET, "a.txt").range(1..3).send(),
         )
-        .await
-        .unwrap();
+        .await;
     let part = range.content_range.unwrap();
     assert_eq!((part.first, part.last, part.total), (1, 2, 5));
     assert_eq!(range.body.bytes().await.unwrap(), "el");
-    let out_of_range = session
-        .call(
-            "GetObject/behind-the-end",
+    session
+        .rejected(
+            "GetObject/after-the-end",
             client.get_object(BUCKET, "a.txt").range(9..).send(),
+            416,
+            "InvalidRange",
         )
         .await;
-    expect_error(out_of_range, 416, "InvalidRange");
     let absent = session
-        .call(
+        .rejected(
             "GetObject/absent",
             client.get_object(BUCKET, "absent").send(),
+            404,
+            "NoSuchKey",
         )
         .await;
-    assert!(expect_error(absent, 404, "NoSuchKey").is_not_found());
+    assert!(absent.is_not_found());
     let same = client.get_object(BUCKET, "a.txt").if_none_match(etag);
     assert!(
-        expect_error(
-            session.call("GetObject/not-modified", same.send()).await,
-            304,
-            "NotModified"
-        )
-        .is_not_modified()
+        session
+            .rejected("GetObject/not-modified", same.send(), 304, "NotModified")
+            .await
+            .is_not_modified()
     );
 }
 
@@ -143,36 +137,37 @@ async fn head(session: &Session, etag: &ETag) {
     let client = session.client();
     let is_minio = session.store == "minio";
     let head = session
-        .call(
+        .ok(
             "HeadObject/there",
             client.head_object(BUCKET, "a.txt").send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert_eq!((head.content_length, head.etag), (5, Some(etag.clone())));
     assert!(head.last_modified.is_some());
     let absent = session
-        .call(
+        .rejected(
             "HeadObject/absent",
             client.head_object(BUCKET, "absent").send(),
+            404,
+            "NoSuchKey",
         )
         .await;
-    let absent = expect_error(absent, 404, "NoSuchKey");
     assert_eq!(absent.service().unwrap().code_is_inferred, !is_minio);
 }
 
 async fn get_with_wrong_keys(session: &Session) {
     let is_minio = session.store == "minio";
-    let wrong_secret = session.client_of(ACCESS_KEY_ID, "another-secret");
+    let wrong_secret = session.client_with_keys(ACCESS_KEY_ID, "another-secret");
     let error = session
-        .call(
+        .rejected(
             "GetObject/wrong-secret",
             wrong_secret.get_object(BUCKET, "a.txt").send(),
+            403,
+            "SignatureDoesNotMatch",
         )
         .await;
-    let error = expect_error(error, 403, "SignatureDoesNotMatch");
     assert!(error.is_access_denied() && !error.is_retryable());
-    let stranger = session.client_of("nobody", "another-secret");
+    let stranger = session.client_with_keys("nobody", "another-secret");
     let error = session
         .call(
             "GetObject/unknown-key",

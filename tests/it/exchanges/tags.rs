@@ -2,43 +2,40 @@
 
 use slim_s3::operation::Tag;
 
-use super::{BUCKET, expect_error};
+use super::BUCKET;
 use crate::support::exchange::Session;
 
 pub async fn run(session: &Session) {
     let client = session.client();
     let put = client.put_object_tagging(BUCKET, "a.txt", [("a", "1"), ("b", "")]);
-    session
-        .call("PutObjectTagging/two", put.send())
-        .await
-        .unwrap();
+    session.ok("PutObjectTagging/two", put.send()).await;
     let tags = session
-        .call(
+        .ok(
             "GetObjectTagging/two",
             client.get_object_tagging(BUCKET, "a.txt").send(),
         )
-        .await
-        .unwrap();
+        .await;
     assert_eq!(tags.tag_set.len(), 2);
     assert!(
         tags.tag_set.contains(&Tag::from(("a", "1")))
             && tags.tag_set.contains(&Tag::from(("b", "")))
     );
     let twice = client.put_object_tagging(BUCKET, "a.txt", [("a", "1"), ("a", "2")]);
-    let twice = session.call("PutObjectTagging/twice", twice.send()).await;
-    expect_error(twice, 400, "InvalidTag");
     session
-        .call(
+        .rejected("PutObjectTagging/twice", twice.send(), 400, "InvalidTag")
+        .await;
+    session
+        .ok(
             "DeleteObjectTagging/all",
             client.delete_object_tagging(BUCKET, "a.txt").send(),
         )
-        .await
-        .unwrap();
-    let absent = session
-        .call(
+        .await;
+    session
+        .rejected(
             "GetObjectTagging/absent",
             client.get_object_tagging(BUCKET, "absent").send(),
+            404,
+            "NoSuchKey",
         )
         .await;
-    expect_error(absent, 404, "NoSuchKey");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{ErrorKind, Operation, assert_fails, call};
 use crate::support::script::{Close, Flood, Request, Script, Wait, play, raw};
 
-/// A status line and headers, and nothing more.
+/// Responds with only a status line and headers.
 fn head(lines: &str) -> Script {
     vec![Request, raw(format!("{lines}\r\n\r\n")), Close]
 }

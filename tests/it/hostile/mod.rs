@@ -1,5 +1,5 @@
-//! Hostile responses: too long, too deep, endless, contradictory. Each ends soon, with a typed error and in bounded
-//! memory. None is reported as a success, and no listing is silently empty or short.
+//! Hostile responses: too long, too deep, endless, contradictory. Each call fails promptly, with a typed error and in
+//! bounded memory. None is reported as a success, and no listing is silently empty or short.
 
 mod bodies;
 mod documents;
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use slim_s3::{Client, Error, RetryPolicy};
 
-use crate::support::script::{Script, answer, one_part, play};
-use crate::support::server::limits;
+use crate::support::script::{Script, one_part, play, response};
+use crate::support::server::all_timeouts;
 
-/// The call that gets the response.
+/// The call that receives the response.
 #[derive(Clone, Copy, Debug)]
 enum Operation {
     ListObjectsV2,
@@ -32,7 +32,7 @@ enum ErrorKind {
     Malformed,
 }
 
-/// The output, printed.
+/// Makes the call and prints its output.
 async fn call(client: &Client, operation: Operation) -> Result<String, Error> {
     match operation {
         Operation::ListObjectsV2 => client
@@ -64,7 +64,7 @@ async fn call(client: &Client, operation: Operation) -> Result<String, Error> {
     }
 }
 
-/// The call fails as expected, soon, and its error is printable on one line of bounded length.
+/// Asserts that the call fails as expected within 10 s, and that its error prints on one line of bounded length.
 async fn assert_fails(
     name: &str,
     operation: Operation,
@@ -73,10 +73,9 @@ async fn assert_fails(
     expected_message: &str,
 ) {
     let server = play([script]).await;
-    let limits = limits(Duration::from_secs(1));
     let client = server
         .builder()
-        .timeouts(limits)
+        .timeouts(all_timeouts(Duration::from_secs(1)))
         .retry(RetryPolicy::none())
         .build()
         .unwrap();
@@ -106,10 +105,10 @@ async fn assert_fails(
 }
 
 fn success(body: impl AsRef<[u8]>) -> Script {
-    answer("200 OK", body)
+    response("200 OK", body)
 }
 
-/// The shortest complete listing, with `inner` in it.
+/// The shortest complete listing that contains `inner`.
 fn listing(inner: &str) -> String {
     format!("<ListBucketResult><IsTruncated>false</IsTruncated>{inner}</ListBucketResult>")
 }

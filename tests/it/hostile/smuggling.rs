@@ -1,17 +1,17 @@
-//! Responses smuggled in after another response.
+//! Bytes after a response that look like another response.
 
 use std::time::Duration;
 
 use super::{Operation, call};
-use crate::support::script::{Head, Request, Wait, answer, ok, play, raw};
+use crate::support::script::{Head, Request, Wait, ok, play, raw, response};
 
 #[tokio::test]
-async fn bytes_after_a_response_do_not_answer_the_next_request() {
+async fn bytes_after_a_response_are_not_read_as_the_next_response() {
     let smuggled = "HTTP/1.1 200 OK\r\netag: \"e\"\r\nlast-modified: Thu, 02 Jan 2025 03:04:05 GMT\r\ncontent-length: 4\r\n\r\nevil";
     let first =
         format!("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 4\r\n\r\ngood{smuggled}");
     for pause in [0, 50] {
-        let honest = || answer("200 OK\r\netag: \"e\"", "good");
+        let honest = || response("200 OK\r\netag: \"e\"", "good");
         let server = play([
             vec![Request, raw(&first), Wait(Duration::from_secs(1))],
             honest(),
@@ -31,7 +31,7 @@ async fn bytes_after_a_response_do_not_answer_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_body_after_head_does_not_answer_the_next_request() {
+async fn a_body_after_head_is_not_read_as_the_next_response() {
     let head = vec![
         Head,
         raw(

@@ -1,7 +1,7 @@
 //! Well-formed responses that do not belong to the operation.
 
 use super::{ErrorKind, Operation, assert_fails, listing, success};
-use crate::support::script::{Close, Head, Request, answer, error_document, raw};
+use crate::support::script::{Close, Head, Request, error_document, raw, response};
 
 #[tokio::test]
 async fn an_unexpected_response_is_not_a_success() {
@@ -65,14 +65,14 @@ async fn an_unexpected_response_is_not_a_success() {
         (
             "no content",
             Operation::ListObjectsV2,
-            answer("204 No Content", ""),
+            response("204 No Content", ""),
             ErrorKind::Malformed,
             "got an empty body",
         ),
         (
             "partial content",
             Operation::GetObject,
-            answer("206 Partial Content\r\netag: \"e\"", "abc"),
+            response("206 Partial Content\r\netag: \"e\"", "abc"),
             ErrorKind::Malformed,
             "content-range",
         ),
@@ -106,14 +106,14 @@ async fn an_unexpected_response_is_not_a_success() {
         (
             "moved",
             Operation::PutObject,
-            answer("301 Moved\r\nlocation: http://127.0.0.1:1/", ""),
+            response("301 Moved\r\nlocation: http://127.0.0.1:1/", ""),
             ErrorKind::Service,
             "301 PermanentRedirect",
         ),
         (
             "not modified",
             Operation::PutObject,
-            answer("304 Not Modified", ""),
+            response("304 Not Modified", ""),
             ErrorKind::Service,
             "304 NotModified",
         ),

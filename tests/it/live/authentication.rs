@@ -22,7 +22,7 @@ async fn a_rejection_names_its_cause() {
                 && !error.to_string().contains("wrong secret"),
             "{error}"
         );
-        let error = rejection(builder().credentials(keys("NOBODY", "secret"))).await;
+        let error = rejection(builder().credentials(keys("UNKNOWN", "secret"))).await;
         let (code, status) = match store() {
             Store::Minio => ("InvalidAccessKeyId", 403),
             Store::Versitygw => ("XAdminUserNotFound", 404),
@@ -36,7 +36,7 @@ async fn a_rejection_names_its_cause() {
         assert!(!error.is_not_found(), "{error}");
         // A response to HEAD has no code, and versitygw returns 404 for an unknown access key.
         let unknown = builder()
-            .credentials(keys("NOBODY", "secret"))
+            .credentials(keys("UNKNOWN", "secret"))
             .build()
             .unwrap();
         let error = unknown
@@ -68,7 +68,7 @@ async fn a_rejection_names_its_cause() {
     .await;
 }
 
-/// The client takes the time from the rejection, once. This includes HEAD, whose rejection is a bare 403.
+/// The client takes the time from the rejection, once. This includes HEAD, which is rejected with a bare 403.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn a_wrong_clock_is_corrected() {
@@ -90,7 +90,7 @@ async fn a_wrong_clock_is_corrected() {
                 stored.earlier[0].cause.contains("RequestTimeTooSkewed"),
                 "{stored:?}"
             );
-            // The clock is right from now on.
+            // The correction is kept.
             let again = s3
                 .put_object(&bucket, "key", "x")
                 .send_with_metadata()

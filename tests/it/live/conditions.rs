@@ -69,7 +69,7 @@ async fn writes_and_reads_honour_conditions() {
                 let error = until(modified - SECOND).await.unwrap_err();
                 assert!(error.is_precondition_failed(), "{error}");
             }
-            // It compares fractions of a second, which Last-Modified does not show, and ignores times in the future.
+            // versitygw compares fractions of a second, which Last-Modified omits, and ignores times in the future.
             Store::Versitygw => {
                 since(modified).await.unwrap();
                 assert!(until(modified).await.unwrap_err().is_precondition_failed());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use slim_s3::error::{Stage, TransportKind};
 use slim_s3::{Credentials, Error};
 
+use super::list;
 use crate::support::live::{Store, builder, keys, store, with_bucket};
 use crate::support::proxy::{Fault, Proxy};
 
@@ -12,7 +13,7 @@ use crate::support::proxy::{Fault, Proxy};
 /// connection before the store closes it.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn closed_idle_connections_cost_no_retry() {
+async fn closed_idle_connections_cause_no_retry() {
     with_bucket(|s3, bucket| async move {
         let put = async || {
             s3.put_object(&bucket, "key", "x")
@@ -72,11 +73,11 @@ async fn a_rejection_during_the_body_is_reported() {
             }
         }
         println!(
-            "{:?}: rejected {rejected} times, broken {broken} times",
+            "{:?}: {rejected} rejections and {broken} broken connections",
             store()
         );
         // On versitygw and s3s-fs this fails unless the client reads the connection between pieces of the body.
-        assert!(rejected >= 10, "rejected {rejected} times of 20");
+        assert!(rejected >= 10, "{rejected} of 20 rejections were reported");
     })
     .await;
 }
@@ -104,10 +105,12 @@ async fn altered_responses_are_detected_or_retried() {
                 .contains("truncated after 10 of 11 bytes"),
             "{longer}"
         );
-        let cut = get(Fault::TruncateResponse(4)).await.unwrap_err();
+        let truncated = get(Fault::TruncateResponse(4)).await.unwrap_err();
         assert!(
-            cut.to_string().contains("truncated after 4 of 10 bytes"),
-            "{cut}"
+            truncated
+                .to_string()
+                .contains("truncated after 4 of 10 bytes"),
+            "{truncated}"
         );
         // A shorter Content-Length cannot be detected.
         assert_eq!(
@@ -150,7 +153,7 @@ async fn altered_responses_are_detected_or_retried() {
     .await;
 }
 
-/// The client does not decompress responses: a compressed one is an error that names gzip.
+/// The client does not decompress responses. The error names gzip.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn a_compressed_listing_is_an_error() {
@@ -159,15 +162,7 @@ async fn a_compressed_listing_is_an_error() {
             let key = format!("{number}-{}", "k".repeat(100));
             s3.put_object(&bucket, &key, "x").send().await.unwrap();
         }
-        assert_eq!(
-            s3.list_objects_v2(&bucket)
-                .send()
-                .await
-                .unwrap()
-                .contents
-                .len(),
-            20
-        );
+        assert_eq!(list(&s3, &bucket).await.len(), 20);
         let compressed = s3
             .list_objects_v2(&bucket)
             .header("accept-encoding", "gzip")

@@ -3,7 +3,7 @@
 use slim_s3::Error;
 use slim_s3::operation::CompletedPart;
 
-use super::{MIB, content, read};
+use super::{MIB, content, create_upload, read};
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn copies_honour_source_conditions() {
             _ => assert_eq!(onto_itself.unwrap_err().code(), Some("InvalidRequest")),
         }
 
-        // None of the stores supports conditions on the target: they overwrite it.
+        // The stores ignore conditions on the target and overwrite it.
         s3.put_object(&bucket, "taken", "old").send().await.unwrap();
         s3.copy_object(&bucket, "taken", (&bucket, "source"))
             .if_none_match("*")
@@ -120,7 +120,7 @@ async fn an_upload_is_assembled_from_copies() {
     with_bucket(|s3, bucket| async move {
         let data = content(5 * MIB + 100);
         s3.put_object(&bucket, "source", data.clone()).send().await.unwrap();
-        let upload = s3.create_multipart_upload(&bucket, "copy").send().await.unwrap().upload_id;
+        let upload = create_upload(&s3, &bucket, "copy").await;
         let split = 5 * MIB as u64;
         let mut parts = Vec::new();
         for (part_number, range) in [(1, 0..=split - 1), (2, split..=split + 99)] {
@@ -139,7 +139,7 @@ async fn an_upload_is_assembled_from_copies() {
 
         let part = s3.get_object(&bucket, "copy").part_number(2).send().await;
         if store() == Store::S3sFs {
-            // It returns the whole object instead of the part.
+            // s3s-fs returns the whole object instead of the part.
             assert!(matches!(part, Err(Error::Malformed(_))));
             return;
         }

@@ -5,7 +5,7 @@ use slim_s3::{CustomerKey, Encryption, Error};
 
 use crate::support::live::{Store, is_https, store, with_bucket};
 
-/// MinIO confirms the encryption in its response. The others store the object in the clear, and the missing
+/// MinIO confirms the encryption in its response. The other stores leave the object unencrypted, and the missing
 /// confirmation is an error.
 fn assert_confirmed<T: std::fmt::Debug>(put: Result<T, Error>) {
     if store() == Store::Minio {
@@ -41,7 +41,7 @@ async fn sse_s3_must_be_confirmed() {
         assert_eq!(confirmation, (store() == Store::Minio).then_some("AES256"));
         assert_eq!(object.body.bytes().await.unwrap(), "plain");
 
-        // A multipart upload is checked after it is complete: responses to Create and Complete need not confirm it.
+        // A multipart upload is checked once it is complete, because MinIO confirms the encryption only then.
         let upload = s3.upload_reader(&bucket, "parts", std::io::Cursor::new(vec![7; 9 << 20]));
         assert_confirmed(upload.encryption(Encryption::S3).send().await);
         if store() == Store::Minio {
@@ -57,7 +57,7 @@ async fn sse_s3_must_be_confirmed() {
     .await;
 }
 
-/// SSE-C: rejected over http; over https the key is in every request.
+/// SSE-C is rejected over http; over https every request carries the key.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn sse_c_sends_the_key_over_https_only() {

@@ -38,7 +38,7 @@ async fn a_wrong_region_is_reported() {
     .await;
 }
 
-/// A client with the bucket in the host name, which it resolves without DNS.
+/// A client with the bucket in the host name, which is resolved without DNS.
 fn virtual_hosted(domain: &str, bucket: &str) -> Client {
     let address: SocketAddr = live::address();
     let endpoint = live::endpoint().replace(&address.ip().to_string(), domain);
@@ -56,7 +56,7 @@ fn virtual_hosted(domain: &str, bucket: &str) -> Client {
 async fn the_bucket_can_be_in_the_host_name() {
     with_bucket(|s3, bucket| async move {
         let Some(domain) = live::domain() else {
-            // The store reads only the path, and takes the key as the bucket.
+            // The store reads only the path, so it takes the key for the bucket.
             let virtual_host = virtual_hosted("s3.test", &bucket);
             let error = virtual_host.get_object(&bucket, "no-bucket").send().await;
             assert_eq!(error.unwrap_err().code(), Some("NoSuchBucket"));
@@ -85,7 +85,7 @@ async fn the_bucket_can_be_in_the_host_name() {
     .await;
 }
 
-/// The store's certificate for another host name, and with a CA that did not sign it.
+/// The certificate is for another host name, or from a CA that is not trusted.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn an_untrusted_certificate_is_rejected() {

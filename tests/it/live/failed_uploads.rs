@@ -3,7 +3,7 @@
 use slim_s3::operation::{Effect, OperationSpec};
 use slim_s3::{Body, Client, Error, PartLimits, RetryPolicy};
 
-use super::{MIB, content};
+use super::{MIB, assert_missing, content, create_upload};
 use crate::support::live::{Store, store, with_bucket};
 use crate::support::proxy::Proxy;
 
@@ -34,21 +34,15 @@ async fn a_failed_part_aborts_the_upload() {
                 ("UploadPart", expected_upload_id(&error)),
                 "{error}"
             );
-            assert!(
-                s3.head_object(&bucket, "key")
-                    .send()
-                    .await
-                    .unwrap_err()
-                    .is_not_found()
-            );
+            assert_missing(&s3, &bucket, "key").await;
             assert_no_upload(&s3, &bucket, "key").await;
         }
     })
     .await;
 }
 
-/// The error has its upload ID only on s3s-fs. There the abort cannot be confirmed: an aborted upload's parts can still
-/// be listed.
+/// The error contains the upload ID only on s3s-fs, where the abort cannot be confirmed: the parts of an aborted upload
+/// can still be listed.
 fn expected_upload_id(error: &Error) -> Option<&str> {
     (store() == Store::S3sFs).then(|| error.context().upload_id.as_deref().unwrap())
 }
@@ -106,7 +100,7 @@ async fn an_upload_that_cannot_complete_is_aborted() {
                 _: &mut std::task::Context<'_>,
                 _: &mut tokio::io::ReadBuf<'_>,
             ) -> std::task::Poll<std::io::Result<()>> {
-                std::task::Poll::Ready(Err(std::io::Error::other("the tape is torn")))
+                std::task::Poll::Ready(Err(std::io::Error::other("the tape is damaged")))
             }
         }
         let reader = std::io::Cursor::new(content(12 * MIB)).chain(Broken);
@@ -117,7 +111,7 @@ async fn an_upload_that_cannot_complete_is_aborted() {
             .unwrap_err();
         assert!(
             error.to_string().starts_with(&format!(
-                "Upload {bucket}/key: the reader failed: the tape is torn"
+                "Upload {bucket}/key: the reader failed: the tape is damaged"
             )),
             "{error}"
         );
@@ -140,30 +134,20 @@ async fn an_upload_that_cannot_complete_is_aborted() {
             "{error}"
         );
         assert_no_upload(&s3, &bucket, "key").await;
-        assert!(
-            s3.head_object(&bucket, "key")
-                .send()
-                .await
-                .unwrap_err()
-                .is_not_found()
-        );
+        assert_missing(&s3, &bucket, "key").await;
         assert_eq!(upload(10 * MIB).send().await.unwrap().parts, 2);
     })
     .await;
 }
 
-/// Shows why the client verifies an abort: the store has half of a part when the upload is aborted, and then receives
-/// the rest.
+/// Shows why the client verifies an abort: the store receives half of a part, the abort, and then the rest of the part.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn a_late_part_survives_the_abort() {
     with_bucket(|s3, bucket| async move {
         use tokio::io::AsyncWriteExt;
-        let create = || s3.create_multipart_upload(&bucket, "key").send();
-        let (id, other_id) = (
-            create().await.unwrap().upload_id,
-            create().await.unwrap().upload_id,
-        );
+        let id = create_upload(&s3, &bucket, "key").await;
+        let other_id = create_upload(&s3, &bucket, "key").await;
         let data = content(MIB);
         let (mut writer, reader) = tokio::io::duplex(MIB);
         let body = Body::reader(MIB as u64, reader);
@@ -182,7 +166,7 @@ async fn a_late_part_survives_the_abort() {
             Store::Minio | Store::Versitygw => {
                 assert_eq!(gone.unwrap_err().code(), Some("NoSuchUpload"));
                 part.unwrap();
-                // versitygw lists it as long as the key has another upload.
+                // versitygw lists the aborted upload as long as the key has another one.
                 let left = left.unwrap();
                 assert!(left.len() == 2 && left.contains(&id), "{left:?}");
                 let parts = s3.list_parts(&bucket, "key", &id).send().await;

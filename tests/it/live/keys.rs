@@ -2,16 +2,16 @@
 
 use slim_s3::{Client, Error};
 
-use super::read;
+use super::{assert_missing, list, read};
 use crate::support::live::{Store, store, with_bucket};
 
 /// The key as this store returns it in a listing.
 pub fn listed_as(key: &str) -> String {
     match store() {
         Store::Minio => key.to_owned(),
-        // It ignores encoding-type=url, and XML 1.0 allows only three of the control characters.
+        // versitygw ignores encoding-type=url, and XML 1.0 allows only three control characters.
         Store::Versitygw => key.replace('\u{1}', "\u{fffd}"),
-        // It claims to encode the keys but does not, so decoding changes them. XML parsers read a raw CR as LF.
+        // s3s-fs claims to encode the keys but does not, so decoding changes them. XML parsers read a raw CR as LF.
         Store::S3sFs => {
             let key = key.replace('\r', "\n");
             percent_decoded(&key.replace('+', " ")).unwrap_or(key)
@@ -38,14 +38,13 @@ async fn round_trip(s3: &Client, bucket: &str, key: &str) {
         .await
         .unwrap_or_else(|error| panic!("{key:?}: {error}"));
     assert_eq!(read(s3, bucket, key).await, key, "{key:?}");
-    let listed = s3.list_objects_v2(bucket).send().await.unwrap().contents;
+    let listed = list(s3, bucket).await;
     let keys: Vec<&str> = listed.iter().map(|object| object.key.as_str()).collect();
     assert_eq!(keys, [listed_as(key)], "{key:?}");
     let etag = (store() != Store::S3sFs).then_some(&put.etag);
     assert_eq!(listed[0].etag.as_ref(), etag, "{key:?}");
     s3.delete_object(bucket, key).send().await.unwrap();
-    let gone = s3.head_object(bucket, key).send().await.unwrap_err();
-    assert!(gone.is_not_found(), "{key:?}: {gone}");
+    assert_missing(s3, bucket, key).await;
 }
 
 #[tokio::test]
@@ -87,7 +86,7 @@ async fn keys_of_every_character_round_trip() {
         assert_eq!(keys.last().unwrap().len(), 1024);
         println!("{} keys", keys.len());
         for key in keys {
-            // Both map a key with a trailing slash to a directory, which cannot hold data.
+            // versitygw and s3s-fs map a key with a trailing slash to a directory, which cannot hold data.
             let no_data_in_directories = match store() {
                 Store::Minio => None,
                 Store::Versitygw => Some("DirectoryObjectContainsData"),
@@ -180,13 +179,13 @@ async fn unstorable_keys_are_rejected_or_renamed() {
                 Err(code) => assert_eq!(put.expect_err(key).code(), Some(code), "{key:?}"),
             }
         }
-        let left = s3.list_objects_v2(&bucket).send().await.unwrap().contents;
-        assert!(left.is_empty(), "{left:?}");
+        let remaining = list(&s3, &bucket).await;
+        assert!(remaining.is_empty(), "{remaining:?}");
     })
     .await;
 }
 
-/// The keys `a` and `a/b`: the first is a folder of the second where keys are paths of files.
+/// The keys `a` and `a/b`. In a file system, `a` would have to be both a file and a folder.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn a_key_below_another_is_hidden_or_rejected() {

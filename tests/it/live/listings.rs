@@ -30,7 +30,7 @@ async fn a_listing_returns_every_key_page_by_page() {
                     .iter()
                     .position(|key| *key == object.key)
                     .unwrap();
-                // s3s-fs can list two keys under one name; these have the same size.
+                // s3s-fs can list two keys under the same name; these two have the same size.
                 assert_eq!(object.size, keys[at].len() as u64);
                 let etag = boto3_etag(keys[at].as_bytes());
                 assert_eq!(object.etag, (store() != Store::S3sFs).then_some(etag));
@@ -75,7 +75,7 @@ async fn a_listing_returns_every_key_page_by_page() {
             .await
             .unwrap();
         assert!(none.contents.is_empty() && !none.is_truncated);
-        // Not by the listing: some keys are listed under another name.
+        // Not from the listing, which changes some keys.
         for key in keys {
             s3.delete_object(&bucket, key).send().await.unwrap();
         }

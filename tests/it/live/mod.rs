@@ -23,11 +23,12 @@ mod versions;
 
 use bytes::Bytes;
 use md5::{Digest, Md5};
+use slim_s3::operation::Object;
 use slim_s3::{Client, ETag};
 
 pub const MIB: usize = 1 << 20;
 
-/// Deterministic pseudorandom bytes, so that swapped or repeated parts are noticed.
+/// Deterministic pseudorandom bytes, which reveal swapped or repeated parts.
 pub fn content(size: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let words = (0..size.div_ceil(8)).flat_map(|_| {
@@ -69,6 +70,24 @@ pub async fn read(s3: &Client, bucket: &str, key: &str) -> Bytes {
         .bytes()
         .await
         .unwrap()
+}
+
+/// The objects on the first page of a listing.
+pub async fn list(s3: &Client, bucket: &str) -> Vec<Object> {
+    let page = s3.list_objects_v2(bucket).send().await;
+    page.unwrap().contents
+}
+
+/// Asserts that an object does not exist.
+pub async fn assert_missing(s3: &Client, bucket: &str, key: &str) {
+    let error = s3.head_object(bucket, key).send().await.unwrap_err();
+    assert!(error.is_not_found(), "{key:?}: {error}");
+}
+
+/// Creates a multipart upload and returns its ID.
+pub async fn create_upload(s3: &Client, bucket: &str, key: &str) -> String {
+    let created = s3.create_multipart_upload(bucket, key).send().await;
+    created.unwrap().upload_id
 }
 
 /// A file that is deleted on drop.

@@ -3,7 +3,7 @@
 use slim_s3::operation::CompletedPart;
 use slim_s3::{ETag, Error};
 
-use super::{MIB, content, read};
+use super::{MIB, content, create_upload, read};
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_multipart_upload_works_call_by_call() {
                 let second = part(7).await.unwrap().body.bytes().await.unwrap();
                 assert_eq!(second, data[5 * MIB..]);
             }
-            // It renumbers the parts.
+            // versitygw renumbers the parts.
             Store::Versitygw => {
                 let error = part(7).await.unwrap_err();
                 assert_eq!(error.code(), Some("InvalidPartNumber"), "{error}");
@@ -105,21 +105,16 @@ async fn a_multipart_upload_works_call_by_call() {
             }
         }
 
-        let abandoned = s3
-            .create_multipart_upload(&bucket, "key")
-            .send()
-            .await
-            .unwrap()
-            .upload_id;
-        s3.upload_part(&bucket, "key", &abandoned, 1, "x")
+        let aborted = create_upload(&s3, &bucket, "key").await;
+        s3.upload_part(&bucket, "key", &aborted, 1, "x")
             .send()
             .await
             .unwrap();
-        s3.abort_multipart_upload(&bucket, "key", &abandoned)
+        s3.abort_multipart_upload(&bucket, "key", &aborted)
             .send()
             .await
             .unwrap();
-        let listed = s3.list_parts(&bucket, "key", &abandoned).send().await;
+        let listed = s3.list_parts(&bucket, "key", &aborted).send().await;
         if store() == Store::S3sFs {
             assert!(listed.unwrap().parts.is_empty());
         } else {
@@ -134,7 +129,7 @@ async fn a_multipart_upload_works_call_by_call() {
             Store::S3sFs => "AccessDenied",
         };
         let error = s3
-            .upload_part(&bucket, "key", &abandoned, 1, "x")
+            .upload_part(&bucket, "key", &aborted, 1, "x")
             .send()
             .await
             .unwrap_err();
@@ -145,13 +140,13 @@ async fn a_multipart_upload_works_call_by_call() {
             etag,
         }];
         let complete = |key| {
-            s3.complete_multipart_upload(&bucket, key, &abandoned, &parts)
+            s3.complete_multipart_upload(&bucket, key, &aborted, &parts)
                 .send()
         };
         assert_eq!(complete("other").await.unwrap_err().code(), Some(gone));
         let done = complete("key").await;
         if store() == Store::Versitygw {
-            // It assumes that the upload was completed before, because the object exists, and returns a made-up ETag.
+            // The object exists, so versitygw assumes that the upload was completed before, and invents an ETag.
             done.unwrap();
         } else {
             assert_eq!(done.unwrap_err().code(), Some(gone));
@@ -166,8 +161,7 @@ async fn a_multipart_upload_works_call_by_call() {
 #[ignore = "needs a store: tests/run"]
 async fn repeated_complete_and_abort_keep_the_object() {
     with_bucket(|s3, bucket| async move {
-        let upload = s3.create_multipart_upload(&bucket, "key").send().await;
-        let id = upload.unwrap().upload_id;
+        let id = create_upload(&s3, &bucket, "key").await;
         let part = s3.upload_part(&bucket, "key", &id, 1, "x").send().await;
         let (part_number, etag) = (1, part.unwrap().etag);
         let parts = [CompletedPart { part_number, etag }];
@@ -192,7 +186,7 @@ async fn repeated_complete_and_abort_keep_the_object() {
                 assert_eq!(abort().await.unwrap_err().code(), Some("AccessDenied"));
             }
         }
-        // The object exists, whatever the responses were.
+        // The object exists, whatever the responses.
         assert_eq!(read(&s3, &bucket, "key").await, "x");
     })
     .await;
@@ -202,8 +196,7 @@ async fn repeated_complete_and_abort_keep_the_object() {
 #[ignore = "needs a store: tests/run"]
 async fn complete_rejects_small_or_wrong_parts() {
     with_bucket(|s3, bucket| async move {
-        let upload = s3.create_multipart_upload(&bucket, "key").send().await;
-        let id = upload.unwrap().upload_id;
+        let id = create_upload(&s3, &bucket, "key").await;
         let mut parts = Vec::new();
         for part_number in [1, 2] {
             let part = s3.upload_part(&bucket, "key", &id, part_number, "x");
@@ -220,7 +213,7 @@ async fn complete_rejects_small_or_wrong_parts() {
         };
         let wrong = complete(&[wrong]).await;
         if store() == Store::S3sFs {
-            // It does not check ETags, and has completed the upload.
+            // s3s-fs does not check ETags, and has completed the upload.
             wrong.unwrap();
             return;
         }
@@ -244,18 +237,8 @@ async fn open_uploads_are_listed() {
             assert_eq!(error.code(), Some("NotImplemented"));
             return;
         }
-        let first = s3
-            .create_multipart_upload(&bucket, "a+b")
-            .send()
-            .await
-            .unwrap()
-            .upload_id;
-        let second = s3
-            .create_multipart_upload(&bucket, "a+b")
-            .send()
-            .await
-            .unwrap()
-            .upload_id;
+        let first = create_upload(&s3, &bucket, "a+b").await;
+        let second = create_upload(&s3, &bucket, "a+b").await;
         let listing = || s3.list_multipart_uploads(&bucket).prefix("a+b");
         let page = listing().send().await.unwrap();
         let mut ids: Vec<&str> = page

@@ -2,7 +2,7 @@
 
 use slim_s3::operation::ChecksumAlgorithm;
 
-use super::{boto3_etag, content, read};
+use super::{boto3_etag, content, list, read};
 use crate::support::live::{Store, store, with_bucket};
 
 #[tokio::test]
@@ -99,15 +99,7 @@ async fn a_client_serves_concurrent_calls() {
         for put in puts.collect::<Vec<_>>() {
             put.await.unwrap();
         }
-        assert_eq!(
-            s3.list_objects_v2(&bucket)
-                .send()
-                .await
-                .unwrap()
-                .contents
-                .len(),
-            100
-        );
+        assert_eq!(list(&s3, &bucket).await.len(), 100);
     })
     .await;
 }

@@ -66,7 +66,7 @@ async fn ranges_of_an_empty_object_differ_by_store() {
         // MinIO returns 206 with a last byte of -1 in Content-Range, versitygw 200.
         let last = s3.get_object(&bucket, "key").last_bytes(1).send().await;
         if store() == Store::S3sFs {
-            // It panics on an integer underflow and closes the connection.
+            // s3s-fs panics on an integer underflow and closes the connection.
             let error = last.unwrap_err();
             assert!(matches!(error, Error::Transport(_)), "{error}");
             return;

@@ -62,7 +62,7 @@ async fn round_trip(size: usize) {
             );
             s3.delete_object(&bucket, key).send().await.unwrap();
         }
-        println!("{size} bytes: {hash}, {} parts", parts);
+        println!("{size} bytes: {hash}, {parts} parts");
     })
     .await;
 }
@@ -103,7 +103,7 @@ async fn objects_of_100_mib_round_trip() {
     round_trip(100 * MIB).await;
 }
 
-/// A multipart upload requires at least one part, so empty content is still a single PUT.
+/// A multipart upload requires a part, so an empty object is always stored with PutObject.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn a_zero_threshold_still_puts_empty_objects() {
@@ -136,7 +136,7 @@ async fn streams_are_sent_in_signed_chunks() {
             let mut call = s3
                 .put_object(&bucket, "key", Body::reader(size as u64, reader))
                 .content_encoding("gzip");
-            // Over https chunks are not signed by default.
+            // Over https, chunks are not signed by default.
             if is_https() {
                 call = call.payload_hash(PayloadHash::Streaming);
             }

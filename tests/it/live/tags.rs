@@ -31,26 +31,18 @@ async fn tags_are_stored_replaced_and_deleted() {
             .send()
             .await
             .unwrap();
-        assert_eq!(
-            s3.get_object_tagging(&bucket, "key")
-                .send()
-                .await
-                .unwrap()
-                .tag_set,
-            [Tag::from(("from", "the put"))]
-        );
+        let tags_of_key = async || {
+            let tags = s3.get_object_tagging(&bucket, "key").send().await;
+            tags.unwrap().tag_set
+        };
+        assert_eq!(tags_of_key().await, [Tag::from(("from", "the put"))]);
 
         let tags = [("a", "1"), ("b", ""), ("c d", "+-=._:/@")];
         s3.put_object_tagging(&bucket, "key", tags)
             .send()
             .await
             .unwrap();
-        let mut found = s3
-            .get_object_tagging(&bucket, "key")
-            .send()
-            .await
-            .unwrap()
-            .tag_set;
+        let mut found = tags_of_key().await;
         found.sort_by(|one, other| one.key.cmp(&other.key));
         assert_eq!(found, tags.map(Tag::from));
 
@@ -68,14 +60,7 @@ async fn tags_are_stored_replaced_and_deleted() {
             .send()
             .await
             .unwrap();
-        assert_eq!(
-            s3.get_object_tagging(&bucket, "key")
-                .send()
-                .await
-                .unwrap()
-                .tag_set,
-            []
-        );
+        assert_eq!(tags_of_key().await, []);
         assert!(
             s3.get_object_tagging(&bucket, "missing")
                 .send()

@@ -19,7 +19,7 @@ const CONCURRENCY: usize = 16;
 
 /// Of 100 requests, 5 are reset, 10 get a 503, and 2 have the body of the request or the response truncated.
 fn unreliable(request: &ProxiedRequest<'_>) -> Fault {
-    // Scattered, but the same in every run.
+    // Scattered, but identical in every run.
     match (u64::from(request.number) * 0x9e37_79b9 % 1009) % 100 {
         0..5 => Fault::Reset,
         5..15 => Fault::Respond(
@@ -45,13 +45,13 @@ struct Summary {
 /// The cause of a failed call. Panics if the proxy cannot have caused it.
 fn cause(error: &Error) -> String {
     let attempts = error.context().attempts;
-    assert!(error.is_retryable(), "unexplained: {error}");
+    assert!(error.is_retryable(), "not caused by the proxy: {error}");
     let text = error.to_string();
     match error {
         Error::Service(service) => {
             assert!(
                 service.code == "SlowDown" && attempts == 3,
-                "unexplained: {error}"
+                "not caused by the proxy: {error}"
             );
             "503 SlowDown, three times".to_owned()
         }
@@ -61,11 +61,11 @@ fn cause(error: &Error) -> String {
         Error::Transport(_) => {
             assert!(
                 attempts == 3 && error.context().earlier.len() == 2,
-                "unexplained: {error}"
+                "not caused by the proxy: {error}"
             );
             "broken connection, after two other failures".to_owned()
         }
-        _ => panic!("unexplained: {error}"),
+        _ => panic!("not caused by the proxy: {error}"),
     }
 }
 
@@ -137,7 +137,7 @@ async fn objects_survive_an_unreliable_network() {
             start.elapsed()
         );
         println!(
-            "  {} requests reached the proxy; it disturbed {}",
+            "  {} requests reached the proxy, which injected {} faults",
             proxy.requests(),
             proxy.faults()
         );

@@ -1,11 +1,10 @@
 //! Uploads from readers and pipes, and their options.
 
-use slim_s3::Error;
-
-use super::{MIB, TempFile, boto3_etag, content, read};
+use super::{MIB, TempFile, assert_missing, boto3_etag, content, read};
 use crate::support::live::with_bucket;
+use crate::support::server::assert_invalid;
 
-/// A reader of unknown length that returns little at a time, and a pipe that is opened by its path.
+/// A reader of unknown length that returns few bytes at a time, and a pipe that is opened by its path.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn slow_readers_and_pipes_are_uploaded() {
@@ -119,18 +118,9 @@ async fn an_upload_applies_its_options() {
             ),
         ] {
             let error = call.send().await.unwrap_err();
-            let Error::Invalid(invalid) = &error else {
-                panic!("{error}")
-            };
-            assert_eq!(invalid.field, field, "{error}");
+            assert_invalid(&error, field);
         }
-        assert!(
-            s3.head_object(&bucket, "bad")
-                .send()
-                .await
-                .unwrap_err()
-                .is_not_found()
-        );
+        assert_missing(&s3, &bucket, "bad").await;
     })
     .await;
 }

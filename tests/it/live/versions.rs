@@ -11,7 +11,7 @@ use crate::support::live::{Store, store, with_bucket};
 async fn versions_are_listed_read_and_deleted() {
     with_bucket(|s3, bucket| async move {
         if store() != Store::Minio {
-            // versitygw supports versions only if it is started with a folder for them; tests/run starts it without.
+            // versitygw supports versions only if it is started with a folder for them, unlike in tests/run.
             let code = match store() {
                 Store::Versitygw => "VersioningNotConfigured",
                 _ => "NotImplemented",
@@ -29,26 +29,16 @@ async fn versions_are_listed_read_and_deleted() {
             }
             return;
         }
-        assert_eq!(
-            s3.get_bucket_versioning(&bucket)
-                .send()
-                .await
-                .unwrap()
-                .status,
-            None
-        );
+        let status = async || {
+            let versioning = s3.get_bucket_versioning(&bucket).send().await;
+            versioning.unwrap().status
+        };
+        assert_eq!(status().await, None);
         s3.put_bucket_versioning(&bucket, VersioningStatus::Enabled)
             .send()
             .await
             .unwrap();
-        assert_eq!(
-            s3.get_bucket_versioning(&bucket)
-                .send()
-                .await
-                .unwrap()
-                .status,
-            Some(VersioningStatus::Enabled)
-        );
+        assert_eq!(status().await, Some(VersioningStatus::Enabled));
 
         let put = |text: &'static str| {
             let call = s3.put_object(&bucket, "key", text);
@@ -116,7 +106,7 @@ async fn versions_are_listed_read_and_deleted() {
         assert_eq!(copy.source_version_id.as_deref(), Some(first.as_str()));
         assert_eq!(read(&s3, &bucket, "copy").await, "one");
 
-        // Deleting adds a marker, which has a version ID too.
+        // Deleting adds a marker with its own version ID.
         let marker = s3.delete_object(&bucket, "key").send().await.unwrap();
         assert!(marker.delete_marker);
         let marker = marker.version_id.unwrap();
@@ -194,14 +184,7 @@ async fn versions_are_listed_read_and_deleted() {
             .send()
             .await
             .unwrap();
-        assert_eq!(
-            s3.get_bucket_versioning(&bucket)
-                .send()
-                .await
-                .unwrap()
-                .status,
-            Some(VersioningStatus::Suspended)
-        );
+        assert_eq!(status().await, Some(VersioningStatus::Suspended));
         // A bucket with versions cannot be deleted.
         let page = s3.list_object_versions(&bucket).send().await.unwrap();
         let versions = page

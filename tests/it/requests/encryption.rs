@@ -9,7 +9,7 @@ use super::{check, client};
 use super::{credentials, timestamp};
 
 #[test]
-fn put_object_asks_for_sse_s3() {
+fn put_object_requests_sse_s3() {
     check(
         client()
             .put_object("b", "k", "x")

@@ -3,7 +3,7 @@
 use super::{check, client};
 
 #[test]
-fn list_objects_v2_asks_for_url_encoded_keys() {
+fn list_objects_v2_requests_url_encoded_keys() {
     check(
         client().list_objects_v2("b"),
         "GET http://127.0.0.1:9000/b?encoding-type=url&list-type=2\n",

@@ -40,7 +40,7 @@ fn an_empty_bucket_location_response_is_malformed() {
 }
 
 #[test]
-fn versioning_is_never_set_enabled_or_suspended() {
+fn versioning_status_is_absent_enabled_or_suspended() {
     let read = |body: &str| GetBucketVersioning::parse_http(&bucket(), ok(body));
     assert_eq!(read("<VersioningConfiguration/>").unwrap().status, None);
     let with = |status: &str| {

@@ -1,4 +1,4 @@
-//! Copies, and completed uploads, whose status may precede a failure.
+//! Copies and completed uploads, which may fail after the status was sent.
 
 use slim_s3::operation::{CompleteMultipartUpload, CopyObject, UploadPartCopy};
 use slim_s3::{Error, Operation};
@@ -6,7 +6,7 @@ use slim_s3::{Error, Operation};
 use super::{ok, request, response};
 
 #[test]
-fn copies_have_the_versions_of_source_and_target() {
+fn copies_return_the_versions_of_source_and_target() {
     let headers = [
         ("x-amz-version-id", "v2"),
         ("x-amz-copy-source-version-id", "v1"),
@@ -37,7 +37,7 @@ fn copies_have_the_versions_of_source_and_target() {
     );
 }
 
-/// The status is sent before the work is done, so a later failure is in the body.
+/// The server sends the status before it has finished, so the body can contain an error.
 #[test]
 fn an_error_in_a_200_response_is_an_error() {
     for body in [

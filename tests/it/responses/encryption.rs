@@ -7,7 +7,7 @@ use slim_s3::operation::{
 
 use super::{ok, request_with, response};
 
-/// A request header for encryption, and its value. The response repeats both.
+/// Request headers for encryption and their values. The response repeats them.
 const ENCRYPTIONS: [(&str, &str); 3] = [
     ("x-amz-server-side-encryption", "AES256"),
     ("x-amz-server-side-encryption", "aws:kms"),
@@ -52,10 +52,10 @@ fn unconfirmed_encryption_is_an_error() {
 fn copies_and_uploads_may_omit_the_encryption_but_not_contradict_it() {
     for (name, value) in ENCRYPTIONS {
         let copied = "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>";
-        let begun =
+        let created =
             "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
         CopyObject::parse_http(&request_with(name, value), ok(copied)).unwrap();
-        CreateMultipartUpload::parse_http(&request_with(name, value), ok(begun)).unwrap();
+        CreateMultipartUpload::parse_http(&request_with(name, value), ok(created)).unwrap();
         let other = [(name, "other")];
         let error =
             CopyObject::parse_http(&request_with(name, value), response(200, &other, copied))
@@ -64,7 +64,10 @@ fn copies_and_uploads_may_omit_the_encryption_but_not_contradict_it() {
             error.to_string().contains(&format!("{name} is other")),
             "{error}"
         );
-        CreateMultipartUpload::parse_http(&request_with(name, value), response(200, &other, begun))
-            .unwrap_err();
+        CreateMultipartUpload::parse_http(
+            &request_with(name, value),
+            response(200, &other, created),
+        )
+        .unwrap_err();
     }
 }

@@ -47,7 +47,7 @@ fn minio_error_headers_are_read() {
 }
 
 #[test]
-fn a_404_for_an_unknown_access_key_is_not_not_found() {
+fn a_404_for_an_unknown_access_key_does_not_mean_not_found() {
     let error = AnyDocument::parse_http(
         &head_bucket(),
         response(404, &[], "<Error><Code>XAdminUserNotFound</Code></Error>"),
@@ -69,7 +69,7 @@ fn a_wrapped_error_document_is_an_error_at_any_status() {
     }
 }
 
-/// MinIO returns these while it completes an upload and is busy.
+/// MinIO returns these if it is overloaded while it completes an upload.
 #[test]
 fn slow_down_with_status_200_is_retryable() {
     for code in ["SlowDownRead", "SlowDownWrite"] {

@@ -1,4 +1,4 @@
-//! Responses with a successful status that cannot be responses to the operation.
+//! Responses with a success status that do not fit the operation.
 
 use slim_s3::operation::{
     AbortMultipartUpload, CreateBucket, DeleteBucket, DeleteObject, DeleteObjectTagging, GetObject,
@@ -9,7 +9,7 @@ use slim_s3::{Error, Operation};
 use super::{bucket, ok, request, response};
 
 #[test]
-fn a_malformed_listing_is_never_an_empty_one() {
+fn a_malformed_listing_is_never_parsed_as_empty() {
     let truncated = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
     for (body, problem) in [
         ("", "expected <ListBucketResult>, got an empty body"),
@@ -87,7 +87,7 @@ fn an_html_page_is_malformed() {
 }
 
 #[test]
-fn an_html_object_requires_an_objects_headers() {
+fn an_html_page_without_object_headers_is_malformed() {
     let headers = [("content-length", "6"), ("etag", "\"e\"")];
     GetObject::parse_http(&request(), response(200, &headers, "<html>")).unwrap();
     let portal = || response(200, &headers[..1], "<html>");

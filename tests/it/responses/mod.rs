@@ -1,4 +1,4 @@
-//! Responses, parsed as `send` parses them. Nothing is sent.
+//! Responses, parsed as `send` parses them.
 
 mod buckets;
 mod copies;
@@ -44,7 +44,7 @@ fn bucket() -> Request {
     Request::bucket(Method::GET, "bucket")
 }
 
-/// Returns any XML document, for operations that are not built in.
+/// An operation that returns any XML document.
 struct AnyDocument;
 
 impl Operation for AnyDocument {

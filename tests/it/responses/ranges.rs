@@ -1,11 +1,11 @@
-//! Ranges: the bytes received are those that were requested, or the response is malformed.
+//! Ranges: a response with other bytes than those requested is malformed.
 
 use slim_s3::operation::{ContentRange, GetObject, HeadObject};
 use slim_s3::{Error, Operation};
 
 use super::{request, request_with, response};
 
-/// Reads a GET for `range` or a part, whose response has this status and `content-range`, and `length` bytes.
+/// Parses the response to a GET for `range` or a part: this status, this `content-range` and `length` bytes.
 fn get(
     range: Option<&str>,
     is_part: bool,
@@ -52,7 +52,7 @@ fn a_range_that_was_requested_is_accepted() {
     }
 }
 
-/// Stores return either to a request for the last bytes of an empty object.
+/// Stores send either response to a request for the last bytes of an empty object.
 #[test]
 fn an_empty_suffix_range_is_accepted() {
     get(Some("bytes=-4"), false, 200, None, 0).unwrap();

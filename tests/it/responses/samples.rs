@@ -1,4 +1,4 @@
-//! XML samples: responses to read, and request documents to write.
+//! XML samples: responses to parse, and request documents to write.
 
 use serde_json::Value;
 use slim_s3::operation::{
@@ -13,7 +13,7 @@ use crate::support::fixtures::{rows, text};
 
 /// The expected values are those that botocore parsed from the same bytes.
 #[test]
-fn samples_are_parsed_like_botocore_does() {
+fn parsed_samples_match_botocore() {
     for row in rows("xml_samples.json", "responses", 30) {
         let (id, body, status) = (
             text(&row, "id"),
@@ -277,6 +277,6 @@ fn a_composite_etag_is_computed_from_the_part_etags() {
 }
 
 #[test]
-fn an_etag_that_is_no_md5_has_no_composite() {
-    assert_eq!(ETag::composite(&[ETag::from("no md5")]), None);
+fn a_part_etag_that_is_not_an_md5_has_no_composite() {
+    assert_eq!(ETag::composite(&[ETag::from("not an MD5")]), None);
 }

@@ -1,11 +1,11 @@
-//! Which bodies can be sent again.
+//! Which bodies can be replayed.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use slim_s3::{Body, Client, Credentials, RetryPolicy};
 
-use crate::support::script::{Head, Read, Request, Reset, ok, play, refuse, swallow};
+use crate::support::script::{Head, Read, Request, Reset, drop_response, ok, play, reject};
 use crate::support::server::put_error;
 use crate::support::verifier::verify;
 
@@ -18,7 +18,7 @@ fn stream(text: &'static str) -> Body {
 async fn a_file_is_read_again_for_each_attempt() {
     let path = std::env::temp_dir().join(format!("slim-s3-retry-{}", std::process::id()));
     std::fs::write(&path, vec![7; 1 << 20]).unwrap();
-    let server = play([vec![Head, Read(1000), Reset], refuse(503, "SlowDown"), ok()]).await;
+    let server = play([vec![Head, Read(1000), Reset], reject(503, "SlowDown"), ok()]).await;
     let file = std::fs::File::open(&path).unwrap();
     let stored = server
         .client()
@@ -35,10 +35,18 @@ async fn a_file_is_read_again_for_each_attempt() {
 
 #[tokio::test]
 async fn a_partly_read_stream_is_not_retried() {
-    for script in [refuse(503, "SlowDown"), swallow(), vec![Request, Reset]] {
+    for script in [
+        reject(503, "SlowDown"),
+        drop_response(),
+        vec![Request, Reset],
+    ] {
         let server = play([script, ok()]).await;
         let error = put_error(&server.client(), stream("data")).await;
-        assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
+        assert_eq!(
+            (error.context().attempts, server.remaining()),
+            (1, 1),
+            "{error}"
+        );
         let reason =
             "(not retried: the body is a stream that was partly consumed and cannot be replayed)";
         assert!(error.to_string().ends_with(reason), "{error}");
@@ -48,7 +56,7 @@ async fn a_partly_read_stream_is_not_retried() {
 
 #[tokio::test]
 async fn a_permanent_error_does_not_blame_the_stream() {
-    let server = play([refuse(403, "AccessDenied")]).await;
+    let server = play([reject(403, "AccessDenied")]).await;
     let error = put_error(&server.client(), stream("data")).await;
     assert_eq!(error.context().gave_up, None, "{error}");
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use slim_s3::{AmzDate, Credentials, RetryPolicy};
 
 use crate::support::script::{
-    Request, Script, Wait, answer, error_document, ok, play, quick, raw, refuse,
+    Request, Script, Wait, error_document, ok, play, quick, raw, reject, response,
 };
 use crate::support::server::put_error;
 
@@ -23,7 +23,7 @@ fn near_future() -> AmzDate {
 }
 
 fn skewed(date: &str) -> Script {
-    answer(
+    response(
         &format!("403 Forbidden\r\ndate: {date}"),
         error_document("RequestTimeTooSkewed"),
     )
@@ -31,7 +31,7 @@ fn skewed(date: &str) -> Script {
 
 /// A 403 without a body, such as a response to HEAD.
 fn bare_403(date: &str) -> Script {
-    answer(&format!("403 Forbidden\r\ndate: {date}"), "")
+    response(&format!("403 Forbidden\r\ndate: {date}"), "")
 }
 
 /// A response to HEAD for an object of three bytes.
@@ -83,11 +83,15 @@ async fn a_server_that_rejects_its_own_date_is_not_followed() {
     .await;
     let s3 = server.builder().clock(an_hour_slow).build().unwrap();
     let error = put_error(&s3, "data").await;
-    assert_eq!((error.context().attempts, server.left()), (2, 1), "{error}");
+    assert_eq!(
+        (error.context().attempts, server.remaining()),
+        (2, 1),
+        "{error}"
+    );
     assert_eq!(s3.now().to_string(), "20250102T030405Z");
 }
 
-/// A response to HEAD has no error code, but it has a date.
+/// A response to HEAD contains no error code, but a date.
 #[tokio::test]
 async fn a_bare_403_to_head_corrects_the_clock() {
     let server = play([bare_403(SERVER_DATE), found()]).await;
@@ -104,7 +108,7 @@ async fn a_bare_403_to_head_corrects_the_clock() {
 async fn a_bare_403_to_head_without_clock_skew_is_not_retried() {
     for script in [
         bare_403("Thu, 02 Jan 2025 03:07:05 GMT"), // three minutes off, within what S3 allows
-        answer("403 Forbidden", ""),
+        response("403 Forbidden", ""),
     ] {
         let server = play([script, found()]).await;
         let s3 = server.builder().clock(an_hour_slow).build().unwrap();
@@ -116,7 +120,7 @@ async fn a_bare_403_to_head_without_clock_skew_is_not_retried() {
     }
 }
 
-/// Also the calls that were under way when another call corrected the clock.
+/// This includes calls in flight while another call corrects the clock.
 #[tokio::test]
 async fn concurrent_calls_all_recover_from_clock_skew() {
     let late = || {
@@ -152,13 +156,13 @@ async fn a_date_at_which_credentials_have_expired_is_not_kept() {
 
 #[tokio::test]
 async fn a_date_with_which_the_retry_is_forbidden_is_not_kept() {
-    let server = play([skewed(FAR_FUTURE_DATE), refuse(403, "AccessDenied"), ok()]).await;
+    let server = play([skewed(FAR_FUTURE_DATE), reject(403, "AccessDenied"), ok()]).await;
     let s3 = server.client();
     put_error(&s3, "data").await;
     assert!(s3.now() < near_future());
 }
 
-/// Other methods' responses have a body with the reason, and an unsigned request has no date.
+/// For other methods the response body would contain the reason, and an unsigned request has no date.
 #[tokio::test]
 async fn a_bare_403_to_a_put_or_an_anonymous_call_is_not_retried() {
     let bare = || bare_403(FAR_FUTURE_DATE);
@@ -172,7 +176,7 @@ async fn a_bare_403_to_a_put_or_an_anonymous_call_is_not_retried() {
 
 #[tokio::test]
 async fn an_unrelated_error_keeps_the_corrected_clock() {
-    let server = play([skewed(SERVER_DATE), refuse(404, "NoSuchBucket")]).await;
+    let server = play([skewed(SERVER_DATE), reject(404, "NoSuchBucket")]).await;
     let s3 = server.builder().clock(an_hour_slow).build().unwrap();
     put_error(&s3, "data").await;
     assert_eq!(s3.now().to_string(), "20250102T040405Z");
@@ -194,5 +198,9 @@ async fn give_up_after_applies_to_corrections_too() {
         .build()
         .unwrap();
     let error = put_error(&s3, "data").await;
-    assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
+    assert_eq!(
+        (error.context().attempts, server.remaining()),
+        (1, 1),
+        "{error}"
+    );
 }

@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use slim_s3::{Credentials, Error};
 
-use crate::support::script::{ok, play, refuse, swallow};
+use crate::support::script::{drop_response, ok, play, reject};
 use crate::support::server::{SECRET_ACCESS_KEY, put_error};
 use crate::support::verifier::verify;
 
 #[tokio::test]
 async fn each_attempt_is_signed_with_current_date_and_credentials() {
-    let server = play([refuse(503, "SlowDown"), swallow(), ok()]).await;
+    let server = play([reject(503, "SlowDown"), drop_response(), ok()]).await;
     let calls = Arc::new(AtomicU32::new(0));
     let (seconds, count) = (calls.clone(), calls.clone());
     let s3 = server
@@ -52,10 +52,10 @@ async fn each_attempt_is_signed_with_current_date_and_credentials() {
 #[tokio::test]
 async fn expired_credentials_are_requested_again_once() {
     let server = play([
-        refuse(400, "ExpiredToken"),
+        reject(400, "ExpiredToken"),
         ok(),
-        refuse(400, "ExpiredToken"),
-        refuse(400, "ExpiredToken"),
+        reject(400, "ExpiredToken"),
+        reject(400, "ExpiredToken"),
         ok(),
     ])
     .await;
@@ -76,14 +76,14 @@ async fn expired_credentials_are_requested_again_once() {
 
 #[tokio::test]
 async fn expired_fixed_credentials_are_not_retried() {
-    let server = play([refuse(400, "ExpiredToken"), ok()]).await;
+    let server = play([reject(400, "ExpiredToken"), ok()]).await;
     let error = put_error(&server.client(), "data").await;
     assert_eq!(error.context().attempts, 1, "{error}");
 }
 
 #[tokio::test]
 async fn credentials_that_expire_between_attempts_end_the_call() {
-    let server = play([refuse(503, "SlowDown"), ok()]).await;
+    let server = play([reject(503, "SlowDown"), ok()]).await;
     let now = SystemTime::now();
     let ticks = AtomicU32::new(0);
     let credentials =
@@ -112,7 +112,7 @@ async fn a_failing_credentials_provider_is_retried() {
         let succeeds = count.fetch_add(1, Ordering::SeqCst) % 4 == 3;
         async move {
             let credentials = Credentials::new("AKID", SECRET_ACCESS_KEY);
-            succeeds.then_some(credentials).ok_or("the vault is shut")
+            succeeds.then_some(credentials).ok_or("the vault is sealed")
         }
     };
     let s3 = server
@@ -127,7 +127,7 @@ async fn a_failing_credentials_provider_is_retried() {
         "{error}"
     );
     assert!(
-        !error.is_outcome_unknown() && error.to_string().contains("the vault is shut"),
+        !error.is_outcome_unknown() && error.to_string().contains("the vault is sealed"),
         "{error}"
     );
     s3.put_object("bucket", "key", "data").send().await.unwrap();

@@ -1,4 +1,5 @@
-//! Which failures are retried, with which credentials, clock and region, and what the error reports. On scripted servers.
+//! Which failures are retried, with which credentials, clock and region, and what the error reports. With scripted
+//! servers.
 
 mod bodies;
 mod clock;
@@ -11,7 +12,7 @@ mod transient;
 
 use slim_s3::{Client, PartLimits, Upload};
 
-use crate::support::script::{Script, answer};
+use crate::support::script::{Script, response};
 
 /// An upload whose four bytes are sent as one part.
 fn upload_in_one_part(s3: &Client) -> Upload {
@@ -26,14 +27,14 @@ fn upload_in_one_part(s3: &Client) -> Upload {
 }
 
 fn upload_created() -> Script {
-    answer(
+    response(
         "200 OK",
         "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>",
     )
 }
 
 fn upload_completed() -> Script {
-    answer(
+    response(
         "200 OK",
         "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>",
     )

@@ -5,25 +5,25 @@ use std::time::Duration;
 use slim_s3::{Client, Encryption, Error, RetryPolicy};
 
 use super::{upload_completed, upload_created, upload_in_one_part};
-use crate::support::script::{Head, Wait, answer, play, raw, refuse, swallow};
+use crate::support::script::{Head, Wait, drop_response, play, raw, reject, response};
 use crate::support::server::put_error;
 
 #[tokio::test]
 async fn a_create_that_took_no_effect_is_retried() {
-    for script in [refuse(503, "SlowDown"), refuse(400, "RequestTimeout")] {
+    for script in [reject(503, "SlowDown"), reject(400, "RequestTimeout")] {
         let server = play([script, upload_created()]).await;
         let create = server.client().create_multipart_upload("bucket", "key");
         assert_eq!(create.send().await.unwrap().upload_id, "id");
     }
 }
 
-/// Each repetition could leave another upload.
+/// Each retry could create another upload.
 #[tokio::test]
 async fn a_create_that_may_have_taken_effect_is_not_retried() {
     for script in [
-        swallow(),
-        refuse(500, "InternalError"),
-        answer("200 OK", ""),
+        drop_response(),
+        reject(500, "InternalError"),
+        response("200 OK", ""),
     ] {
         let server = play([script, upload_created()]).await;
         let error = server
@@ -32,7 +32,11 @@ async fn a_create_that_may_have_taken_effect_is_not_retried() {
             .send()
             .await
             .unwrap_err();
-        assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
+        assert_eq!(
+            (error.context().attempts, server.remaining()),
+            (1, 1),
+            "{error}"
+        );
         assert!(error.is_outcome_unknown(), "{error}");
         assert!(
             error
@@ -53,8 +57,8 @@ async fn put_new_error(s3: &Client) -> Error {
 async fn a_412_after_a_gateways_503_leaves_the_outcome_unknown() {
     let envoy = "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
     let server = play([
-        answer("503 Service Unavailable", envoy),
-        refuse(412, "PreconditionFailed"),
+        response("503 Service Unavailable", envoy),
+        reject(412, "PreconditionFailed"),
     ])
     .await;
     let error = put_new_error(&server.client()).await;
@@ -64,10 +68,10 @@ async fn a_412_after_a_gateways_503_leaves_the_outcome_unknown() {
     );
 }
 
-/// S3's own 503 means that the request was not begun.
+/// S3's own 503 means that the request had no effect.
 #[tokio::test]
 async fn a_412_after_slow_down_is_a_failed_precondition() {
-    let server = play([refuse(503, "SlowDown"), refuse(412, "PreconditionFailed")]).await;
+    let server = play([reject(503, "SlowDown"), reject(412, "PreconditionFailed")]).await;
     let error = put_new_error(&server.client()).await;
     assert!(
         !error.is_outcome_unknown() && error.is_precondition_failed(),
@@ -78,7 +82,7 @@ async fn a_412_after_slow_down_is_a_failed_precondition() {
 /// A put cannot cause a 404, though its first attempt may have stored the object.
 #[tokio::test]
 async fn a_404_after_a_lost_response_is_not_found_and_unknown() {
-    let server = play([swallow(), refuse(404, "NoSuchBucket")]).await;
+    let server = play([drop_response(), reject(404, "NoSuchBucket")]).await;
     let error = put_error(&server.client(), "data").await;
     assert!(
         error.is_outcome_unknown() && error.is_not_found(),
@@ -107,9 +111,9 @@ async fn a_completed_upload_is_not_aborted_if_its_check_fails() {
     let encrypted = "200 OK\r\netag: \"e\"\r\nx-amz-server-side-encryption: AES256";
     let server = play([
         upload_created(),
-        answer(encrypted, ""),
+        response(encrypted, ""),
         upload_completed(),
-        answer("403 Forbidden", ""), // to the HEAD that checks the object's encryption
+        response("403 Forbidden", ""), // to the HEAD that checks the object's encryption
     ])
     .await;
     let error = upload_in_one_part(&server.client())
@@ -118,6 +122,6 @@ async fn a_completed_upload_is_not_aborted_if_its_check_fails() {
         .await
         .unwrap_err();
     assert!(error.is_outcome_unknown(), "{error}");
-    // No abort is sent.
+    // Create, part, complete and HEAD; no abort.
     assert_eq!(server.requests().len(), 4, "{error}");
 }

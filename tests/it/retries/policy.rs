@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use slim_s3::{Client, RetryPolicy};
 
 use super::{upload_completed, upload_created, upload_in_one_part};
-use crate::support::script::{Script, answer, ok, play, quick, refuse, swallow};
+use crate::support::script::{Script, Server, drop_response, ok, play, quick, reject, response};
 
 fn busy() -> Script {
-    refuse(503, "SlowDown")
+    reject(503, "SlowDown")
 }
 
 fn two_attempts() -> RetryPolicy {
@@ -23,24 +23,24 @@ async fn the_policy_of_the_call_overrides_the_clients() {
     let put = |s3: &Client| s3.put_object("bucket", "key", "data");
     let server = play((0..9).map(|_| busy())).await;
     let error = put(&server.client()).send().await.unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (3, 6));
+    assert_eq!((error.context().attempts, server.remaining()), (3, 6));
     let error = put(&server.client())
         .retry(RetryPolicy::none())
         .send()
         .await
         .unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (1, 5));
+    assert_eq!((error.context().attempts, server.remaining()), (1, 5));
     let s3 = server.builder().retry(RetryPolicy::none()).build().unwrap();
     let error = put(&s3).send().await.unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (1, 4));
+    assert_eq!((error.context().attempts, server.remaining()), (1, 4));
     let error = put(&s3).retry(two_attempts()).send().await.unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (2, 2));
+    assert_eq!((error.context().attempts, server.remaining()), (2, 2));
     let error = put(&server.client())
         .retry(two_attempts())
         .send()
         .await
         .unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (2, 0));
+    assert_eq!((error.context().attempts, server.remaining()), (2, 0));
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn no_retry_is_made_after_give_up_after() {
     };
     let put = server.client().put_object("bucket", "key", "data");
     let error = put.retry(late).send().await.unwrap_err();
-    assert_eq!((error.context().attempts, server.left()), (1, 8));
+    assert_eq!((error.context().attempts, server.remaining()), (1, 8));
     assert!(
         error
             .to_string()
@@ -61,14 +61,14 @@ async fn no_retry_is_made_after_give_up_after() {
     );
 }
 
-/// A budget of 28 pays for two retries by any clone; a success returns the cost of its last retry.
+/// A budget of 28 covers two retries by any of the clones; a success returns the cost of its last retry.
 #[tokio::test]
 async fn clones_share_the_budget() {
     let policy = RetryPolicy {
         budget: 28,
         ..quick()
     };
-    let fail = || answer("500 X", "");
+    let fail = || response("500 X", "");
     let server = play([
         fail(),
         ok(),
@@ -121,7 +121,7 @@ async fn a_dropped_call_returns_its_budget() {
         max_delay: Duration::from_secs(600),
         ..RetryPolicy::default()
     };
-    let fail = || answer("500 X\r\nx-amz-retry-after: 5000", "");
+    let fail = || response("500 X\r\nx-amz-retry-after: 5000", "");
     let server = play((0..20).map(|_| fail())).await;
     let s3 = server.builder().retry(policy).build().unwrap();
     for _ in 0..10 {
@@ -138,7 +138,7 @@ async fn a_dropped_call_returns_its_budget() {
 #[tokio::test]
 async fn retry_after_headers_delay_the_next_attempt() {
     for (header, least) in [("x-amz-retry-after: 300", 300), ("retry-after: 1", 1000)] {
-        let server = play([answer(&format!("503 X\r\n{header}"), ""), ok()]).await;
+        let server = play([response(&format!("503 X\r\n{header}"), ""), ok()]).await;
         let start = Instant::now();
         let stored = server
             .client()
@@ -164,48 +164,43 @@ async fn an_upload_retries_each_request() {
     let server = play([
         busy(),
         upload_created(),
-        swallow(),
+        drop_response(),
         ok(),
-        answer("200 OK", ""),
+        response("200 OK", ""),
         upload_completed(),
     ])
     .await;
     upload_in_one_part(&server.client()).send().await.unwrap();
-    assert_eq!(server.left(), 0);
+    assert_eq!(server.remaining(), 0);
 }
 
 #[tokio::test]
 async fn a_policy_without_retries_applies_to_each_request_of_an_upload() {
-    let aborted = || answer("204 X", "");
-    let gone = || refuse(404, "NoSuchUpload");
+    let upload_error = async |server: &Server| {
+        let upload = upload_in_one_part(&server.client()).retry(RetryPolicy::none());
+        upload.send().await.unwrap_err()
+    };
+    let aborted = || response("204 X", "");
+    let gone = || reject(404, "NoSuchUpload");
     let server = play([busy()]).await;
-    let error = upload_in_one_part(&server.client())
-        .retry(RetryPolicy::none())
-        .send()
-        .await
-        .unwrap_err();
+    let error = upload_error(&server).await;
     assert_eq!(
         (error.context().operation, error.context().attempts),
         ("CreateMultipartUpload", 1)
     );
-    let server = play([upload_created(), swallow(), aborted(), gone()]).await;
-    let error = upload_in_one_part(&server.client())
-        .retry(RetryPolicy::none())
-        .send()
-        .await
-        .unwrap_err();
+    let server = play([upload_created(), drop_response(), aborted(), gone()]).await;
+    let error = upload_error(&server).await;
     assert_eq!(
         (error.context().operation, error.context().attempts),
         ("UploadPart", 1)
     );
-    // The part may have been stored, the object has not.
-    assert!(!error.is_outcome_unknown() && server.left() == 0, "{error}");
-    let server = play([upload_created(), ok(), swallow(), aborted(), gone()]).await;
-    let error = upload_in_one_part(&server.client())
-        .retry(RetryPolicy::none())
-        .send()
-        .await
-        .unwrap_err();
+    // The part may have been stored, but the object was not created.
+    assert!(
+        !error.is_outcome_unknown() && server.remaining() == 0,
+        "{error}"
+    );
+    let server = play([upload_created(), ok(), drop_response(), aborted(), gone()]).await;
+    let error = upload_error(&server).await;
     assert_eq!(error.context().operation, "CompleteMultipartUpload");
     assert!(error.is_outcome_unknown(), "{error}");
 }

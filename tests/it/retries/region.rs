@@ -1,8 +1,8 @@
-//! Buckets of AWS in another region than the client's.
+//! AWS buckets in another region than the client's.
 
 use slim_s3::{Client, Error};
 
-use crate::support::script::{Script, Server, answer, error_document, ok, play};
+use crate::support::script::{Script, Server, error_document, ok, play, response};
 use crate::support::verifier::verify;
 
 /// A client for AWS whose hosts all resolve to this server.
@@ -25,7 +25,7 @@ fn aws(server: &Server, endpoint: &str) -> Client {
 
 /// The response to a request that was sent to the wrong region.
 fn moved_to(region: &str) -> Script {
-    answer(&format!("301 Moved\r\nx-amz-bucket-region: {region}"), "")
+    response(&format!("301 Moved\r\nx-amz-bucket-region: {region}"), "")
 }
 
 async fn put_photo_error(s3: &Client) -> Error {
@@ -40,19 +40,19 @@ async fn a_bucket_in_another_aws_region_is_found() {
     for (name, first) in [
         (
             "301",
-            answer(
+            response(
                 "301 Moved\r\nx-amz-bucket-region: eu-west-1",
                 error_document("PermanentRedirect"),
             ),
         ),
         (
             "307",
-            answer(
+            response(
                 "307 Moved\r\nx-amz-bucket-region: eu-west-1\r\nlocation: http://127.0.0.1:1/",
                 error_document("TemporaryRedirect"),
             ),
         ),
-        ("400", answer("400 Bad Request", malformed)),
+        ("400", response("400 Bad Request", malformed)),
     ] {
         let server = play([first, ok(), ok()]).await;
         let port = server.address.port();
@@ -120,7 +120,7 @@ async fn a_redirect_to_another_region_is_followed_once() {
     );
 }
 
-/// Otherwise a response could send a signed request to any host.
+/// Otherwise a response could redirect a signed request to any host.
 #[tokio::test]
 async fn an_invalid_or_unchanged_region_is_not_followed() {
     for region in ["evil.example/", "a.b", "", "us-east-1"] {

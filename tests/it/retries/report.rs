@@ -1,18 +1,18 @@
-//! What an error and a success report of their attempts.
+//! What errors and outputs report about their attempts.
 
 use std::time::Duration;
 
 use slim_s3::RetryPolicy;
 
-use crate::support::script::{answer, play, quick, refuse, swallow};
+use crate::support::script::{drop_response, play, quick, reject, response};
 use crate::support::server::put_error;
 
 #[tokio::test]
 async fn the_error_lists_the_attempts() {
     let server = play([
-        refuse(500, "InternalError"),
-        swallow(),
-        refuse(503, "SlowDown"),
+        reject(500, "InternalError"),
+        drop_response(),
+        reject(503, "SlowDown"),
     ])
     .await;
     let error = put_error(&server.client(), "data").await;
@@ -47,7 +47,7 @@ async fn the_error_lists_the_attempts() {
 #[tokio::test]
 async fn a_success_reports_request_ids_and_earlier_attempts() {
     let ids = "200 OK\r\netag: \"e\"\r\nx-amz-request-id: R1\r\nx-amz-id-2: H2";
-    let server = play([answer("500 X", ""), answer(ids, "")]).await;
+    let server = play([response("500 X", ""), response(ids, "")]).await;
     let deleted = server
         .client()
         .delete_object("bucket", "key")
@@ -65,7 +65,7 @@ async fn a_success_reports_request_ids_and_earlier_attempts() {
 #[tokio::test]
 async fn long_error_codes_are_truncated_in_each_attempt() {
     let long = "x".repeat(1 << 19);
-    let server = play((0..20).map(|_| refuse(503, &long))).await;
+    let server = play((0..20).map(|_| reject(503, &long))).await;
     let policy = RetryPolicy {
         max_attempts: 20,
         max_delay: Duration::from_millis(1),

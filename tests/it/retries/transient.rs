@@ -6,13 +6,13 @@ use slim_s3::error::{Stage, TransportKind};
 use slim_s3::{Client, Credentials, RetryPolicy};
 
 use crate::support::script::{
-    Close, HalfClose, Head, Read, Request, Reset, Script, Wait, answer, error_document, ok,
-    one_part, play, quick, raw, refuse, swallow, transport_kind,
+    Close, HalfClose, Head, Read, Request, Reset, Script, Wait, drop_response, error_document, ok,
+    one_part, play, quick, raw, reject, response, transport_kind,
 };
 use crate::support::server::put_error;
 use crate::support::verifier::verify;
 
-/// Checks that a put whose first attempt fails like this is signed again and succeeds on the second.
+/// Checks that a put whose first attempt fails like this is signed again and succeeds on its second attempt.
 async fn check_retried(name: &str, script: Script) {
     let server = play([script, ok()]).await;
     let call = server.client().put_object("bucket", "key", "data");
@@ -20,7 +20,7 @@ async fn check_retried(name: &str, script: Script) {
     let stored = stored.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!((stored.attempts, stored.earlier.len()), (2, 1), "{name}");
     let requests = server.requests();
-    assert_eq!(server.left(), 0, "{name}");
+    assert_eq!(server.remaining(), 0, "{name}");
     let last = requests.last().unwrap();
     verify(last);
     assert_eq!(last.body, b"data", "{name}");
@@ -29,7 +29,7 @@ async fn check_retried(name: &str, script: Script) {
 #[tokio::test]
 async fn broken_connections_are_retried() {
     for (name, script) in [
-        ("closed before the response", swallow()),
+        ("closed before the response", drop_response()),
         ("closed when accepted", vec![Close]),
         ("closed after the request's head", vec![Head, Close]),
         ("reset", vec![Request, Reset]),
@@ -51,9 +51,9 @@ async fn broken_connections_are_retried() {
 #[tokio::test]
 async fn transient_statuses_and_codes_are_retried() {
     for status in [408, 429, 499, 500, 502, 503, 504, 509, 520, 524] {
-        check_retried("an empty body", answer(&format!("{status} X"), "")).await;
+        check_retried("an empty body", response(&format!("{status} X"), "")).await;
         let page = "<html><body>Bad gateway</body></html>";
-        check_retried("an HTML page", answer(&format!("{status} X"), page)).await;
+        check_retried("an HTML page", response(&format!("{status} X"), page)).await;
     }
     for (status, code) in [
         (500, "InternalError"),
@@ -67,7 +67,7 @@ async fn transient_statuses_and_codes_are_retried() {
         (409, "ConditionalRequestConflict"),
         (400, "BadDigest"),
     ] {
-        check_retried(code, refuse(status, code)).await;
+        check_retried(code, reject(status, code)).await;
     }
 }
 
@@ -84,14 +84,18 @@ async fn permanent_errors_are_not_retried() {
         (507, "InsufficientStorage"),
         (301, "PermanentRedirect"),
     ] {
-        let server = play([refuse(status, code), ok()]).await;
+        let server = play([reject(status, code), ok()]).await;
         let error = put_error(&server.client(), "data").await;
         assert_eq!(error.code(), Some(code), "{error}");
         assert!(
             !error.is_retryable() && !error.is_outcome_unknown(),
             "{error}"
         );
-        assert_eq!((error.context().attempts, server.left()), (1, 1), "{error}");
+        assert_eq!(
+            (error.context().attempts, server.remaining()),
+            (1, 1),
+            "{error}"
+        );
     }
 }
 
@@ -120,14 +124,14 @@ async fn a_transient_error_inside_a_200_is_retried() {
             "<CopyObjectResult><ETag>\"e\"</ETag>".to_owned(),
         ),
     ] {
-        let server = play([answer("200 OK", &first), answer("200 OK", copied)]).await;
+        let server = play([response("200 OK", &first), response("200 OK", copied)]).await;
         let copy = server
             .client()
             .copy_object("bucket", "key", ("bucket", "source"));
         copy.send()
             .await
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        let server = play([answer("200 OK", &first), answer("200 OK", completed)]).await;
+        let server = play([response("200 OK", &first), response("200 OK", completed)]).await;
         let complete =
             server
                 .client()
@@ -141,7 +145,7 @@ async fn a_transient_error_inside_a_200_is_retried() {
 
 #[tokio::test]
 async fn a_permanent_error_inside_a_200_is_not_retried() {
-    let server = play([answer("200 OK", error_document("AccessDenied")), ok()]).await;
+    let server = play([response("200 OK", error_document("AccessDenied")), ok()]).await;
     let copy = server
         .client()
         .copy_object("bucket", "key", ("bucket", "source"));
@@ -157,14 +161,14 @@ async fn a_permanent_error_inside_a_200_is_not_retried() {
 async fn a_truncated_listing_is_retried() {
     let whole = "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>k</Key><Size>1</Size></Contents></ListBucketResult>";
     for end in [0, 1, 30, 60, whole.len() - 1] {
-        let server = play([answer("200 OK", &whole[..end]), answer("200 OK", whole)]).await;
+        let server = play([response("200 OK", &whole[..end]), response("200 OK", whole)]).await;
         let page = server.client().list_objects_v2("bucket").send().await;
         assert_eq!(page.unwrap().contents.len(), 1, "{end}");
-        assert_eq!(server.left(), 0, "{end}");
+        assert_eq!(server.remaining(), 0, "{end}");
     }
 }
 
-/// A wrong certificate stays wrong, but an address may accept connections later.
+/// Unlike an invalid certificate, a refused connection may be temporary.
 #[tokio::test]
 async fn a_refused_connection_is_retried() {
     let s3 = Client::builder()
@@ -181,7 +185,7 @@ async fn a_refused_connection_is_retried() {
     );
 }
 
-/// Mostly it is a server that rejects the request without reading its body, and would do so again.
+/// Usually the server rejects the request without reading its body, and would do so again.
 #[tokio::test]
 async fn a_reset_while_sending_is_retried_once() {
     let server = play((0..4).map(|_| vec![Head, Read(100_000), Reset])).await;
@@ -198,7 +202,7 @@ async fn a_reset_while_sending_is_retried_once() {
 #[tokio::test]
 async fn other_failures_do_not_count_as_a_reset_while_sending() {
     let reset = || vec![Head, Read(100_000), Reset];
-    let server = play([refuse(503, "SlowDown"), reset(), ok()]).await;
+    let server = play([reject(503, "SlowDown"), reset(), ok()]).await;
     let body = vec![1; 8 << 20];
     let stored = server
         .client()
@@ -207,14 +211,18 @@ async fn other_failures_do_not_count_as_a_reset_while_sending() {
         .await
         .unwrap();
     assert_eq!(stored.attempts, 3);
-    let server = play([reset(), refuse(503, "SlowDown"), reset(), ok()]).await;
+    let server = play([reset(), reject(503, "SlowDown"), reset(), ok()]).await;
     let policy = RetryPolicy {
         max_attempts: 10,
         ..quick()
     };
     let s3 = server.builder().retry(policy).build().unwrap();
     let error = put_error(&s3, body).await;
-    assert_eq!((error.context().attempts, server.left()), (3, 1), "{error}");
+    assert_eq!(
+        (error.context().attempts, server.remaining()),
+        (3, 1),
+        "{error}"
+    );
     assert!(
         error
             .to_string()
@@ -237,18 +245,18 @@ async fn connections_closed_after_each_response_cause_no_errors() {
     }
 }
 
-/// Servers close idle connections, sometimes just when the next request is sent.
+/// Servers close idle connections, sometimes exactly when the next request is sent.
 #[tokio::test]
 async fn a_pooled_connection_that_was_closed_is_replaced() {
     let mut idle = ok();
     idle.extend([Wait(Duration::from_millis(50)), Close]);
-    for script in [swallow(), vec![Head, Reset], vec![Request, Reset]] {
+    for script in [drop_response(), vec![Head, Reset], vec![Request, Reset]] {
         let server = play([ok(), script, idle.clone(), ok(), ok()]).await;
         let s3 = server.client();
         for _ in 0..4 {
             s3.put_object("bucket", "key", "data").send().await.unwrap();
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
-        assert_eq!(server.left(), 0);
+        assert_eq!(server.remaining(), 0);
     }
 }

@@ -8,10 +8,10 @@ use super::{
     CUSTOMER_KEY, SECRET, TOKEN, assert_debug_has_no_secret, assert_error_has_no_secret,
     assert_no_secret, client, credentials, put_with_secrets,
 };
-use crate::support::listener::Listener;
+use crate::support::log_capture::LogCapture;
 use crate::support::script::{
-    Close, Head, Read, Request as ReadRequest, Reset, Script, Server, answer, ok, play, raw,
-    refuse, swallow,
+    Close, Head, Read, Request as ReadRequest, Reset, Script, Server, drop_response, ok, play, raw,
+    reject, response,
 };
 use crate::support::server::Received;
 
@@ -23,7 +23,7 @@ fn signatures_of(requests: &[Received]) -> Vec<String> {
     requests.iter().filter_map(signature).collect()
 }
 
-fn client_that_logs_everything(server: &Server) -> Client {
+fn verbose_client(server: &Server) -> Client {
     let limits = Timeouts {
         stall: Duration::from_secs(2),
         response: Duration::from_secs(2),
@@ -48,19 +48,19 @@ async fn exchanges_log_no_secret() {
     );
     let scripts: [(&str, Vec<Script>); 10] = [
         ("success", vec![ok()]),
-        ("rejected", vec![answer("403 Forbidden", &echo)]),
+        ("rejected", vec![response("403 Forbidden", &echo)]),
         (
             "throttled",
-            (0..3).map(|_| refuse(503, "SlowDown")).collect(),
+            (0..3).map(|_| reject(503, "SlowDown")).collect(),
         ),
-        ("response lost", (0..3).map(|_| swallow()).collect()),
+        ("response lost", (0..3).map(|_| drop_response()).collect()),
         (
             "reset",
             (0..3).map(|_| vec![Head, Read(1), Reset]).collect(),
         ),
         (
             "secret echoed",
-            vec![answer(
+            vec![response(
                 "403 Forbidden",
                 format!(
                     "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>{TOKEN}</CanonicalRequest></Error>"
@@ -69,15 +69,15 @@ async fn exchanges_log_no_secret() {
         ),
         (
             "secret echoed and truncated",
-            vec![answer(
+            vec![response(
                 "403 Forbidden",
                 format!("<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>{TOKEN}"),
             )],
         ),
-        ("malformed", vec![answer("200 OK", "<html></html>")]),
+        ("malformed", vec![response("200 OK", "<html></html>")]),
         (
             "outcome unknown",
-            vec![swallow(), refuse(412, "PreconditionFailed")],
+            vec![drop_response(), reject(412, "PreconditionFailed")],
         ),
         (
             "not HTTP",
@@ -87,16 +87,16 @@ async fn exchanges_log_no_secret() {
     let mut line_count = 0;
     for (name, script) in scripts {
         let server = play(script).await;
-        let s3 = client_that_logs_everything(&server);
-        let (outcome, lines) = Listener::hear(put_with_secrets(&s3).send_with_metadata()).await;
+        let s3 = verbose_client(&server);
+        let (outcome, lines) = LogCapture::run(put_with_secrets(&s3).send_with_metadata()).await;
         let signatures = signatures_of(&server.requests());
         assert!(!signatures.is_empty(), "{name}");
         let mut texts = lines;
         line_count += texts.len();
         match outcome {
-            Ok(answered) => {
-                assert_debug_has_no_secret(name, &answered);
-                texts.push(format!("{answered:?}"));
+            Ok(output) => {
+                assert_debug_has_no_secret(name, &output);
+                texts.push(format!("{output:?}"));
             }
             Err(error) => {
                 assert_error_has_no_secret(name, &error);

@@ -1,5 +1,5 @@
-//! Secrets are never printed: no secret access key, session token, signature or customer key appears in the output of
-//! a public type, in an error, or in a log.
+//! Secrets are never printed: no secret access key, session token, signature or customer key appears in the `Debug`
+//! output of a public type, in an error, or in a log.
 
 mod errors;
 mod types;
@@ -28,7 +28,7 @@ fn assert_no_secret(label: &str, text: &str) {
     ] {
         assert!(!text.contains(secret), "{label} contains {secret}: {text}");
     }
-    // Half of one is too much as well.
+    // Half a secret must not appear either.
     for secret in [SECRET, TOKEN, CUSTOMER_KEY_BASE64] {
         assert!(
             !text.contains(&secret[..secret.len() / 2]),

@@ -1,4 +1,4 @@
-//! The output of every public type.
+//! The `Debug` output of every public type.
 
 use std::fmt::Debug;
 

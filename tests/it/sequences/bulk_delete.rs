@@ -4,6 +4,7 @@ use slim_s3::Error;
 use slim_s3::operation::ObjectIdentifier;
 
 use super::{Response, respond_with, slow_down};
+use crate::support::server::assert_invalid;
 
 fn deleted(keys: impl IntoIterator<Item = usize>) -> Response {
     let deleted: String = keys
@@ -93,7 +94,7 @@ async fn versions_are_confirmed_one_by_one() {
     assert_eq!(errors, [("k", Some("v2")), ("k", None)]);
 }
 
-/// Stores resolve such keys to other objects, in an XML body too.
+/// Stores resolve such keys to other objects, even in an XML body.
 #[tokio::test]
 async fn keys_that_name_other_objects_are_rejected() {
     for key in ["/lead", "x/../y", "./z", ""] {
@@ -109,10 +110,7 @@ async fn keys_that_name_other_objects_are_rejected() {
             .send()
             .await
             .unwrap_err();
-        assert!(
-            matches!(&error, Error::Invalid(invalid) if invalid.field == "copy source"),
-            "{error}"
-        );
+        assert_invalid(&error, "copy source");
         let batch = s3.delete_objects("bucket", [key]).send().await.unwrap_err();
         assert!(matches!(batch, Error::Invalid(_)), "{batch}");
         assert!(requests.lock().unwrap().is_empty());

@@ -45,7 +45,7 @@ async fn all_pages_are_requested() {
         .iter()
         .map(|request| request.target.clone())
         .collect();
-    // `start-after` is sent only once: stores disagree on what it means beside a token.
+    // `start-after` is sent only with the first page: stores disagree on its meaning together with a token.
     assert_eq!(
         targets,
         [
@@ -82,9 +82,9 @@ async fn a_failed_page_ends_the_listing() {
     assert_eq!(pages.next_page().await.unwrap(), None);
 }
 
-/// For loops of any length, after any number of pages.
+/// For any period, after any number of pages.
 #[tokio::test]
-async fn tokens_that_repeat_are_an_error() {
+async fn a_repeated_token_is_an_error() {
     for (lead, period) in [(0, 1), (0, 2), (3, 1), (2, 5), (7, 3)] {
         let token = |step: usize| {
             let step = if step < lead {
@@ -105,10 +105,10 @@ async fn tokens_that_repeat_are_an_error() {
                 && error.to_string().contains("the listing loops"),
             "{error}"
         );
-        let asked = requests.lock().unwrap().len();
+        let requested = requests.lock().unwrap().len();
         assert!(
-            asked <= 4 * (lead + period) + 2,
-            "{asked} pages for a loop of {period}"
+            requested <= 4 * (lead + period) + 2,
+            "{requested} pages for a period of {period}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Calls that send several requests: all pages of a listing, and bulk deletes. On servers on loopback.
+//! Calls that send several requests: listings and bulk deletes. On loopback.
 
 mod bulk_delete;
 mod listing;
@@ -13,22 +13,22 @@ use crate::support::verifier::verify;
 /// A response: status line and body.
 type Response = (&'static str, String);
 
-/// Starts a server that gives these responses in order, and records the requests.
+/// Starts a server that sends these responses in order, and records the requests.
 async fn respond_with(responses: Vec<Response>) -> (Client, Arc<Mutex<Vec<Received>>>) {
     let requests = Arc::new(Mutex::new(Vec::new()));
-    let (kept, responses) = (
+    let (recorded, responses) = (
         requests.clone(),
         Arc::new(Mutex::new(responses.into_iter())),
     );
     let address = server::serve(move |mut connection| {
-        let (kept, responses) = (kept.clone(), responses.clone());
+        let (recorded, responses) = (recorded.clone(), responses.clone());
         async move {
             while let Some(request) = connection.request().await {
                 verify(&request);
-                kept.lock().unwrap().push(request);
+                recorded.lock().unwrap().push(request);
                 let response = responses.lock().unwrap().next();
                 let (head, body) = response.expect("a response for each request");
-                connection.answer(head, &body).await;
+                connection.respond(head, &body).await;
             }
         }
     })

@@ -33,7 +33,7 @@ impl Authority {
     }
 
     /// A certificate for these names and addresses that expires at the start of the year `until`.
-    pub fn certify(&self, names: &[&str], until: i32) -> Identity {
+    pub fn issue(&self, names: &[&str], until: i32) -> Identity {
         let key = KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
@@ -47,8 +47,8 @@ impl Authority {
     }
 }
 
-/// A year in the far future.
-pub const FAR: i32 = 2090;
+/// A year in which no certificate of the tests has expired.
+pub const FAR_FUTURE: i32 = 2090;
 
 /// Called by `tests/run`, which sets the folder for an https store's certificate; does nothing otherwise.
 #[test]
@@ -59,7 +59,7 @@ fn write_for_the_store() {
     let folder = std::path::Path::new(&folder);
     let authority = Authority::new("slim-s3 test CA");
     let names = ["127.0.0.1", "localhost", "s3.test", "*.s3.test"];
-    let server = authority.certify(&names, FAR);
+    let server = authority.issue(&names, FAR_FUTURE);
     std::fs::write(folder.join("ca.pem"), &authority.pem).unwrap();
     // The file names that MinIO expects.
     std::fs::write(folder.join("public.crt"), server.certificate.pem()).unwrap();

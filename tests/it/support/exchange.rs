@@ -21,7 +21,7 @@ pub const SECRET_ACCESS_KEY: &str = "fixtures-secret";
 /// Separates the request from the response in a file.
 pub const SEPARATOR: &str = "\n\n###\n\n";
 
-/// Request headers that are not recorded, because they depend on the versions of the client and of its dependencies.
+/// Request headers that are not recorded because they depend on the versions of the client and its dependencies.
 const UNRECORDED_HEADERS: [&str; 2] = ["user-agent", "accept"];
 
 #[derive(Clone)]
@@ -80,10 +80,10 @@ impl Session {
     }
 
     pub fn client(&self) -> Client {
-        self.client_of(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+        self.client_with_keys(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
     }
 
-    pub fn client_of(&self, access_key_id: &str, secret_access_key: &str) -> Client {
+    pub fn client_with_keys(&self, access_key_id: &str, secret_access_key: &str) -> Client {
         let clock = self.clock.clone();
         Client::builder()
             .endpoint("http://s3.test")
@@ -93,6 +93,27 @@ impl Session {
             .retry(RetryPolicy::none())
             .build()
             .unwrap()
+    }
+
+    /// Makes one call that must succeed; see [`Session::call`].
+    pub async fn ok<T: std::fmt::Debug>(
+        &self,
+        case: &str,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> T {
+        let outcome = self.call(case, call).await;
+        outcome.unwrap_or_else(|error| panic!("{case} with {}: {error}", self.store))
+    }
+
+    /// Makes one call that must be rejected with this status and code; see [`Session::call`].
+    pub async fn rejected<T: std::fmt::Debug>(
+        &self,
+        case: &str,
+        call: impl Future<Output = Result<T, Error>>,
+        status: u16,
+        code: &str,
+    ) -> Error {
+        expect_error(self.call(case, call).await, status, code)
     }
 
     /// Makes one call. `case` names its file: `<Operation>/<case>`.
@@ -130,6 +151,17 @@ impl Session {
         }
         outcome
     }
+}
+
+/// Asserts that the call was rejected with this status and code, and returns the error.
+#[track_caller]
+pub fn expect_error<T>(outcome: Result<T, Error>, status: u16, code: &str) -> Error {
+    let Err(error) = outcome else {
+        panic!("expected {code}, got a success")
+    };
+    let found = (error.status().map(|status| status.as_u16()), error.code());
+    assert_eq!(found, (Some(status), Some(code)), "{error}");
+    error
 }
 
 /// When the recorded request was signed.
@@ -235,103 +267,4 @@ async fn forward(store: &str, request: &[u8], is_head: bool) -> Vec<u8> {
         }
     }
     response
-}
-
-/// An exchange without the values that differ in each recording: dates, signatures, IDs that the store generates, and
-/// hashes of bodies that contain them. Headers and tags are sorted, because versitygw returns them in any order.
-pub fn normalised(exchange: &str) -> String {
-    const HEADERS: [&str; 14] = [
-        "authorization",
-        "content-md5",
-        "x-amz-content-sha256",
-        "x-amz-date",
-        "date",
-        "last-modified",
-        "x-amz-request-id",
-        "x-amz-id-2",
-        "x-amz-version-id",
-        "x-amz-copy-source-version-id",
-        "x-ratelimit-limit",
-        "x-ratelimit-remaining",
-        "if-modified-since",
-        "host",
-    ];
-    const ELEMENTS: [&str; 18] = [
-        "RequestId",
-        "HostId",
-        "LastModified",
-        "CreationDate",
-        "Initiated",
-        "UploadId",
-        "VersionId",
-        "DeleteMarkerVersionId",
-        "NextVersionIdMarker",
-        "NextUploadIdMarker",
-        "UploadIdMarker",
-        "StringToSign",
-        "StringToSignBytes",
-        "SignatureProvided",
-        "CanonicalRequest",
-        "CanonicalRequestBytes",
-        "ContinuationToken",
-        "NextContinuationToken",
-    ];
-    const PARAMETERS: [&str; 3] = ["uploadId=", "versionId=", "continuation-token="];
-    let (request, response) = exchange.split_once(SEPARATOR).unwrap();
-    let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    let (status, headers) = head.split_once("\r\n").unwrap();
-    let mut headers: Vec<&str> = headers.split("\r\n").collect();
-    headers.sort_by_key(|header| header.to_ascii_lowercase());
-    let exchange = format!(
-        "{request}{SEPARATOR}{status}\r\n{}\r\n\r\n{body}",
-        headers.join("\r\n")
-    );
-    let mut text = String::new();
-    for line in exchange.split_inclusive('\n') {
-        let name = line
-            .split(':')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        if HEADERS.contains(&name.as_str()) {
-            text.push_str(&format!("{name}: *\r\n"));
-        } else if line.contains(";chunk-signature=") {
-            text.push_str(&format!(
-                "{};chunk-signature=*\r\n",
-                line.split(';').next().unwrap()
-            ));
-        } else {
-            text.push_str(line);
-        }
-    }
-    for element in ELEMENTS {
-        text = masked(&text, &format!("<{element}>"), &['<']);
-    }
-    for parameter in PARAMETERS {
-        text = masked(&text, parameter, &['&', ' ']);
-    }
-    sorted_tags(&text)
-}
-
-fn sorted_tags(text: &str) -> String {
-    let Some((before, rest)) = text.split_once("<TagSet>") else {
-        return text.to_owned();
-    };
-    let (tags, after) = rest.split_once("</TagSet>").unwrap();
-    let mut tags: Vec<&str> = tags.split_inclusive("</Tag>").collect();
-    tags.sort_unstable();
-    format!("{before}<TagSet>{}</TagSet>{after}", tags.concat())
-}
-
-/// Replaces the text between each `begin` and the next of `ends` by a star.
-fn masked(text: &str, begin: &str, ends: &[char]) -> String {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(begin) {
-        let (before, after) = rest.split_at(at + begin.len());
-        result.push_str(before);
-        result.push('*');
-        rest = &after[after.find(ends).unwrap_or(after.len())..];
-    }
-    result + rest
 }

@@ -33,7 +33,7 @@ pub fn pairs<'a>(row: &'a Value, name: &str) -> Vec<(&'a str, &'a str)> {
 
 /// The recorded response in `fixtures/responses/<case>.http`, without the request that may precede it.
 #[cfg(feature = "reqwest")]
-pub fn answer(case: &str) -> http::Response<Bytes> {
+pub fn response(case: &str) -> http::Response<Bytes> {
     let path = format!(
         "{}/fixtures/responses/{case}.http",
         env!("CARGO_MANIFEST_DIR")

@@ -117,7 +117,7 @@ pub async fn with_bucket<F: Future<Output = ()> + Send + 'static>(
         NUMBER.fetch_add(1, Ordering::Relaxed)
     );
     s3.create_bucket(&bucket).send().await.unwrap();
-    // In a task, so that a panic does not skip the cleanup.
+    // In a task: a panic must not skip the cleanup.
     let outcome = tokio::spawn(test(s3.clone(), bucket.clone())).await;
     let deleted = delete_bucket(&s3, &bucket).await;
     if let Err(panic) = outcome {

@@ -1,4 +1,4 @@
-//! Shared test support: fixtures, an independent signature verifier, scripted servers, certificates, live stores.
+//! Test support: fixtures, an independent signature verifier, scripted servers, certificates, recordings, live stores.
 
 #[cfg(feature = "reqwest")]
 pub mod certificates;
@@ -7,9 +7,11 @@ pub mod encoding;
 pub mod exchange;
 pub mod fixtures;
 #[cfg(feature = "reqwest")]
-pub mod listener;
-#[cfg(feature = "reqwest")]
 pub mod live;
+#[cfg(feature = "reqwest")]
+pub mod log_capture;
+#[cfg(feature = "reqwest")]
+pub mod masking;
 #[cfg(feature = "reqwest")]
 pub mod proxy;
 #[cfg(feature = "reqwest")]

@@ -65,7 +65,7 @@ pub enum Fault {
 
 type Plan = dyn Fn(&ProxiedRequest<'_>) -> Fault + Send + Sync;
 
-/// A proxy. Its client signs the proxy's address: the stores accept any host that is signed.
+/// A proxy. Its client signs the proxy's address, because the stores accept any signed host.
 pub struct Proxy {
     builder: Box<dyn Fn() -> ClientBuilder + Send + Sync>,
     shared: Arc<Shared>,
@@ -157,13 +157,13 @@ fn scheme(address: SocketAddr) -> (Scheme, Box<dyn Fn() -> ClientBuilder + Send 
         use rustls::pki_types::pem::PemObject;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let authority = super::certificates::Authority::new("slim-s3 test proxy CA");
-        let own = authority.certify(&["127.0.0.1"], super::certificates::FAR);
-        let key = rustls::pki_types::PrivateKeyDer::Pkcs8(own.key.serialize_der().into());
+        let identity = authority.issue(&["127.0.0.1"], super::certificates::FAR_FUTURE);
+        let key = rustls::pki_types::PrivateKeyDer::Pkcs8(identity.key.serialize_der().into());
         let server = rustls::ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![own.certificate.der().clone()], key)
+            .with_single_cert(vec![identity.certificate.der().clone()], key)
             .unwrap();
         let mut roots = rustls::RootCertStore::empty();
         let ca = live::ca().expect("the proxy requires S3_TEST_CA to verify an https store");
@@ -308,7 +308,7 @@ fn read_request(client: &mut dyn Connection) -> std::io::Result<(String, Vec<u8>
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         bytes.extend_from_slice(&buffer[..count]);
-        // Searched only until it is found: the body may be large.
+        // The head is searched only until it is found, because the body may be large.
         if head.is_empty()
             && let Some(end) = end_of_head(&bytes)
         {

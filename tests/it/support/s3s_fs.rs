@@ -1,4 +1,4 @@
-//! s3s-fs, a store in the test process. It stops when the process exits.
+//! s3s-fs, a store that runs in the test process until it exits.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 
-/// The address of the store. The first call starts it, on its own runtime: a test's runtime ends with the test.
+/// The address of the store. The first call starts it on a separate runtime, because a test's runtime ends with the test.
 pub fn address(access_key_id: &str, secret_access_key: &str) -> SocketAddr {
     static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
     *ADDRESS.get_or_init(|| {

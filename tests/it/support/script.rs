@@ -1,7 +1,7 @@
 //! A server that plays a script for each request, step by step.
 //!
 //! ```text
-//! let server = play([refuse(503, "SlowDown"), vec![Request, Reset], ok()]).await;
+//! let server = play([reject(503, "SlowDown"), vec![Request, Reset], ok()]).await;
 //! server.client().put_object("bucket", "key", "data").send().await.unwrap();
 //! assert_eq!(server.requests().len(), 3);
 //! ```
@@ -56,7 +56,7 @@ pub fn raw(bytes: impl AsRef<[u8]>) -> Step {
 
 /// Reads a request and responds with `head` (status and headers, without the last line end) and a body, and adds its
 /// Content-Length.
-pub fn answer(head: &str, body: impl AsRef<[u8]>) -> Script {
+pub fn response(head: &str, body: impl AsRef<[u8]>) -> Script {
     let body = body.as_ref();
     let mut bytes =
         format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
@@ -66,7 +66,7 @@ pub fn answer(head: &str, body: impl AsRef<[u8]>) -> Script {
 
 /// Reads a request and responds with an ETag, as after a successful put.
 pub fn ok() -> Script {
-    answer("200 OK\r\netag: \"e\"", "")
+    response("200 OK\r\netag: \"e\"", "")
 }
 
 /// S3's XML document for an error.
@@ -75,12 +75,12 @@ pub fn error_document(code: &str) -> String {
 }
 
 /// Reads a request and responds with an error.
-pub fn refuse(status: u16, code: &str) -> Script {
-    answer(&format!("{status} Refused"), error_document(code))
+pub fn reject(status: u16, code: &str) -> Script {
+    response(&format!("{status} Rejected"), error_document(code))
 }
 
 /// Reads a request and closes the connection without a response.
-pub fn swallow() -> Script {
+pub fn drop_response() -> Script {
     vec![Request, Close]
 }
 
@@ -110,7 +110,7 @@ pub async fn play(scripts: impl IntoIterator<Item = Script>) -> Server {
         async move {
             loop {
                 let next = state.lock().unwrap().scripts.pop_front();
-                let script = next.unwrap_or_else(|| refuse(418, "NoScriptIsLeft"));
+                let script = next.unwrap_or_else(|| reject(418, "NoScriptIsLeft"));
                 if !run(&mut connection, script, &state).await {
                     return;
                 }
@@ -140,11 +140,11 @@ async fn run(connection: &mut Connection, script: Script, state: &Mutex<State>) 
                 let Some(received) = received else {
                     return false;
                 };
-                let said = received.header("content-length");
-                length = said.map_or(0, |length| length.parse().unwrap());
+                let declared = received.header("content-length");
+                length = declared.map_or(0, |length| length.parse().unwrap());
                 state.lock().unwrap().requests.push(received);
             }
-            Read(count) => connection.take(count.min(length)).await,
+            Read(count) => connection.discard(count.min(length)).await,
             ReadSlowly(count, pause) => {
                 while connection.buffered() < length {
                     let before = connection.buffered();
@@ -155,7 +155,7 @@ async fn run(connection: &mut Connection, script: Script, state: &Mutex<State>) 
                         }
                     }
                 }
-                connection.take(length).await;
+                connection.discard(length).await;
             }
             Write(bytes) => connection.write(bytes).await,
             Flood(bytes) => {
@@ -195,12 +195,12 @@ impl Server {
         self.state.lock().unwrap().connections
     }
 
-    /// The number of scripts that no request has used.
-    pub fn left(&self) -> usize {
+    /// The number of scripts that have not been played.
+    pub fn remaining(&self) -> usize {
         self.state.lock().unwrap().scripts.len()
     }
 
-    /// Settings with the system's clock and retries with short delays.
+    /// A builder with the system's clock and retries with short delays.
     pub fn builder(&self) -> ClientBuilder {
         server::builder(self.address)
             .clock(SystemTime::now)
@@ -212,9 +212,9 @@ impl Server {
     }
 
     /// A client with `limit` for every timeout.
-    pub fn impatient(&self, limit: Duration) -> Client {
+    pub fn client_with_timeouts(&self, limit: Duration) -> Client {
         self.builder()
-            .timeouts(server::limits(limit))
+            .timeouts(server::all_timeouts(limit))
             .build()
             .unwrap()
     }

@@ -96,8 +96,8 @@ impl Connection {
         Some(request)
     }
 
-    /// Reads `count` bytes and drops them.
-    pub async fn take(&mut self, count: usize) {
+    /// Reads `count` bytes and discards them.
+    pub async fn discard(&mut self, count: usize) {
         while self.unread.len() < count {
             if self.read().await == 0 {
                 break;
@@ -106,7 +106,7 @@ impl Connection {
         self.unread.drain(..count.min(self.unread.len()));
     }
 
-    /// The number of bytes that were received and not taken yet.
+    /// The number of received bytes that are not part of a request or discarded yet.
     pub fn buffered(&self) -> usize {
         self.unread.len()
     }
@@ -120,13 +120,13 @@ impl Connection {
     }
 
     pub async fn write(&mut self, bytes: impl AsRef<[u8]>) {
-        // The client may have closed the connection; its own side reports that.
+        // The client may have closed the connection, and then reports that itself.
         let _ = self.stream.write_all(bytes.as_ref()).await;
         let _ = self.stream.flush().await;
     }
 
     /// Responds with `head` (status and headers) and a body, and adds its Content-Length.
-    pub async fn answer(&mut self, head: &str, body: &str) {
+    pub async fn respond(&mut self, head: &str, body: &str) {
         self.write(format!(
             "HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
@@ -140,7 +140,7 @@ pub async fn serve<F>(handler: impl Fn(Connection) -> F + Send + Sync + 'static)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    // A small buffer, so that the client notices when the server does not read.
+    // A small buffer: the client must notice when the server does not read.
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(256 << 10).unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -155,21 +155,48 @@ where
     address
 }
 
-/// Starts a server that gives every request the same response, and records the requests.
+/// Starts a server that reads a request's head, writes these bytes and closes the connection.
+pub async fn serve_bytes(response: &'static str) -> SocketAddr {
+    serve(move |mut connection| async move {
+        connection.head().await.unwrap();
+        connection.write(response).await;
+    })
+    .await
+}
+
+/// Starts a server that reads each request but never responds.
+pub async fn never_responding() -> SocketAddr {
+    serve(|mut connection| async move {
+        connection.request().await;
+        std::future::pending().await
+    })
+    .await
+}
+
+/// Starts a server that reads only the head of each request and never responds.
+pub async fn never_reading() -> SocketAddr {
+    serve(|mut connection| async move {
+        connection.head().await;
+        std::future::pending().await
+    })
+    .await
+}
+
+/// Starts a server that sends every request the same response, and records the requests.
 pub async fn record(
     head: &'static str,
     body: &'static str,
 ) -> (SocketAddr, Arc<Mutex<Vec<Received>>>) {
     let requests = Arc::new(Mutex::new(Vec::new()));
-    let kept = requests.clone();
+    let recorded = requests.clone();
     let address = serve(move |mut connection| {
-        let kept = kept.clone();
+        let recorded = recorded.clone();
         async move {
             while let Some(request) = connection.request().await {
                 let is_head = request.method == "HEAD";
-                kept.lock().unwrap().push(request);
+                recorded.lock().unwrap().push(request);
                 connection
-                    .answer(head, if is_head { "" } else { body })
+                    .respond(head, if is_head { "" } else { body })
                     .await;
             }
         }
@@ -178,7 +205,7 @@ pub async fn record(
     (address, requests)
 }
 
-/// Settings for a server on loopback: a fixed clock and no retries.
+/// A builder for a client of a server on loopback, with a fixed clock and without retries.
 pub fn builder(address: SocketAddr) -> ClientBuilder {
     Client::builder()
         .endpoint(&format!("http://{address}"))
@@ -192,10 +219,10 @@ pub fn client(address: SocketAddr) -> Client {
 }
 
 /// A client with `limit` for every timeout.
-pub fn impatient(address: SocketAddr, limit: Duration) -> Client {
+pub fn client_with_timeouts(address: SocketAddr, limit: Duration) -> Client {
     builder(address)
         .clock(SystemTime::now)
-        .timeouts(limits(limit))
+        .timeouts(all_timeouts(limit))
         .build()
         .unwrap()
 }
@@ -206,8 +233,17 @@ pub async fn put_error(s3: &Client, body: impl Into<Body>) -> Error {
     put.send().await.unwrap_err()
 }
 
+/// Asserts that the error is an [`Error::Invalid`] about `field`.
+#[track_caller]
+pub fn assert_invalid(error: &Error, field: &str) {
+    assert!(
+        matches!(error, Error::Invalid(invalid) if invalid.field == field),
+        "{error}"
+    );
+}
+
 /// The same limit for every timeout.
-pub fn limits(limit: Duration) -> Timeouts {
+pub fn all_timeouts(limit: Duration) -> Timeouts {
     Timeouts {
         connect: limit,
         stall: limit,

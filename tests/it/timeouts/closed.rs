@@ -5,18 +5,13 @@ use slim_s3::error::{Stage, TransportKind};
 
 use super::TIMEOUT;
 use crate::support::script::{Close, Head, Read, Reset, error_document, play, raw, transport_kind};
-use crate::support::server::{self, impatient, put_error};
+use crate::support::server::{self, client_with_timeouts, put_error, serve_bytes};
 
 #[tokio::test]
 async fn a_truncated_download_fails() {
-    let address = server::serve(|mut connection| async move {
-        connection.head().await.unwrap();
-        connection
-            .write("HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello")
-            .await;
-    })
-    .await;
-    let object = impatient(address, TIMEOUT)
+    let response = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello";
+    let address = serve_bytes(response).await;
+    let object = client_with_timeouts(address, TIMEOUT)
         .get_object("bucket", "key")
         .send()
         .await
@@ -38,12 +33,8 @@ async fn a_truncated_download_fails() {
 #[tokio::test]
 async fn a_chunked_download_shorter_than_its_content_length_fails() {
     let response = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
-    let address = server::serve(move |mut connection| async move {
-        connection.head().await.unwrap();
-        connection.write(response).await;
-    })
-    .await;
-    let outcome = match impatient(address, TIMEOUT)
+    let address = serve_bytes(response).await;
+    let outcome = match client_with_timeouts(address, TIMEOUT)
         .get_object("bucket", "key")
         .send()
         .await
@@ -64,7 +55,11 @@ async fn a_connection_closed_while_sending_reports_the_bytes_sent() {
         }
     })
     .await;
-    let error = put_error(&impatient(address, TIMEOUT * 10), vec![1; 64 << 20]).await;
+    let error = put_error(
+        &client_with_timeouts(address, TIMEOUT * 10),
+        vec![1; 64 << 20],
+    )
+    .await;
     assert_eq!(
         transport_kind(&error),
         TransportKind::Broken(Stage::Sending),
@@ -82,21 +77,21 @@ async fn an_error_response_before_the_end_of_the_body_is_reported() {
     let address = server::serve(|mut connection| async move {
         connection.head().await.unwrap();
         connection
-            .answer(
+            .respond(
                 "403 Forbidden",
                 "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>",
             )
             .await;
-        // Keep reading, as stores do, so that no reset discards the response.
+        // Keeps reading, as stores do: a reset could discard the response.
         while connection.read().await > 0 {}
     })
     .await;
-    let error = put_error(&impatient(address, TIMEOUT), vec![1; 32 << 20]).await;
+    let error = put_error(&client_with_timeouts(address, TIMEOUT), vec![1; 32 << 20]).await;
     assert_eq!(error.code(), Some("AccessDenied"), "{error}");
 }
 
-/// The error is either the store's response or, if only a reset arrives, the bytes sent.
-/// Two threads, because no real store shares the client's.
+/// The error is the store's response, or the number of bytes sent if only a reset arrives. On two threads, because a
+/// real store does not share the client's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rejection_while_sending_is_reported_or_the_connection_broke() {
     let rejection = format!(
@@ -139,6 +134,6 @@ async fn a_rejection_while_sending_is_reported_or_the_connection_broke() {
         }
     }
     println!("{reported} rejections and {broken} broken connections were reported");
-    // A quarter of the rounds send no response. In the others a reset may sometimes overtake it.
+    // A quarter of the rounds send no response. In the others, a reset sometimes overtakes it.
     assert!(reported >= 10, "{reported} rejections were reported");
 }

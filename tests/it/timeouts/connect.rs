@@ -8,14 +8,14 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::TIMEOUT;
 use crate::support::script::{quick, transport_kind};
-use crate::support::server::{self, Connection, impatient, put_error};
+use crate::support::server::{self, Connection, client_with_timeouts, put_error};
 
 #[tokio::test]
 async fn a_refused_connection_is_a_connect_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let error = put_error(&impatient(address, TIMEOUT), "x").await;
+    let error = put_error(&client_with_timeouts(address, TIMEOUT), "x").await;
     assert_eq!(transport_kind(&error), TransportKind::Connect);
     assert!(
         error
@@ -48,12 +48,12 @@ async fn an_unresponsive_address_reaches_the_connect_timeout() {
     let (listener, _waiting) = full_backlog().await;
     let address = listener.local_addr().unwrap();
     let limit = Duration::from_millis(500);
-    let limits = Timeouts {
+    let timeouts = Timeouts {
         connect: limit,
         ..Timeouts::default()
     };
     let s3 = server::builder(address)
-        .timeouts(limits)
+        .timeouts(timeouts)
         .retry(quick())
         .build()
         .unwrap();
@@ -75,7 +75,7 @@ async fn an_unresponsive_address_reaches_the_connect_timeout() {
     );
 }
 
-/// With a backlog that is full for a while, the system repeats its connection request after a second.
+/// The backlog is full for half a second, and the system repeats its connection request after one second.
 #[tokio::test]
 async fn a_slow_connect_succeeds_on_the_first_attempt() {
     let (listener, waiting) = full_backlog().await;
@@ -90,7 +90,7 @@ async fn a_slow_connect_succeeds_on_the_first_attempt() {
             let (stream, _) = listener.accept().await.unwrap();
             let mut connection = Connection::new(stream);
             if connection.request().await.is_some() {
-                connection.answer("200 OK\r\netag: \"e\"", "").await;
+                connection.respond("200 OK\r\netag: \"e\"", "").await;
                 return connection;
             }
         }

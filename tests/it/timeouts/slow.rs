@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use slim_s3::{Body, Timeouts};
 
-use super::{STEP, STEPS, TIMEOUT, client_with, slow_pieces, stall};
+use super::{STEP, STEPS, TIMEOUT, client_with, slow_pieces};
 use crate::support::script::{Head, ReadSlowly, Wait, WriteSlowly, play};
-use crate::support::server::{self, Connection, impatient};
+use crate::support::server::{self, Connection, client_with_timeouts};
 
 const STORED: &str = "200 OK\r\netag: \"e\"";
 
@@ -21,11 +21,11 @@ async fn a_slow_upload_succeeds() {
     let address = server::serve(|mut connection| async move {
         let request = connection.request().await.unwrap();
         assert!(request.body.len() > STEPS);
-        connection.answer(STORED, "").await;
+        connection.respond(STORED, "").await;
     })
     .await;
     let start = Instant::now();
-    impatient(address, TIMEOUT)
+    client_with_timeouts(address, TIMEOUT)
         .put_object("bucket", "key", Body::stream(STEPS as u64, slow_pieces()))
         .send()
         .await
@@ -33,7 +33,7 @@ async fn a_slow_upload_succeeds() {
     assert!(start.elapsed() > TIMEOUT * 9);
 }
 
-/// The store reads the whole body in more than the timeout.
+/// The store takes longer than the timeout to read the whole body.
 #[tokio::test]
 async fn an_upload_to_a_slow_store_succeeds() {
     let address = server::serve(|mut connection: Connection| async move {
@@ -50,11 +50,11 @@ async fn an_upload_to_a_slow_store_succeeds() {
                 count => read += count,
             }
         }
-        connection.answer(STORED, "").await;
+        connection.respond(STORED, "").await;
     })
     .await;
     let start = Instant::now();
-    impatient(address, TIMEOUT)
+    client_with_timeouts(address, TIMEOUT)
         .put_object("bucket", "key", vec![1; 64 << 20])
         .send()
         .await
@@ -62,13 +62,13 @@ async fn an_upload_to_a_slow_store_succeeds() {
     assert!(start.elapsed() > TIMEOUT * 3, "{:?}", start.elapsed());
 }
 
-/// The operating system buffers the whole body, so the client has handed over its last byte long before it arrives.
+/// The operating system buffers the whole body: the client writes its last byte long before the store receives it.
 #[tokio::test]
 async fn a_slowly_read_body_in_the_send_buffer_succeeds() {
     let address = server::serve(|mut connection: Connection| async move {
         let mut head = vec![0; 1000];
         let _ = tokio::io::AsyncReadExt::read(&mut connection.stream, &mut head).await;
-        // Nearly all of it, 32 KiB each step.
+        // Nearly all of it, 32 KiB every `STEP`.
         for _ in 0..15 {
             tokio::time::sleep(STEP).await;
             let mut piece = vec![0; 32 << 10];
@@ -79,17 +79,18 @@ async fn a_slowly_read_body_in_the_send_buffer_succeeds() {
                 break;
             }
         }
-        connection.answer(STORED, "").await;
-        stall().await;
+        connection.respond(STORED, "").await;
+        std::future::pending().await
     })
     .await;
     let start = Instant::now();
-    let call = impatient(address, TIMEOUT).put_object("bucket", "key", vec![1; 512 << 10]);
+    let call =
+        client_with_timeouts(address, TIMEOUT).put_object("bucket", "key", vec![1; 512 << 10]);
     call.send().await.unwrap();
     assert!(start.elapsed() > TIMEOUT * 3, "{:?}", start.elapsed());
 }
 
-/// Only the stall timeout ends a stalled upload, not the operating system or reqwest, whose own timeout would be 30 s.
+/// Neither the operating system nor reqwest ends the upload before the stall timeout; reqwest's default would be 30 s.
 #[tokio::test]
 async fn a_pause_of_33_seconds_is_within_the_default_timeouts() {
     let address = server::serve(|mut connection: Connection| async move {
@@ -102,7 +103,7 @@ async fn a_pause_of_33_seconds_is_within_the_default_timeouts() {
                 count => read += count,
             }
         }
-        connection.answer(STORED, "").await;
+        connection.respond(STORED, "").await;
     })
     .await;
     let s3 = server::builder(address).build().unwrap();
@@ -125,7 +126,7 @@ async fn a_slow_download_succeeds() {
         }
     })
     .await;
-    let object = impatient(address, TIMEOUT)
+    let object = client_with_timeouts(address, TIMEOUT)
         .get_object("bucket", "key")
         .send()
         .await
@@ -147,7 +148,7 @@ async fn slow_transfers_are_not_retried() {
     ];
     let server = play([script]).await;
     let put = server
-        .impatient(limit)
+        .client_with_timeouts(limit)
         .put_object("bucket", "key", vec![1; 64 << 20]);
     let start = Instant::now();
     assert_eq!(put.send_with_metadata().await.unwrap().attempts, 1);
@@ -157,7 +158,7 @@ async fn slow_transfers_are_not_retried() {
 #[tokio::test]
 async fn the_longest_timeouts_are_supported() {
     let (address, _) = server::record(STORED, "").await;
-    let s3 = client_with(address, server::limits(Duration::MAX));
+    let s3 = client_with(address, server::all_timeouts(Duration::MAX));
     for body in [
         Body::empty(),
         Body::from(vec![1; 1 << 20]),
@@ -186,14 +187,14 @@ async fn slow_operations_have_a_longer_response_timeout() {
         tokio::time::sleep(TIMEOUT * 4).await;
         let body =
             "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>";
-        connection.answer("200 OK", body).await;
+        connection.respond("200 OK", body).await;
     })
     .await;
-    let limits = Timeouts {
+    let timeouts = Timeouts {
         slow_response: TIMEOUT * 10,
-        ..server::limits(TIMEOUT)
+        ..server::all_timeouts(TIMEOUT)
     };
-    client_with(address, limits)
+    client_with(address, timeouts)
         .complete_multipart_upload("bucket", "key", "id", &crate::support::script::one_part())
         .send()
         .await

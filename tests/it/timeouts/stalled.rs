@@ -1,4 +1,4 @@
-//! Stalled transfers fail, and the error reports the stage.
+//! Stalled transfers fail, and their error reports the stage.
 
 use std::time::{Duration, Instant};
 
@@ -6,9 +6,9 @@ use bytes::Bytes;
 use slim_s3::error::{Stage, TransportKind};
 use slim_s3::{Body, Error, Timeouts};
 
-use super::{TIMEOUT, client_with, stall};
-use crate::support::script::{Head, Request, Wait, answer, ok, play, raw, transport_kind};
-use crate::support::server::{self, impatient};
+use super::{TIMEOUT, client_with};
+use crate::support::script::{Head, Request, Wait, ok, play, raw, response, transport_kind};
+use crate::support::server::{self, client_with_timeouts, never_reading, never_responding};
 
 /// Checks that the call stalls in `stage`, not before the timeout and not long after it.
 async fn check_stalled<T>(
@@ -34,12 +34,9 @@ async fn check_stalled<T>(
 
 #[tokio::test]
 async fn a_store_that_does_not_read_stalls_sending() {
-    let address = server::serve(|mut connection| async move {
-        connection.head().await.unwrap();
-        stall().await;
-    })
-    .await;
-    let call = impatient(address, TIMEOUT).put_object("bucket", "key", vec![1; 64 << 20]);
+    let address = never_reading().await;
+    let call =
+        client_with_timeouts(address, TIMEOUT).put_object("bucket", "key", vec![1; 64 << 20]);
     check_stalled(
         Stage::Sending,
         "stalled while sending: the store accepted no data for 2s, after",
@@ -48,19 +45,15 @@ async fn a_store_that_does_not_read_stalls_sending() {
     .await;
 }
 
-/// The connect timeout ends with the connection's establishment.
+/// The connect timeout no longer applies once the connection is established.
 #[tokio::test]
 async fn a_long_connect_timeout_does_not_hide_a_stall() {
-    let address = server::serve(|mut connection| async move {
-        connection.head().await.unwrap();
-        stall().await;
-    })
-    .await;
-    let limits = Timeouts {
+    let address = never_reading().await;
+    let timeouts = Timeouts {
         stall: TIMEOUT,
-        ..server::limits(TIMEOUT * 40)
+        ..server::all_timeouts(TIMEOUT * 40)
     };
-    let s3 = client_with(address, limits);
+    let s3 = client_with(address, timeouts);
     let call = s3.put_object("bucket", "key", vec![1; 64 << 20]);
     check_stalled(
         Stage::Sending,
@@ -76,17 +69,20 @@ async fn a_source_that_stops_stalls_sending() {
         connection.request().await;
     })
     .await;
-    let stuck = futures_util::stream::unfold(0, |sent| async move {
+    let stopping = futures_util::stream::unfold(0, |sent| async move {
         if sent == 2 {
-            stall().await;
+            std::future::pending::<()>().await;
         }
         Some((
             Ok::<_, std::io::Error>(Bytes::from(vec![1; 70_000])),
             sent + 1,
         ))
     });
-    let call =
-        impatient(address, TIMEOUT).put_object("bucket", "key", Body::stream(1 << 20, stuck));
+    let call = client_with_timeouts(address, TIMEOUT).put_object(
+        "bucket",
+        "key",
+        Body::stream(1 << 20, stopping),
+    );
     check_stalled(
         Stage::Sending,
         "the body's source returned no data for 2s, after 140000 of 1048576 bytes",
@@ -100,8 +96,11 @@ async fn a_source_of_empty_pieces_stalls_sending() {
     let (address, _) = server::record("200 OK\r\netag: \"e\"", "").await;
     for length in [0, 10] {
         let empty = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::new()));
-        let call =
-            impatient(address, TIMEOUT).put_object("bucket", "key", Body::stream(length, empty));
+        let call = client_with_timeouts(address, TIMEOUT).put_object(
+            "bucket",
+            "key",
+            Body::stream(length, empty),
+        );
         check_stalled(Stage::Sending, "the body's source", call.send()).await;
     }
 }
@@ -111,7 +110,8 @@ async fn a_source_of_empty_pieces_stalls_sending() {
 async fn a_source_of_length_zero_that_does_not_end_stalls_sending() {
     let (address, requests) = server::record("200 OK\r\netag: \"e\"", "").await;
     let (_writer, silent) = tokio::io::duplex(1);
-    let call = impatient(address, TIMEOUT).put_object("bucket", "key", Body::reader(0, silent));
+    let call =
+        client_with_timeouts(address, TIMEOUT).put_object("bucket", "key", Body::reader(0, silent));
     check_stalled(
         Stage::Sending,
         "the body's source did not end within 2s",
@@ -123,39 +123,31 @@ async fn a_source_of_length_zero_that_does_not_end_stalls_sending() {
 
 #[tokio::test]
 async fn a_missing_response_stalls_waiting() {
-    // Without a body, the client cannot see when the connection is established, so the connect timeout is added.
+    // Without a body the client cannot tell when the connection is established, so it adds the connect timeout.
     for (body, message) in [
         (vec![], "no response within 4s"),
         (vec![1; 1000], "no response within 2s"),
     ] {
-        let address = server::serve(|mut connection| async move {
-            connection.request().await.unwrap();
-            stall().await;
-        })
-        .await;
-        let call = impatient(address, TIMEOUT).put_object("bucket", "key", body);
+        let address = never_responding().await;
+        let call = client_with_timeouts(address, TIMEOUT).put_object("bucket", "key", body);
         check_stalled(Stage::Waiting, message, call.send()).await;
     }
 }
 
 #[tokio::test]
 async fn each_response_timeout_limits_its_own_operations() {
-    let address = server::serve(|mut connection| async move {
-        connection.request().await.unwrap();
-        stall().await;
-    })
-    .await;
-    let limits = Timeouts {
+    let address = never_responding().await;
+    let timeouts = Timeouts {
         slow_response: TIMEOUT * 10,
-        ..server::limits(TIMEOUT)
+        ..server::all_timeouts(TIMEOUT)
     };
-    let delete = client_with(address, limits).delete_object("bucket", "key");
+    let delete = client_with(address, timeouts).delete_object("bucket", "key");
     check_stalled(Stage::Waiting, "no response", delete.send()).await;
-    let limits = Timeouts {
+    let timeouts = Timeouts {
         response: TIMEOUT * 40,
-        ..server::limits(TIMEOUT)
+        ..server::all_timeouts(TIMEOUT)
     };
-    let copy = client_with(address, limits).copy_object("bucket", "key", ("bucket", "source"));
+    let copy = client_with(address, timeouts).copy_object("bucket", "key", ("bucket", "source"));
     check_stalled(Stage::Waiting, "no response within 4s", copy.send()).await;
 }
 
@@ -165,14 +157,14 @@ async fn a_response_body_that_stops_stalls_receiving() {
     let address = server::serve(move |mut connection| async move {
         connection.head().await.unwrap();
         connection.write(response).await;
-        stall().await;
+        std::future::pending().await
     })
     .await;
-    let s3 = impatient(address, TIMEOUT);
+    let s3 = client_with_timeouts(address, TIMEOUT);
     let object = s3.get_object("bucket", "key").send().await.unwrap();
     let message = "stalled while receiving: no data for 2s, after 5 of 20 bytes";
     check_stalled(Stage::Receiving, message, object.body.bytes()).await;
-    // Also for a response that the client reads whole.
+    // The same for a response that the client buffers.
     check_stalled(
         Stage::Receiving,
         message,
@@ -184,21 +176,21 @@ async fn a_response_body_that_stops_stalls_receiving() {
 #[tokio::test]
 async fn stalls_are_retried() {
     let limit = Duration::from_millis(500);
-    let still = || Wait(Duration::from_secs(60));
+    let stalled = || Wait(Duration::from_secs(60));
     let listing = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 60\r\n\r\n<ListBucketResult>";
     let stalls = [
-        (Stage::Sending, vec![Head, still()]),
-        (Stage::Waiting, vec![Request, still()]),
-        (Stage::Receiving, vec![Request, raw(half), still()]),
+        (Stage::Sending, vec![Head, stalled()]),
+        (Stage::Waiting, vec![Request, stalled()]),
+        (Stage::Receiving, vec![Request, raw(half), stalled()]),
     ];
     for (stage, script) in stalls {
         let last = match stage {
-            Stage::Receiving => answer("200 OK", listing),
+            Stage::Receiving => response("200 OK", listing),
             _ => ok(),
         };
         let server = play([script.clone(), last, script.clone(), script.clone(), script]).await;
-        let s3 = server.impatient(limit);
+        let s3 = server.client_with_timeouts(limit);
         let call = || async {
             match stage {
                 Stage::Sending => s3

@@ -1,4 +1,4 @@
-//! AWS's endpoints, which follow from the region.
+//! AWS's endpoints, which are derived from the region.
 
 use slim_s3::{Addressing, Client, Credentials, Error};
 
@@ -17,7 +17,7 @@ fn aws_url(region: &str, bucket: &str, addressing: Addressing) -> Result<String,
 }
 
 #[test]
-fn the_host_follows_from_region_and_bucket() {
+fn the_host_is_derived_from_region_and_bucket() {
     for (region, bucket, addressing, expected) in [
         (
             "us-east-1",

@@ -45,7 +45,7 @@ fn characters_that_xml_cannot_express_are_rejected() {
     }
 }
 
-/// Chunked signatures are for streams; a body in memory is hashed as a whole.
+/// Only streams are signed in chunks; a body in memory is hashed as a whole.
 #[test]
 fn a_body_in_memory_is_not_signed_in_chunks() {
     let call = s3()

@@ -1,4 +1,4 @@
-//! Credentials, which are never printed.
+//! Validation of credentials, which are never printed.
 
 use std::time::{Duration, UNIX_EPOCH};
 

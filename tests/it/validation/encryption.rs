@@ -1,4 +1,4 @@
-//! Keys for SSE-C, which every hop could read over plain HTTP.
+//! Customer keys for SSE-C, which would be exposed over plain HTTP.
 
 use slim_s3::{CustomerKey, Encryption};
 

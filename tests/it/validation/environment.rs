@@ -49,7 +49,7 @@ fn the_environment_configures_the_client() {
             vec![endpoint, ("AWS_SECRET_ACCESS_KEY", "")],
             "AWS_SECRET_ACCESS_KEY: not set",
         ),
-        // The error names the variable.
+        // The error names the variable instead of the setter's field.
         (
             vec![endpoint, ("AWS_SECRET_ACCESS_KEY", "hunter2\n")],
             "AWS_SECRET_ACCESS_KEY: starts or ends with white space, such as the newline of the file it was read from; pass it exactly as the store issued it",
@@ -89,7 +89,7 @@ fn the_environment_configures_the_client() {
     }
 }
 
-/// The child process of `the_environment_configures_the_client`; it asserts nothing by itself.
+/// Run in a child process by `the_environment_configures_the_client`; asserts nothing.
 #[test]
 fn print_configured_client() {
     let line = Client::from_env().map(|s3| {

@@ -6,7 +6,7 @@ use slim_s3::{Call, Error, Operation, Request, Response};
 
 use super::{assert_call_rejected, s3};
 
-/// An operation of another crate, whose request is built by hand.
+/// An operation that another crate could define.
 struct CustomOperation;
 
 impl Operation for CustomOperation {

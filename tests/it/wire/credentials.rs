@@ -10,7 +10,7 @@ use crate::support::server::{SECRET_ACCESS_KEY, builder, record};
 use crate::support::verifier::verify;
 
 #[tokio::test]
-async fn each_attempt_asks_the_provider_once() {
+async fn the_provider_is_called_once_per_attempt() {
     let calls = Arc::new(AtomicU32::new(0));
     let (address, requests) = record(OK, "").await;
     let counter = calls.clone();

@@ -16,7 +16,7 @@ async fn header_values_keep_their_inner_spaces() {
             .map(drop)
     })
     .await;
-    // Inner spaces are sent unchanged; only the canonical form collapses them.
+    // Only the canonical form collapses inner spaces.
     assert_eq!(request.header("x-amz-meta-mixed-case"), Some("a   b\tc"));
     assert_eq!(
         request.header("content-disposition"),

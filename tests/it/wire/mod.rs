@@ -1,4 +1,4 @@
-//! What goes over the wire: a listener receives the bytes and verifies the signature as a server does.
+//! Requests on the wire: a server on loopback receives the bytes and verifies the signature.
 
 mod bodies;
 mod credentials;
@@ -14,7 +14,7 @@ use crate::support::verifier::verify;
 
 const OK: &str = "200 OK\r\netag: \"e\"";
 
-/// Sends one call to a listener, verifies the signature of its request, and returns the request and its decoded body.
+/// Sends one call to a server, verifies the signature of its request, and returns the request and its decoded body.
 async fn received<F: Future<Output = Result<(), Error>>>(
     call: impl FnOnce(Client) -> F,
 ) -> (Received, Vec<u8>) {

@@ -1,19 +1,19 @@
-//! Redirects, and successes that are errors.
+//! Redirects, early responses, and errors with a success status.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use slim_s3::operation::CompletedPart;
-use slim_s3::{Body, ETag};
+use slim_s3::Body;
 
 use super::OK;
+use crate::support::script::one_part;
 use crate::support::server::{self, client, record};
 
 #[tokio::test]
-async fn a_success_before_the_whole_body_is_an_error() {
+async fn a_200_before_the_end_of_the_body_is_an_error() {
     let address = server::serve(|mut connection| async move {
         connection.head().await.unwrap();
-        connection.answer(OK, "").await;
+        connection.respond(OK, "").await;
         tokio::time::sleep(Duration::from_secs(5)).await;
     })
     .await;
@@ -69,13 +69,10 @@ async fn redirects_are_not_followed() {
 async fn an_error_document_in_a_200_is_an_error() {
     let body = "\n<?xml version=\"1.0\"?>\n <Error><Code>SlowDown</Code><Message>Later.</Message><RequestId>R</RequestId></Error>";
     let (address, _) = record(OK, body).await;
-    let parts = [CompletedPart {
-        part_number: 1,
-        etag: ETag::from("e"),
-    }];
+
     let s3 = client(address);
     let error = s3
-        .complete_multipart_upload("bucket", "key", "id", &parts)
+        .complete_multipart_upload("bucket", "key", "id", &one_part())
         .send()
         .await
         .unwrap_err();

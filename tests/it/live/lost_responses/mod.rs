@@ -1,4 +1,5 @@
-//! Lost responses: the store acts, but the client does not learn of it. Errors tell unknown outcomes from known ones.
+//! Lost responses: the store executes the request, but the client does not receive the response. Errors distinguish
+//! unknown outcomes from known ones.
 
 mod buckets;
 mod multipart;
@@ -10,19 +11,19 @@ use slim_s3::{Client, Error, RetryPolicy};
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::script::transport_kind;
 
-/// A client with the default retries. The fault hits its first request.
+/// A client with the default retries, whose first request has the fault.
 fn retrying(fault: Fault) -> Client {
     Proxy::with_first_fault(fault).client()
 }
 
-/// The same without retries.
+/// The same client without retries.
 fn without_retries(fault: Fault) -> Client {
     let builder = Proxy::with_first_fault(fault).builder();
     builder.retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// A retry was rejected, possibly because the first attempt succeeded. The error must not look like a rejection by the
-/// store.
+/// Asserts that the error leaves the outcome open: the retry was rejected, possibly because the first attempt succeeded.
+/// It must not look like a rejection by the store.
 #[track_caller]
 fn assert_unsettled(error: &Error, rejection: &str) {
     assert_eq!(transport_kind(error), TransportKind::Unsettled, "{error}");
@@ -38,7 +39,7 @@ fn assert_unsettled(error: &Error, rejection: &str) {
     assert!(cause.to_string().contains(rejection), "{cause}");
 }
 
-/// The response to the only attempt was lost.
+/// Asserts that the outcome is unknown because the response to the only attempt was lost.
 #[track_caller]
 fn assert_unknown(error: &Error) {
     assert!(matches!(error, Error::Transport(_)), "{error}");

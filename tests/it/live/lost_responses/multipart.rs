@@ -2,7 +2,7 @@
 
 use slim_s3::operation::CompletedPart;
 
-use super::super::read;
+use super::super::{create_upload, read};
 use super::{assert_unknown, assert_unsettled, retrying};
 use crate::support::live::{Store, store, with_bucket};
 use crate::support::proxy::Fault;
@@ -15,12 +15,7 @@ async fn lost_multipart_calls_are_retried_except_create() {
         let create = retrying(Fault::DropResponse).create_multipart_upload(&bucket, "lost");
         assert_unknown(&create.send().await.unwrap_err());
 
-        let upload_id = s3
-            .create_multipart_upload(&bucket, "key")
-            .send()
-            .await
-            .unwrap()
-            .upload_id;
+        let upload_id = create_upload(&s3, &bucket, "key").await;
         let part = retrying(Fault::DropResponse).upload_part(&bucket, "key", &upload_id, 1, "part");
         let part = part.send_with_metadata().await.unwrap();
         assert_eq!(part.attempts, 2);
@@ -39,7 +34,7 @@ async fn lost_multipart_calls_are_retried_except_create() {
             .complete_multipart_upload(&bucket, "key", &upload_id, &parts);
         match (store(), complete.send().await) {
             (Store::Minio, Err(error)) => assert_unsettled(&error, "404 NoSuchUpload"),
-            // It remembers completed uploads.
+            // versitygw remembers completed uploads.
             (Store::Versitygw, Ok(_)) => {}
             (Store::S3sFs, Err(error)) => {
                 assert!(error.is_outcome_unknown(), "{error}");

@@ -2,7 +2,7 @@
 
 use slim_s3::operation::VersioningStatus;
 
-use super::super::read;
+use super::super::{assert_missing, read};
 use super::{assert_unknown, assert_unsettled, retrying, without_retries};
 use crate::support::live::{Store, store, with_bucket};
 use crate::support::proxy::Fault;
@@ -12,7 +12,7 @@ use crate::support::script::error_document;
 #[ignore = "needs a store: tests/run"]
 async fn a_lost_put_is_retried_or_unknown() {
     with_bucket(|s3, bucket| async move {
-        // Succeeded: the second attempt confirms it.
+        // The second attempt succeeds.
         let stored = retrying(Fault::DropResponse)
             .put_object(&bucket, "key", "one")
             .send_with_metadata()
@@ -20,7 +20,7 @@ async fn a_lost_put_is_retried_or_unknown() {
             .unwrap();
         assert_eq!(stored.attempts, 2);
         assert_eq!(read(&s3, &bucket, "key").await, "one");
-        // Unknown, and it took effect.
+        // Unknown, and it had an effect.
         assert_unknown(
             &without_retries(Fault::DropResponse)
                 .put_object(&bucket, "key", "two")
@@ -29,7 +29,7 @@ async fn a_lost_put_is_retried_or_unknown() {
                 .unwrap_err(),
         );
         assert_eq!(read(&s3, &bucket, "key").await, "two");
-        // Unknown, and it took no effect: the client cannot tell the difference.
+        // Unknown, and it had no effect: the client cannot distinguish the two.
         let client = without_retries(Fault::Close);
         assert_unknown(
             &client
@@ -119,18 +119,11 @@ async fn a_lost_conditional_put_is_unknown() {
     .await;
 }
 
-/// A delete is idempotent. A put that is retried in a bucket with versioning leaves two versions.
+/// A delete is idempotent. With versioning, a retried put creates two versions.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn lost_deletes_are_retried() {
     with_bucket(|s3, bucket| async move {
-        let is_gone = async |key: &str| {
-            s3.head_object(&bucket, key)
-                .send()
-                .await
-                .unwrap_err()
-                .is_not_found()
-        };
         for key in ["a", "b", "c"] {
             s3.put_object(&bucket, key, "x").send().await.unwrap();
         }
@@ -139,16 +132,15 @@ async fn lost_deletes_are_retried() {
             .send_with_metadata()
             .await
             .unwrap();
-        assert!(deleted.attempts == 2 && is_gone("a").await);
+        assert_eq!(deleted.attempts, 2);
+        assert_missing(&s3, &bucket, "a").await;
         let outcome = retrying(Fault::DropResponse)
             .delete_many(&bucket, ["b"])
             .send()
             .await
             .unwrap();
-        assert!(
-            outcome.errors.is_empty() && is_gone("b").await,
-            "{outcome:?}"
-        );
+        assert!(outcome.errors.is_empty(), "{outcome:?}");
+        assert_missing(&s3, &bucket, "b").await;
         assert_unknown(
             &without_retries(Fault::DropResponse)
                 .delete_object(&bucket, "c")
@@ -156,7 +148,7 @@ async fn lost_deletes_are_retried() {
                 .await
                 .unwrap_err(),
         );
-        assert!(is_gone("c").await);
+        assert_missing(&s3, &bucket, "c").await;
 
         if store() != Store::Minio {
             return;

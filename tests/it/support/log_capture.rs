@@ -10,27 +10,27 @@ use tracing::{Event, Metadata, Subscriber};
 
 /// The captured output, one line for each span, event and log record.
 #[derive(Clone, Default)]
-pub struct Listener(Arc<Mutex<Vec<String>>>);
+pub struct LogCapture(Arc<Mutex<Vec<String>>>);
 
 thread_local! {
-    static LOGGED_HERE: RefCell<Option<Listener>> = const { RefCell::new(None) };
+    static CAPTURED_LOG: RefCell<Option<LogCapture>> = const { RefCell::new(None) };
 }
 
-impl Listener {
-    /// Runs a call on this thread and captures its output.
-    pub async fn hear<T>(call: impl Future<Output = T>) -> (T, Vec<String>) {
+impl LogCapture {
+    /// Runs a call on this thread and returns its outcome and output.
+    pub async fn run<T>(call: impl Future<Output = T>) -> (T, Vec<String>) {
         static LOGGER: Once = Once::new();
         LOGGER.call_once(|| {
             log::set_logger(&Logger).unwrap();
             log::set_max_level(log::LevelFilter::Trace);
         });
-        let listener = Listener::default();
-        LOGGED_HERE.set(Some(listener.clone()));
-        let guard = tracing::subscriber::set_default(listener.clone());
+        let capture = LogCapture::default();
+        CAPTURED_LOG.set(Some(capture.clone()));
+        let guard = tracing::subscriber::set_default(capture.clone());
         let outcome = call.await;
         drop(guard);
-        LOGGED_HERE.set(None);
-        let lines = std::mem::take(&mut *listener.0.lock().unwrap());
+        CAPTURED_LOG.set(None);
+        let lines = std::mem::take(&mut *capture.0.lock().unwrap());
         (outcome, lines)
     }
 
@@ -47,7 +47,7 @@ impl Visit for Line {
     }
 }
 
-impl Subscriber for Listener {
+impl Subscriber for LogCapture {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
@@ -88,9 +88,9 @@ impl log::Log for Logger {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        LOGGED_HERE.with_borrow(|listener| {
-            if let Some(listener) = listener {
-                listener.write(format!("log {} {}", record.target(), record.args()));
+        CAPTURED_LOG.with_borrow(|capture| {
+            if let Some(capture) = capture {
+                capture.write(format!("log {} {}", record.target(), record.args()));
             }
         });
     }
