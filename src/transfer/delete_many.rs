@@ -13,7 +13,7 @@ use crate::retry::RetryPolicy;
 use crate::send::WithMetadata;
 use crate::xml::can_express;
 
-/// The code of an object whose deletion no response confirmed.
+/// The code for an object whose deletion no response confirmed.
 const UNCONFIRMED: &str = "Unconfirmed";
 
 /// Deletes any number of objects: [`Client::delete_many`].
@@ -23,7 +23,7 @@ pub struct DeleteMany {
     client: Client,
     bucket: String,
     objects: Vec<ObjectIdentifier>,
-    /// The bucket, and the options that go with every request.
+    /// The bucket, and the options of every request.
     options: Request,
 }
 
@@ -45,11 +45,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for a key that the store would take for another one; nothing is sent then. Every kind
-    /// of [`Error`] if the first request fails; after a [`Transport`](Error::Transport) error its outcome is
-    /// unknown. If a later request fails, its objects are listed in [`errors`](DeleteObjectsOutput::errors) with
-    /// the code of the failure. Objects that a response does not mention are listed there, too, with the code
-    /// `Unconfirmed`.
+    /// [`Error::Invalid`], before anything is sent, for a key that the store would take for another one. Any kind
+    /// of [`Error`] if the first request fails; its [outcome may be unknown](Error::is_outcome_unknown). If a later
+    /// request fails, its objects are listed in [`errors`](DeleteObjectsOutput::errors) with the code of the
+    /// failure. The code is `Unconfirmed` without a response, and for objects that a response does not mention.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
     pub fn delete_many<K: Into<ObjectIdentifier>>(
@@ -94,7 +93,7 @@ impl DeleteMany {
         Ok(self.send_with_metadata().await?.output)
     }
 
-    /// Like [`send`](DeleteMany::send), and also returns the metadata of the last successful response. If there
+    /// Like [`send`](DeleteMany::send), but also returns the metadata of the last successful response. If there
     /// was none, because the list is empty or every object failed, `attempts` is 0.
     ///
     /// # Errors
@@ -191,7 +190,7 @@ impl DeleteObjectsOutput {
         self.errors.extend(unconfirmed);
     }
 
-    /// Adds a batch whose request failed.
+    /// Adds the objects of a batch whose request failed.
     fn fail(&mut self, batch: &[ObjectIdentifier], error: &Error) {
         let (code, message) = (error.code().unwrap_or(UNCONFIRMED), error.to_string());
         let errors = batch

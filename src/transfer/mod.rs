@@ -1,5 +1,4 @@
-//! Transfers: managed calls, written as straight-line code over operations. They do not know how requests are sent or
-//! where a body's bytes come from.
+//! Transfers: calls that send several requests, written as straight-line code over operations.
 //!
 //! Uses `operation`, `send` and all that they may use, except `http`. Start with [`upload::Upload`].
 

@@ -17,17 +17,17 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>>
 
 /// A source of parts.
 pub(crate) trait PartSource: Send {
-    /// Determines how many bytes there are, up to `threshold`.
+    /// Returns the number of bytes in the source. A reader is read, and counted, only up to `threshold`.
     fn fill(&mut self, threshold: u64) -> BoxFuture<'_, u64>;
 
-    /// The total length, if it is known after `fill`.
+    /// The total length, if it is known. Call `fill` first.
     fn length(&self) -> Option<u64>;
 
-    /// The next `size` bytes, or fewer at the end; `None` after it.
+    /// The next `size` bytes, or fewer in the last part; `None` after it.
     fn next(&mut self, size: u64) -> BoxFuture<'_, Option<Body>>;
 }
 
-/// A file is read while its parts are sent.
+/// The parts of a file, which are read while they are sent.
 pub(crate) enum FileParts {
     Closed(PathBuf),
     Open {
@@ -118,11 +118,11 @@ pub(crate) enum Reader {
     Pipe(Arc<File>),
 }
 
-/// Buffers a reader in memory, part by part, so that each part can be sent again.
+/// Buffers a reader in memory, part by part, so that each part can be retried.
 pub(crate) struct ReaderParts {
     reader: Reader,
     buffer: BytesMut,
-    /// Whether the last part was whole. The next one is then expected to be whole, too.
+    /// Whether the last part had the full size. If so, the next one probably does as well.
     last_was_whole: bool,
 }
 
