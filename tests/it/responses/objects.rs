@@ -26,7 +26,9 @@ fn an_object_shorter_than_its_length_is_an_error() {
     )
     .unwrap_err();
     assert!(
-        error.to_string().contains("differs from Content-Length"),
+        error
+            .to_string()
+            .contains("differs from its Content-Length"),
         "{error}"
     );
 }
