@@ -70,7 +70,7 @@ impl<O: Operation> Call<O> {
     /// actual one: send that, encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder) for [`PayloadHash::Streaming`].
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
         let signed = self.sign_request(at)?;
-        let context = context(&O::SPEC, &self.request, 0);
+        let context = call_context(&O::SPEC, &self.request, 0);
         let mut request =
             http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
         *request.method_mut() = self.request.method.clone();
@@ -110,7 +110,7 @@ impl<O: Operation> Call<O> {
     }
 
     fn sign_request(&self, at: AmzDate) -> Result<SignedRequest, Error> {
-        let context = context(&O::SPEC, &self.request, 0);
+        let context = call_context(&O::SPEC, &self.request, 0);
         let sign = || {
             O::check_request(&self.request)?;
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
@@ -181,7 +181,7 @@ impl<O> Call<O> {
     }
 }
 
-pub(crate) fn context(spec: &OperationSpec, request: &Request, attempts: u32) -> Context {
+pub(crate) fn call_context(spec: &OperationSpec, request: &Request, attempts: u32) -> Context {
     let (bucket, key) = request.target.names();
     let part_number = request.query.iter().find(|(name, _)| name == "partNumber");
     Context {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::context;
+use super::call_context;
 use crate::error::{Effect, Error};
 use crate::request::Request;
 use crate::response::Response;
@@ -67,7 +67,7 @@ pub trait Operation {
     where
         Self: Sized,
     {
-        let context = context(&Self::SPEC, request, 1);
+        let context = call_context(&Self::SPEC, request, 1);
         let (parts, body) = response.into_parts();
         let received = body.len();
         let expected: Option<usize> = parts

@@ -11,7 +11,7 @@ use super::request_body::outgoing;
 use super::response_body::Incoming;
 use super::settings::Http;
 use super::timeouts::Timeouts;
-use crate::body::Kind;
+use crate::body::Content;
 use crate::call::OperationSpec;
 use crate::call::signed::SignedRequest;
 use crate::client::Client;
@@ -124,8 +124,8 @@ async fn payload_hash(
 ) -> Result<PayloadHash, Error> {
     match (request.payload_hash, &request.body.0) {
         (Some(chosen), _) => Ok(chosen),
-        (None, Kind::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
-        (None, Kind::Source(source)) => match source.sha256() {
+        (None, Content::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
+        (None, Content::Source(source)) => match source.sha256() {
             Some(hash) => hash.await.map(PayloadHash::Sha256).map_err(|error| {
                 body_failed(
                     format!("the body cannot be read: {error}"),
@@ -135,7 +135,7 @@ async fn payload_hash(
             None if client.is_https() || !is_signed => Ok(PayloadHash::Unsigned),
             None => Ok(PayloadHash::Streaming),
         },
-        (None, Kind::Unusable(_)) => Ok(PayloadHash::Unsigned),
+        (None, Content::Unusable(_)) => Ok(PayloadHash::Unsigned),
     }
 }
 

@@ -12,7 +12,7 @@ use http::HeaderMap;
 
 use super::failure::{body_error, body_failed};
 use super::progress::{BodyError, Progress};
-use crate::body::Kind;
+use crate::body::Content;
 use crate::body::file::ByteStream;
 use crate::call::signed::SignedRequest;
 use crate::call::{length_on_the_wire, may_have_body, not_chunked};
@@ -47,14 +47,14 @@ pub(super) async fn outgoing(
         headers.insert(http::header::CONTENT_LENGTH, length.into());
     }
     match &request.body.0 {
-        Kind::Bytes(_) | Kind::Unusable(_) if is_chunked => Err(not_chunked()),
-        Kind::Bytes(bytes) if bytes.is_empty() => Ok(None),
-        Kind::Bytes(bytes) => Ok(Some(reqwest::Body::wrap_stream(MeteredBody::bytes(
+        Content::Bytes(_) | Content::Unusable(_) if is_chunked => Err(not_chunked()),
+        Content::Bytes(bytes) if bytes.is_empty() => Ok(None),
+        Content::Bytes(bytes) => Ok(Some(reqwest::Body::wrap_stream(MeteredBody::bytes(
             bytes.clone(),
             progress.clone(),
         )))),
-        Kind::Unusable(_) => Ok(None),
-        Kind::Source(source) => {
+        Content::Unusable(_) => Ok(None),
+        Content::Source(source) => {
             let bytes = source.open().ok_or_else(|| {
                 body_failed("the body was already consumed and cannot be replayed", None)
             })?;

@@ -13,7 +13,7 @@ mod classify;
 mod outcome;
 mod policy;
 
-pub(crate) use self::classify::{Failure, Kind};
+pub(crate) use self::classify::{Failure, FailureKind};
 pub(crate) use self::outcome::{may_be_caused_by_earlier_attempt, may_have_taken_effect};
 pub use self::policy::RetryPolicy;
 pub(crate) use self::policy::{Budget, Decision, TOO_LATE};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::classify::{Failure, Kind};
+use super::classify::{Failure, FailureKind};
 use crate::error::Error;
 
 /// How often a call is retried, and after which delays. `ClientBuilder::retry` sets it for a client, `Call::retry` for one
@@ -37,7 +37,7 @@ pub struct RetryPolicy {
     /// The same after a throttling error: 1 s by default.
     pub throttled_delay: Duration,
     /// The largest bound that delays grow to: 20 s by default. A delay that the server asks for (`x-amz-retry-after`,
-    /// `Retry-After`) is honored up to 5 s above this policy's own delay: some stores ask for 60 s after every error.
+    /// `Retry-After`) is honoured up to 5 s above this policy's own delay: some stores ask for 60 s after every error.
     pub max_delay: Duration,
     /// No attempt starts later than this after the start of the first one. Unlimited by default.
     pub give_up_after: Option<Duration>,
@@ -116,12 +116,12 @@ impl RetryPolicy {
         random: f64,
     ) -> Decision {
         let (base, cost) = match failure.kind {
-            Kind::Permanent => return Decision::GiveUp(None),
-            Kind::Once if failure.has_happened => {
+            FailureKind::Permanent => return Decision::GiveUp(None),
+            FailureKind::Once if failure.has_happened => {
                 return Decision::GiveUp(Some("such failures are retried only once"));
             }
-            Kind::Once | Kind::Transient => (self.base_delay, 14),
-            Kind::Throttled => (self.throttled_delay, 5),
+            FailureKind::Once | FailureKind::Transient => (self.base_delay, 14),
+            FailureKind::Throttled => (self.throttled_delay, 5),
         };
         if attempt >= self.max_attempts {
             return Decision::GiveUp(None);

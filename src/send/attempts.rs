@@ -17,7 +17,7 @@ use crate::http::attempt;
 use crate::request::Request;
 use crate::response::Response;
 use crate::retry::{
-    Decision, Failure, Kind, RetryPolicy, TOO_LATE, may_be_caused_by_earlier_attempt,
+    Decision, Failure, FailureKind, RetryPolicy, TOO_LATE, may_be_caused_by_earlier_attempt,
     may_have_taken_effect,
 };
 
@@ -140,7 +140,7 @@ impl<'a> Attempts<'a> {
             has_happened: self.failed_once,
             ..Failure::of(error)
         };
-        self.failed_once |= failure.kind == Kind::Once;
+        self.failed_once |= failure.kind == FailureKind::Once;
         let endpoint = self
             .endpoint
             .as_ref()
@@ -150,7 +150,7 @@ impl<'a> Attempts<'a> {
             self.corrections
                 .find(self.client, endpoint, self.signed_at, is_head, error);
         if self.failed >= self.policy.max_attempts
-            || (correction.is_none() && failure.kind == Kind::Permanent)
+            || (correction.is_none() && failure.kind == FailureKind::Permanent)
         {
             return Decision::GiveUp(None);
         }

@@ -13,7 +13,7 @@ mod telemetry;
 use self::attempts::Attempts;
 pub use self::metadata::WithMetadata;
 use crate::call::operation::parse_success;
-use crate::call::{Call, Operation, context};
+use crate::call::{Call, Operation, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -37,7 +37,7 @@ impl<O: Operation> Call<O> {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`].
+    /// Any kind of [`Error`].
     pub async fn send(self) -> Result<O::Output, Error> {
         let response = self.send_with_metadata().await?;
         Ok(response.output)
@@ -67,7 +67,7 @@ pub(crate) async fn send<O: Operation>(
     client: &Client,
     request: &Request,
 ) -> Result<WithMetadata<O::Output>, Error> {
-    let context = context(&O::SPEC, request, 0);
+    let context = call_context(&O::SPEC, request, 0);
     if let Err(error) = O::check_request(request) {
         return Err(error.with_context(&context));
     }

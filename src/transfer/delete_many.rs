@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::call::{Call, Operation, context};
+use crate::call::{Call, Operation, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{
@@ -48,7 +48,7 @@ impl Client {
     /// [`Error::Invalid`], before anything is sent, for a key that the store would take for another one. Any kind
     /// of [`Error`] if the first request fails; its [outcome may be unknown](Error::is_outcome_unknown). If a later
     /// request fails, its objects are listed in [`errors`](DeleteObjectsOutput::errors) with the code of the
-    /// failure. The code is `Unconfirmed` without a response, and for objects that a response does not mention.
+    /// failure. The code is `Unconfirmed` if the failure has none, and for objects that a response does not mention.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
     pub fn delete_many<K: Into<ObjectIdentifier>>(
@@ -104,7 +104,7 @@ impl DeleteMany {
         for object in &self.objects {
             let checked = self.client.inner.endpoint.check_named_key(&object.key);
             checked.map_err(|error| {
-                error.with_context(&context(&DeleteObjects::SPEC, &self.options, 0))
+                error.with_context(&call_context(&DeleteObjects::SPEC, &self.options, 0))
             })?;
         }
         let mut all = DeleteObjectsOutput::default();

@@ -15,7 +15,7 @@ use crate::operation::{CompletedPart, HeadObject, PutObject, UploadPart};
 use crate::request::{Request, Target};
 use crate::response::Response;
 use crate::send::WithMetadata;
-use crate::transfer::parts::{BoxFuture, PartSource};
+use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::upload::UploadOutput;
 
 /// A multipart upload that has been created.
@@ -160,7 +160,7 @@ impl Multipart {
     }
 
     // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
-    fn send_part(&self, part_number: u32, body: Body) -> BoxFuture<'_, (CompletedPart, u64)> {
+    fn send_part(&self, part_number: u32, body: Body) -> BoxResultFuture<'_, (CompletedPart, u64)> {
         let size = body.len();
         let (bucket, key) = names(&self.request);
         let mut call: Call<UploadPart> =

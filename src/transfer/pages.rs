@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::call::{Call, context};
+use crate::call::{Call, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{ListObjectsV2, NextPage, Object, Paginated};
@@ -92,7 +92,7 @@ impl<O: Paginated> Pages<O> {
         if let Some(marker) = O::next_page(&page) {
             self.guard
                 .check(&marker, O::is_empty(&page))
-                .map_err(|error| error.with_context(&context(&O::SPEC, &request, 1)))?;
+                .map_err(|error| error.with_context(&call_context(&O::SPEC, &request, 1)))?;
             for (name, value) in marker {
                 match value {
                     Some(value) => request.set_query(name, &value),

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::io::AsyncRead;
 
 use crate::body::Body;
-use crate::call::{Call, Effect, OperationSpec, context};
+use crate::call::{Call, Effect, OperationSpec, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -184,7 +184,7 @@ impl Upload {
     ///
     /// See [`Client::upload_file`].
     pub async fn send_with_metadata(self) -> Result<WithMetadata<UploadOutput>, Error> {
-        let context = context(&UPLOAD, &self.put.request, 0);
+        let context = call_context(&UPLOAD, &self.put.request, 0);
         self.run()
             .await
             .map_err(|error| error.with_context(&context))
