@@ -36,7 +36,8 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Long-term credentials. They are checked when the client is built: leading or trailing white space is an error.
+    /// Long-term credentials. They are checked when the client is built or, from a provider, before each
+    /// attempt: leading or trailing white space is an error.
     pub fn new(
         access_key_id: impl Into<String>,
         secret_access_key: impl Into<String>,

@@ -335,7 +335,7 @@ fn check_bucket(bucket: &str) -> Result<(), Error> {
 }
 
 /// Whether a bucket's name can be part of a host name and, with https, matches a wildcard certificate.
-pub(crate) fn is_virtual_hostable(bucket: &str, https: bool) -> bool {
+fn is_virtual_hostable(bucket: &str, https: bool) -> bool {
     let labels = || bucket.split('.');
     let looks_like_an_address = labels().count() == 4
         && labels()

@@ -7,7 +7,7 @@ use http::{HeaderValue, Method};
 
 use super::failure::{body_error, body_failed, broken, failed, stalled};
 use super::progress::Progress;
-use super::request_body::outgoing;
+use super::request_body::make_body;
 use super::response_body::Incoming;
 use super::settings::Http;
 use super::timeouts::Timeouts;
@@ -48,18 +48,18 @@ pub(crate) async fn attempt(
         timeouts,
     } = &client.inner.http;
     let progress = Progress::new(request.body.len());
-    let body = outgoing(request, signed, &progress, &mut headers, timeouts.stall).await?;
+    let body = make_body(request, signed, &progress, &mut headers, timeouts.stall).await?;
 
-    let mut outgoing = reqwest::Request::new(request.method.clone(), url);
-    *outgoing.headers_mut() = headers;
-    *outgoing.body_mut() = body;
+    let mut http_request = reqwest::Request::new(request.method.clone(), url);
+    *http_request.headers_mut() = headers;
+    *http_request.body_mut() = body;
     let response_timeout = if spec.slow_response {
         timeouts.slow_response
     } else {
         timeouts.response
     };
     context.attempts += 1;
-    let mut response = exchange(http, outgoing, &progress, timeouts, response_timeout).await?;
+    let mut response = exchange(http, http_request, &progress, timeouts, response_timeout).await?;
 
     let is_success = response.status().is_success();
     if is_success && progress.stage() == Stage::Sending {

@@ -32,7 +32,7 @@ const EARLY: u64 = 4 << 20;
 const MAX_EMPTY_CHUNKS: u32 = 32;
 
 /// Builds reqwest's body, and sets `Content-Length`.
-pub(super) async fn outgoing(
+pub(super) async fn make_body(
     request: &Request,
     signed: SignedRequest,
     progress: &Arc<Progress>,

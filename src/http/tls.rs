@@ -14,11 +14,11 @@ use rustls::server::ParsedCertificate;
 use rustls::sign::SigningKey;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::settings::Roots;
-use crate::error::{BoxError, Error};
+use super::settings::{Roots, invalid_pem};
+use crate::error::Error;
 
 /// Makes a configuration for https that trusts the given roots.
-pub(crate) type Trusting = fn(&Roots) -> Result<ClientConfig, Error>;
+pub(crate) type WithRoots = fn(&Roots) -> Result<ClientConfig, Error>;
 
 /// The configuration for https with the default roots.
 pub(crate) fn with_default_roots() -> Result<ClientConfig, Error> {
@@ -29,7 +29,7 @@ pub(crate) fn with_default_roots() -> Result<ClientConfig, Error> {
 }
 
 /// The configuration for https that trusts `roots`.
-pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
+pub(crate) fn with_roots(roots: &Roots) -> Result<ClientConfig, Error> {
     let store = match roots {
         #[cfg(feature = "rustls")]
         Roots::Platform => return platform_config(),
@@ -46,21 +46,13 @@ pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
         Roots::Mozilla => mozilla(),
         Roots::Pem(pem) => {
             let mut store = RootCertStore::empty();
-            let rejected = |error: BoxError| {
-                Error::invalid(
-                    "roots",
-                    "not certificates in PEM format",
-                    "pass the contents of a file with BEGIN CERTIFICATE lines",
-                )
-                .with_source(error)
-            };
             for certificate in CertificateDer::pem_slice_iter(pem) {
                 store
-                    .add(certificate.map_err(|error| rejected(error.into()))?)
-                    .map_err(|error| rejected(error.into()))?;
+                    .add(certificate.map_err(|error| invalid_pem(error.into()))?)
+                    .map_err(|error| invalid_pem(error.into()))?;
             }
             if store.is_empty() {
-                return Err(rejected("no certificate found".into()));
+                return Err(invalid_pem("no certificate found".into()));
             }
             store
         }

@@ -51,7 +51,7 @@ impl<T> WithMetadata<T> {
 }
 
 impl WithMetadata<()> {
-    /// The metadata of a transfer without a successful response.
+    /// The metadata of a transfer without a successful response: status 200, and no attempts.
     pub(crate) fn none() -> WithMetadata<()> {
         WithMetadata {
             output: (),

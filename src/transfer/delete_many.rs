@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::operation::{
     DeleteError, DeleteObjects, DeleteObjectsOutput, DeletedObject, MAX_OBJECTS, ObjectIdentifier,
 };
-use crate::request::Request;
+use crate::request::{Request, Target};
 use crate::retry::RetryPolicy;
 use crate::send::WithMetadata;
 use crate::xml::can_express;
@@ -21,7 +21,6 @@ const UNCONFIRMED: &str = "Unconfirmed";
 #[derive(Debug)]
 pub struct DeleteMany {
     client: Client,
-    bucket: String,
     objects: Vec<ObjectIdentifier>,
     /// The bucket, and the options of every request.
     options: Request,
@@ -58,7 +57,6 @@ impl Client {
     ) -> DeleteMany {
         DeleteMany {
             client: self.clone(),
-            bucket: bucket.to_owned(),
             objects: objects.into_iter().map(Into::into).collect(),
             options: Request::bucket(http::Method::POST, bucket),
         }
@@ -107,23 +105,25 @@ impl DeleteMany {
                 error.with_context(&call_context(&DeleteObjects::SPEC, &self.options, 0))
             })?;
         }
+        let bucket = match &self.options.target {
+            Target::Bucket(bucket) => bucket.as_str(),
+            _ => "",
+        };
         let mut all = DeleteObjectsOutput::default();
         let mut metadata = WithMetadata::none();
-        let (plain, odd): (Vec<_>, Vec<_>) = self.objects.into_iter().partition(|object| {
+        let (plain, others): (Vec<_>, Vec<_>) = self.objects.into_iter().partition(|object| {
             can_express(&object.key) && object.version_id.as_deref().is_none_or(can_express)
         });
         for batch in plain.chunks(MAX_OBJECTS) {
-            let call = self
-                .client
-                .delete_objects(&self.bucket, batch.iter().cloned());
+            let call = self.client.delete_objects(bucket, batch.iter().cloned());
             match with_options(call, &self.options).send_with_metadata().await {
                 Ok(response) => metadata = response.map(|output| all.extend(batch, output)),
                 Err(error) if all.is_empty() => return Err(error),
                 Err(error) => all.fail(batch, &error),
             }
         }
-        for object in odd {
-            let mut call = self.client.delete_object(&self.bucket, &object.key);
+        for object in others {
+            let mut call = self.client.delete_object(bucket, &object.key);
             if let Some(version_id) = &object.version_id {
                 call = call.version_id(version_id);
             }

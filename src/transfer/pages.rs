@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{ListObjectsV2, NextPage, Object, Paginated};
 use crate::request::Request;
-use crate::send::send;
+use crate::send::{WithMetadata, send};
 
 /// The maximum number of empty pages in a row. A store that hides many entries returns many empty pages.
 const MAX_EMPTY_PAGES: u32 = 10_000;
@@ -80,6 +80,18 @@ impl<O: Paginated> Pages<O> {
     /// Any kind of [`Error`]. It is [`Error::Malformed`] if the listing loops, does not end, or is truncated
     /// without a marker for the next page. After an error, further calls return `None`.
     pub async fn next_page(&mut self) -> Result<Option<O::Output>, Error> {
+        let page = self.next_page_with_metadata().await?;
+        Ok(page.map(|page| page.output))
+    }
+
+    /// Like [`next_page`](Pages::next_page), but also returns the metadata of the response.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_page`](Pages::next_page).
+    pub async fn next_page_with_metadata(
+        &mut self,
+    ) -> Result<Option<WithMetadata<O::Output>>, Error> {
         let Some(request) = &self.next else {
             return Ok(None);
         };
@@ -88,10 +100,10 @@ impl<O: Paginated> Pages<O> {
         let Some(mut request) = self.next.take() else {
             return Ok(None);
         };
-        let page = result?.output;
-        if let Some(marker) = O::next_page(&page) {
+        let page = result?;
+        if let Some(marker) = O::next_page(&page.output) {
             self.guard
-                .check(&marker, O::is_empty(&page))
+                .check(&marker, O::is_empty(&page.output))
                 .map_err(|error| error.with_context(&call_context(&O::SPEC, &request, 1)))?;
             for (name, value) in marker {
                 match value {

@@ -7,7 +7,7 @@ use tokio::io::AsyncRead;
 use crate::body::Body;
 use crate::call::{Call, Effect, OperationSpec, call_context};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Context, Error};
 use crate::etag::ETag;
 use crate::operation::PutObject;
 use crate::operation::shared::checksum::is_checksum;
@@ -185,12 +185,12 @@ impl Upload {
     /// See [`Client::upload_file`].
     pub async fn send_with_metadata(self) -> Result<WithMetadata<UploadOutput>, Error> {
         let context = call_context(&UPLOAD, &self.put.request, 0);
-        self.run()
+        self.run(&context)
             .await
             .map_err(|error| error.with_context(&context))
     }
 
-    async fn run(self) -> Result<WithMetadata<UploadOutput>, Error> {
+    async fn run(self, context: &Context) -> Result<WithMetadata<UploadOutput>, Error> {
         let Upload {
             put,
             mut source,
@@ -215,14 +215,16 @@ impl Upload {
         match multipart.send_parts(source).await {
             Ok(output) => match multipart.check_encryption().await {
                 Ok(()) => Ok(output),
-                Err(mut error) => {
+                Err(error) => {
+                    let mut error = error.with_context(context);
                     // The object exists, although the check failed.
                     error.context_mut().outcome_unknown = true;
                     Err(error)
                 }
             },
-            Err(mut error) => {
+            Err(error) => {
                 // Returns the first error, whether or not the abort succeeds.
+                let mut error = error.with_context(context);
                 if !multipart.abort().await {
                     error.context_mut().upload_id = Some(multipart.upload_id);
                 }

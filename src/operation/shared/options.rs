@@ -152,7 +152,7 @@ impl<O: ReadsObject> Call<O> {
         };
         let last = match range.end_bound() {
             Bound::Included(last) => last.to_string(),
-            // An empty range stays empty, and the store rejects it.
+            // An empty range stays empty, and is rejected before it is sent.
             Bound::Excluded(0) => return self.header("range", "bytes=-0"),
             Bound::Excluded(end) => (end - 1).to_string(),
             Bound::Unbounded => String::new(),
