@@ -57,7 +57,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         std::fs::create_dir(&store)?;
         let address = serve(&store).await?;
         println!(
-            "The environment sets no store: started one in this process, at http://{address}."
+            "No store is set in the environment: started one in this process, at http://{address}."
         );
         Client::builder()
             .endpoint(&format!("http://{address}"))

@@ -37,7 +37,7 @@ pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     }
 }
 
-/// The MD5 digest of `data`, for ETags and `Content-MD5`, which S3 defines by MD5. Not for security.
+/// The MD5 digest of `data`, on which S3 bases ETags and `Content-MD5`. Not for security.
 pub(crate) fn md5(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }

@@ -26,16 +26,16 @@
 //!   [explained](Call::explain).
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
-//! * [`sigv4`]: how a request is signed, one file for each term of AWS's signing page.
+//! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page.
 //!
 //! # Features
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `reqwest` (default) | sends requests, uploads, reads files. Without it the crate signs, builds and parses |
-//! | `rustls` (default) | https by rustls and ring, with the operating system's root certificates |
-//! | `webpki-roots` | https by rustls and ring, with Mozilla's root certificates compiled in |
-//! | `native-tls` | https by the operating system's TLS library |
+//! | `reqwest` (default) | sending, transfers, bodies from files and streams; without it the crate signs requests and parses responses |
+//! | `rustls` (default) | https with rustls and ring, and the operating system's root certificates |
+//! | `webpki-roots` | https with rustls and ring, and Mozilla's root certificates compiled in |
+//! | `native-tls` | https with the operating system's TLS library |
 //! | `tracing` | a span for each call and an event for each attempt |
 
 #![warn(unreachable_pub)]

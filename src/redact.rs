@@ -17,7 +17,7 @@ pub(crate) fn is_secret(name: &str) -> bool {
         || ends_with_ignore_case(name, "-customer-key")
 }
 
-// Without a lower-case copy: every header is checked several times per request.
+// Makes no lower-case copy, because every header is checked several times per request.
 fn ends_with_ignore_case(name: &str, end: &str) -> bool {
     let start = name.len().checked_sub(end.len());
     start
@@ -25,7 +25,7 @@ fn ends_with_ignore_case(name: &str, end: &str) -> bool {
         .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
-/// A secret's first four characters and its length: enough to tell two values apart.
+/// A secret's length and, if it is long, its first four characters: enough to tell two values apart.
 pub(crate) fn mask(secret: &str) -> String {
     let shown = if secret.len() >= 16 {
         secret.get(..4).unwrap_or_default()

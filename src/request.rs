@@ -22,7 +22,7 @@ pub struct Request {
     pub method: Method,
     /// The store, bucket or object that the request is about.
     pub target: Target,
-    /// The query parameters, not encoded. A parameter without a value has an empty one.
+    /// The query parameters, not encoded. A parameter without a value has an empty string.
     pub query: Vec<(String, String)>,
     /// The headers. `host`, `content-length` and those of the signature are added when the request is signed.
     pub headers: Vec<(String, String)>,
@@ -45,7 +45,7 @@ pub(crate) struct InvalidArgument {
     pub(crate) remedy: &'static str,
 }
 
-/// What a request is about. An empty key is an error; it never turns into a request about the bucket.
+/// The store, bucket or object that a request is about. An empty key is an error; it never addresses the bucket.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Target {
@@ -63,7 +63,7 @@ pub enum Target {
 }
 
 impl Request {
-    /// A request without query, headers and body.
+    /// A request without query, headers or body.
     pub fn new(method: Method, target: Target) -> Request {
         Request {
             method,

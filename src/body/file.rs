@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 
-use crate::body::{Body, Kind};
+use crate::body::{Body, Content};
 use crate::crypto::Sha256Stream;
 use crate::sigv4::ChunkSigner;
 
@@ -47,11 +47,11 @@ impl Body {
     ///
     /// An I/O error if the file cannot be opened, or is not a regular file.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Body> {
-        FileSource::new(File::open(path)?).map(|source| Body(Kind::Source(Box::new(source))))
+        FileSource::new(File::open(path)?).map(|source| Body(Content::Source(Box::new(source))))
     }
 
     pub(crate) fn file(source: FileSource) -> Body {
-        Body(Kind::Source(Box::new(source)))
+        Body(Content::Source(Box::new(source)))
     }
 }
 
@@ -60,7 +60,7 @@ impl From<File> for Body {
     fn from(file: File) -> Body {
         match FileSource::new(file) {
             Ok(source) => Body::file(source),
-            Err(error) => Body(Kind::Unusable(error.to_string())),
+            Err(error) => Body(Content::Unusable(error.to_string())),
         }
     }
 }
@@ -71,7 +71,7 @@ impl From<tokio::fs::File> for Body {
     fn from(file: tokio::fs::File) -> Body {
         match file.try_into_std() {
             Ok(file) => Body::from(file),
-            Err(_) => Body(Kind::Unusable(
+            Err(_) => Body(Content::Unusable(
                 "a tokio file with an operation in progress; flush it first".to_owned(),
             )),
         }
@@ -176,7 +176,7 @@ impl BodySource for FileSource {
     }
 }
 
-/// Reads from a position, or from the file's own, on a thread for blocking work.
+/// Reads from a position, or from the file's own, on tokio's blocking pool.
 pub(crate) async fn read(file: &Arc<File>, position: Option<u64>, size: u64) -> io::Result<Bytes> {
     let file = file.clone();
     let read = move || match position {

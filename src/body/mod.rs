@@ -1,4 +1,4 @@
-//! Request bodies: in memory, a file, or a stream.
+//! Request bodies: in memory, from a file, or from a stream.
 //!
 //! Uses `crypto`, `sigv4` and `error`. Start with [`Body`].
 
@@ -24,12 +24,12 @@ use crate::error::Error;
 /// | `Body::stream`, `Body::reader` | once, in signed chunks (http) or unsigned (https) | one chunk |
 ///
 /// For data of unknown length use `upload_reader`.
-pub struct Body(pub(crate) Kind);
+pub struct Body(pub(crate) Content);
 
 /// Far more than any store accepts, and small enough that sums of lengths do not overflow.
 const MAX_LENGTH: u64 = 1 << 60;
 
-pub(crate) enum Kind {
+pub(crate) enum Content {
     Bytes(Bytes),
     #[cfg(feature = "reqwest")]
     Source(Box<dyn BodySource>),
@@ -41,17 +41,17 @@ pub(crate) enum Kind {
 impl Body {
     /// An empty body.
     pub fn empty() -> Body {
-        Body(Kind::Bytes(Bytes::new()))
+        Body(Content::Bytes(Bytes::new()))
     }
 
     /// The length in bytes.
     pub fn len(&self) -> u64 {
         match &self.0 {
-            Kind::Bytes(bytes) => bytes.len() as u64,
+            Content::Bytes(bytes) => bytes.len() as u64,
             #[cfg(feature = "reqwest")]
-            Kind::Source(source) => source.len(),
+            Content::Source(source) => source.len(),
             #[cfg(feature = "reqwest")]
-            Kind::Unusable(_) => 0,
+            Content::Unusable(_) => 0,
         }
     }
 
@@ -63,13 +63,13 @@ impl Body {
     /// Whether the body was at least partly consumed and cannot be replayed.
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_spent(&self) -> bool {
-        matches!(&self.0, Kind::Source(source) if source.is_spent())
+        matches!(&self.0, Content::Source(source) if source.is_spent())
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.0 {
             #[cfg(feature = "reqwest")]
-            Kind::Unusable(problem) => Err(Error::invalid(
+            Content::Unusable(problem) => Err(Error::invalid(
                 "body",
                 problem,
                 "open a regular file, or pass bytes",
@@ -89,9 +89,9 @@ impl Body {
     /// The bytes, if the body is in memory.
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
-            Kind::Bytes(bytes) => Some(bytes),
+            Content::Bytes(bytes) => Some(bytes),
             #[cfg(feature = "reqwest")]
-            Kind::Source(_) | Kind::Unusable(_) => None,
+            Content::Source(_) | Content::Unusable(_) => None,
         }
     }
 }
@@ -110,7 +110,7 @@ impl Default for Body {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Body {
-        Body(Kind::Bytes(bytes))
+        Body(Content::Bytes(bytes))
     }
 }
 

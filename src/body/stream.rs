@@ -1,4 +1,4 @@
-//! Streams as bodies: of a known length, read once, while they are sent.
+//! Stream bodies: of known length, read once while they are sent.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::body::file::{BodySource, BoxFuture, ByteStream};
-use crate::body::{Body, Kind};
+use crate::body::{Body, Content};
 use crate::error::BoxError;
 use crate::sigv4::{CHUNK_SIZE, ChunkEncoder, ChunkSigner};
 
@@ -24,7 +24,7 @@ impl Body {
         E: Into<BoxError>,
     {
         let bytes: ByteStream = Box::pin(stream.map(|item| item.map_err(io::Error::other)));
-        Body(Kind::Source(Box::new(StreamSource {
+        Body(Content::Source(Box::new(StreamSource {
             len: length,
             bytes: Arc::new(Mutex::new(Some(bytes))),
         })))

@@ -1,4 +1,4 @@
-//! Shows people how a request is signed: every step as numbered text.
+//! Shows how a request is signed: every step as numbered text.
 
 use std::fmt::{self, Write};
 

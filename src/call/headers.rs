@@ -17,7 +17,7 @@ impl Drop for Headers {
 }
 
 impl Headers {
-    /// Checks the caller's headers and brings their names into lower case.
+    /// Checks the caller's headers and converts their names to lower case.
     pub(crate) fn checked(raw: &[(String, String)], scheme: &str) -> Result<Headers, Error> {
         let mut headers = Headers(Vec::with_capacity(raw.len() + 5));
         for (name, value) in raw {
@@ -120,7 +120,7 @@ fn check_header(name: &str, value: &str) -> Result<(), Error> {
     if OURS.contains(&name) {
         return Err(Error::invalid(
             &field(),
-            "the client sets this header itself",
+            "only the client may set this header",
             "leave it out; payload_hash sets x-amz-content-sha256",
         ));
     }
@@ -158,7 +158,7 @@ fn check_header(name: &str, value: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a range ends before it starts. Some stores return the whole object for it.
+/// Whether a range contains no byte: `bytes=9-0`, `bytes=-0`. Some stores return the whole object for it.
 fn is_empty_range(value: &str) -> bool {
     let (first, last) = value
         .strip_prefix("bytes=")

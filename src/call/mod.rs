@@ -39,7 +39,7 @@ impl<O: Operation> Call<O> {
     /// Signs the request for any HTTP client, to be sent within 15 minutes. [`Operation::parse_http`] reads the response.
     ///
     /// The HTTP client adds `Host` from the URL. It must not change the path or the query: some clients rewrite `.` and `..`
-    /// segments. `Content-Length` is set, also for an empty body.
+    /// segments. `Content-Length` is set, also for an empty PUT or POST.
     ///
     /// ```
     /// use slim_s3::operation::PutObject;
@@ -66,11 +66,11 @@ impl<O: Operation> Call<O> {
     /// # Errors
     ///
     /// [`Error::Invalid`] if an argument is invalid. A body that is not in memory requires a
-    /// [`payload_hash`](Call::payload_hash). The request then has the body's length and an empty body: send your own, with
-    /// [`PayloadHash::Streaming`] encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder).
+    /// [`payload_hash`](Call::payload_hash). The returned request then has an empty body and the `Content-Length` of the
+    /// actual one: send that, encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder) for [`PayloadHash::Streaming`].
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
         let signed = self.sign_request(at)?;
-        let context = context(&O::SPEC, &self.request, 0);
+        let context = call_context(&O::SPEC, &self.request, 0);
         let mut request =
             http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
         *request.method_mut() = self.request.method.clone();
@@ -104,13 +104,13 @@ impl<O: Operation> Call<O> {
     ///
     /// # Errors
     ///
-    /// As [`sign`](Call::sign).
+    /// See [`sign`](Call::sign).
     pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
         self.sign_request(at).map(Explanation::new)
     }
 
     fn sign_request(&self, at: AmzDate) -> Result<SignedRequest, Error> {
-        let context = context(&O::SPEC, &self.request, 0);
+        let context = call_context(&O::SPEC, &self.request, 0);
         let sign = || {
             O::check_request(&self.request)?;
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
@@ -138,8 +138,7 @@ impl<O: Operation> Call<O> {
 }
 
 impl<O> Call<O> {
-    /// Binds a request to a client and to the operation that reads its response. Use it for an
-    /// [`Operation`] of your own.
+    /// Binds a request to a client and to the operation that reads its response, for an [`Operation`] of your own.
     pub fn new(client: &Client, request: Request, operation: O) -> Call<O> {
         Call {
             client: client.clone(),
@@ -182,7 +181,7 @@ impl<O> Call<O> {
     }
 }
 
-pub(crate) fn context(spec: &OperationSpec, request: &Request, attempts: u32) -> Context {
+pub(crate) fn call_context(spec: &OperationSpec, request: &Request, attempts: u32) -> Context {
     let (bucket, key) = request.target.names();
     let part_number = request.query.iter().find(|(name, _)| name == "partNumber");
     Context {

@@ -1,8 +1,8 @@
-//! The trait behind every S3 operation, and what the sending code knows about one.
+//! The trait behind every S3 operation, and the properties that the sending code needs.
 
 use bytes::Bytes;
 
-use super::context;
+use super::call_context;
 use crate::error::{Effect, Error};
 use crate::request::Request;
 use crate::response::Response;
@@ -67,21 +67,21 @@ pub trait Operation {
     where
         Self: Sized,
     {
-        let context = context(&Self::SPEC, request, 1);
+        let context = call_context(&Self::SPEC, request, 1);
         let (parts, body) = response.into_parts();
-        let content_length = parts
+        let received = body.len();
+        let expected: Option<usize> = parts
             .headers
             .get(http::header::CONTENT_LENGTH)
+            .filter(|_| Self::SPEC.streams_body && request.method != http::Method::HEAD)
             .and_then(|length| length.to_str().ok()?.parse().ok());
-        let is_truncated = request.method != http::Method::HEAD
-            && content_length.is_some_and(|length: usize| length != body.len());
         let response = Response::new(parts.status, parts.headers, ResponseBody::from(body));
         let read = |response: Response| {
             let response = response.error_for_status(&context, Self::SPEC.streams_body)?;
-            if Self::SPEC.streams_body && is_truncated {
-                return Err(response.malformed(
-                    "the length of the body differs from its Content-Length".to_owned(),
-                ));
+            if let Some(expected) = expected.filter(|expected| *expected != received) {
+                let problem =
+                    format!("expected {expected} bytes as in Content-Length, got {received}");
+                return Err(response.malformed(problem));
             }
             parse_success::<Self>(request, response)
         };
@@ -119,7 +119,7 @@ pub struct OperationSpec {
     pub effect: Effect,
     /// Whether the body of a successful response is returned unread. Otherwise it is buffered in memory.
     pub streams_body: bool,
-    /// Whether the server may work for minutes before it responds. Such a response has the longer timeout,
+    /// Whether the server may work for minutes before it responds. The timeout is then
     /// `Timeouts::slow_response`.
     pub slow_response: bool,
     /// Whether repeating the operation has the same result as doing it once. An operation that is not
@@ -151,7 +151,7 @@ impl OperationSpec {
         self
     }
 
-    /// Marks an operation that leaves something behind each time.
+    /// Marks an operation that creates something new each time.
     pub const fn not_idempotent(mut self) -> OperationSpec {
         self.idempotent = false;
         self

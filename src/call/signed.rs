@@ -120,7 +120,7 @@ impl SignedRequest {
         Ok(map)
     }
 
-    /// Signs the chunks of the body; `None` for an anonymous request.
+    /// The signer of the body's chunks; `None` for an anonymous request.
     #[cfg(feature = "reqwest")]
     pub(crate) fn into_chunk_signer(self) -> Option<ChunkSigner> {
         match self.authentication {

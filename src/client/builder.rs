@@ -54,7 +54,7 @@ impl ClientBuilder {
         }
     }
 
-    /// A builder with the settings that [`Client::from_env`] reads, to add others.
+    /// A builder with the settings of [`Client::from_env`], to which you can add others.
     ///
     /// # Errors
     ///
@@ -117,15 +117,16 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// The store's URL: `http` or `https`, a host name or an address, and optionally a port and a path. The default is AWS.
+    /// The store's URL: `http` or `https`, a host name or an IP address, and optionally a port and a path. The default is
+    /// AWS.
     #[doc(alias = "endpoint_url")]
     pub fn endpoint(mut self, url: &str) -> ClientBuilder {
         self.endpoint = Some(url.to_owned());
         self
     }
 
-    /// The region to sign for. Required for AWS; the default for other stores is the region in their host name, or
-    /// `us-east-1`.
+    /// The region to sign for. Required without an endpoint. The default is the region in the endpoint's host name, or
+    /// `us-east-1` for stores other than AWS.
     #[doc(alias = "region_name")]
     pub fn region(mut self, region: &str) -> ClientBuilder {
         self.region = Some(region.to_owned());
@@ -154,7 +155,7 @@ impl ClientBuilder {
     }
 
     /// A source of credentials that expire. It is called before each attempt, so it should cache credentials until shortly
-    /// before they expire. There is no timeout on it.
+    /// before they expire. No timeout applies to it.
     ///
     /// ```no_run
     /// # use slim_s3::{Client, Credentials};

@@ -36,7 +36,8 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Long-term credentials. They are checked when the client is built: leading or trailing white space is an error.
+    /// Long-term credentials. They are checked when the client is built or, from a provider, before each
+    /// attempt: leading or trailing white space is an error.
     pub fn new(
         access_key_id: impl Into<String>,
         secret_access_key: impl Into<String>,
@@ -80,7 +81,7 @@ impl Credentials {
         self.session_token.as_ref().map(|token| token.as_str())
     }
 
-    /// Rejects what the server would report as a signature that does not match.
+    /// Rejects credentials that the server would report as a signature mismatch.
     pub(crate) fn check(&self) -> Result<(), Error> {
         const REMEDY: &str = "pass it exactly as the store issued it";
         let is_key_id = |id: &str| {

@@ -21,7 +21,7 @@ pub enum Addressing {
     VirtualHosted,
 }
 
-/// A store's base URL in its parts. A signature covers `host` and `prefix` exactly as they are sent.
+/// The parts of a store's base URL. A signature covers `host` and `prefix` exactly as they are sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Endpoint {
     scheme: Scheme,
@@ -77,7 +77,7 @@ impl Endpoint {
         })
     }
 
-    /// The endpoint with this URL: of any store, including AWS.
+    /// Parses the URL of any store, including AWS.
     pub(crate) fn parse(url: &str) -> Result<Endpoint, Error> {
         let invalid = |problem: &str| {
             // A password or a signature in the URL must not appear in a message.
@@ -335,7 +335,7 @@ fn check_bucket(bucket: &str) -> Result<(), Error> {
 }
 
 /// Whether a bucket's name can be part of a host name and, with https, matches a wildcard certificate.
-pub(crate) fn is_virtual_hostable(bucket: &str, https: bool) -> bool {
+fn is_virtual_hostable(bucket: &str, https: bool) -> bool {
     let labels = || bucket.split('.');
     let looks_like_an_address = labels().count() == 4
         && labels()

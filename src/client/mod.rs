@@ -50,7 +50,7 @@ pub(crate) struct Inner {
     pub(crate) credentials: CredentialsSource,
     pub(crate) clock: Clock,
     pub(crate) signing_keys: KeyCache,
-    /// How many seconds the server's clock is ahead of `clock`, as learnt from an error response.
+    /// How many seconds the server's clock is ahead of `clock`, as learned from an error response.
     pub(crate) clock_offset: AtomicI64,
     #[cfg(feature = "reqwest")]
     pub(crate) shared: Mutex<SharedState>,

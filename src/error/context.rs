@@ -16,7 +16,7 @@ pub struct Context {
     pub part_number: Option<String>,
     /// How often the request was sent; 0 if it never was.
     pub attempts: u32,
-    /// The attempts before the last one, in order.
+    /// The attempts before the last one, in order; at most 100.
     pub earlier: Vec<FailedAttempt>,
     /// Why the call was not retried, although another attempt might have succeeded.
     pub gave_up: Option<&'static str>,
@@ -38,10 +38,10 @@ pub enum Effect {
     Reads,
     /// It creates or replaces something. After a lost response, a 409 or 412 may be caused by the call itself.
     Writes,
-    /// It deletes something. After a lost response, a 404 may be caused by the call itself, too.
+    /// It deletes something. After a lost response, a 404, 409 or 412 may be caused by the call itself.
     Deletes,
-    /// It turns an upload into an object. As `Deletes`, because the upload is gone afterwards; and a conflict with
-    /// another writer is permanent.
+    /// It turns an upload into an object. Like `Deletes`, because the upload no longer exists afterwards. A conflict
+    /// with another writer is permanent.
     Completes,
 }
 

@@ -31,7 +31,7 @@ pub struct TransportError {
     pub kind: TransportKind,
     /// The same as text.
     pub message: String,
-    /// Whether the next attempt would fail as well, because a certificate is not trusted, for example.
+    /// Whether the next attempt would fail as well, for example because a certificate is not trusted.
     pub(crate) is_permanent: bool,
     pub(super) source: Option<BoxError>,
 }
@@ -46,7 +46,7 @@ pub enum TransportKind {
     Broken(Stage),
     /// A timeout: no byte was sent or received for longer than the client's `Timeouts` allow.
     Stalled(Stage),
-    /// The source of the request's body failed, or had another length than declared.
+    /// The source of the request's body failed, or its length differs from the declared one.
     Body,
     /// The credentials provider failed.
     Credentials,
@@ -89,7 +89,7 @@ pub struct ServiceError {
     pub host_id: Option<String>,
     /// The region of the bucket, if the server reported it.
     pub region: Option<String>,
-    /// How long the server asks to wait before a retry: `x-amz-retry-after`, or `Retry-After`.
+    /// How long the server asks the client to wait before a retry: `x-amz-retry-after`, or `Retry-After`.
     pub retry_after: Option<Duration>,
     /// The server's time, from the `Date` header.
     pub date: Option<SystemTime>,

@@ -156,9 +156,9 @@ impl fmt::Display for MalformedError {
     }
 }
 
-/// The first `most` characters. An error may be kept for long, and a server may send long texts.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+/// The first `limit` characters. An error may be kept for a long time, and a server may send long texts.
+pub(crate) fn shortened(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
 }
 
 /// A duration in a message: `60s`, `400ms`.
@@ -181,7 +181,7 @@ impl fmt::Display for Escaped<'_> {
             if index == LONGEST {
                 return f.write_char('…');
             }
-            // A terminal acts on these, too: line separators and marks that change the direction of text.
+            // Terminals also act on line separators and on marks that change the direction of text.
             let is_mark = matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
             if character.is_control() || is_mark {
                 write!(f, "{}", character.escape_default())?

@@ -1,7 +1,7 @@
 //! Why a call failed: [`Error`], and what each of its variants contains.
 
 // One variant for each party that must act: the caller, the network, the service. `display.rs` defines how errors print;
-// the texts themselves are where the errors occur. Uses nothing else of this crate.
+// the texts themselves are where the errors occur. Uses nothing else in this crate. Start with `Error`.
 
 mod context;
 mod details;
@@ -97,7 +97,7 @@ impl Error {
         }))
     }
 
-    /// Marks an error that another attempt would meet again.
+    /// Marks an error that a retry would meet again.
     #[cfg(feature = "reqwest")]
     pub(crate) fn permanent(mut self) -> Error {
         if let Error::Transport(error) = &mut self {
@@ -191,7 +191,7 @@ impl Error {
         self.service().and_then(|error| error.region.as_deref())
     }
 
-    /// The error response, if that is what the call failed with.
+    /// The error response, if the server returned one.
     pub fn service(&self) -> Option<&ServiceError> {
         if let Error::Service(error) = self {
             Some(error)
@@ -202,7 +202,7 @@ impl Error {
 
     /// Whether the key, the bucket, the version or the upload does not exist.
     ///
-    /// False for a status of 404 with any other code: some stores respond so to an unknown access key.
+    /// False for a status of 404 with any other code: some stores respond with 404 to an unknown access key.
     pub fn is_not_found(&self) -> bool {
         matches!(
             self.code(),

@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderValue, Method};
 
-use super::failure::{body_failed, broken, failed, faulty, stalled};
+use super::failure::{body_error, body_failed, broken, failed, stalled};
 use super::progress::Progress;
-use super::request_body::outgoing;
+use super::request_body::make_body;
 use super::response_body::Incoming;
 use super::settings::Http;
 use super::timeouts::Timeouts;
-use crate::body::Kind;
+use crate::body::Content;
 use crate::call::OperationSpec;
 use crate::call::signed::SignedRequest;
 use crate::client::Client;
@@ -41,25 +41,25 @@ pub(crate) async fn attempt(
     let signed = client.sign_request(endpoint, request, now.into(), credentials, payload_hash)?;
     let url = url_as_signed(&signed, &request.target)?;
     let mut headers = signed.header_map()?;
-    // reqwest would add the same, but a default header of the caller's could replace it.
+    // reqwest would add the same header, but a default header of the caller's could replace it.
     headers.insert(http::header::HOST, host_header(&signed.host)?);
     let Http {
         client: http,
         timeouts,
     } = &client.inner.http;
     let progress = Progress::new(request.body.len());
-    let body = outgoing(request, signed, &progress, &mut headers, timeouts.stall).await?;
+    let body = make_body(request, signed, &progress, &mut headers, timeouts.stall).await?;
 
-    let mut outgoing = reqwest::Request::new(request.method.clone(), url);
-    *outgoing.headers_mut() = headers;
-    *outgoing.body_mut() = body;
+    let mut http_request = reqwest::Request::new(request.method.clone(), url);
+    *http_request.headers_mut() = headers;
+    *http_request.body_mut() = body;
     let response_timeout = if spec.slow_response {
         timeouts.slow_response
     } else {
         timeouts.response
     };
     context.attempts += 1;
-    let mut response = exchange(http, outgoing, &progress, timeouts, response_timeout).await?;
+    let mut response = exchange(http, http_request, &progress, timeouts, response_timeout).await?;
 
     let is_success = response.status().is_success();
     if is_success && progress.stage() == Stage::Sending {
@@ -71,7 +71,7 @@ pub(crate) async fn attempt(
         ));
     }
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    // From the header, which is also what the caller sees. With a transfer encoding reqwest ignores it.
+    // From the header, which the caller also sees: reqwest ignores it if there is a transfer encoding.
     let length = headers
         .get(http::header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
@@ -124,8 +124,8 @@ async fn payload_hash(
 ) -> Result<PayloadHash, Error> {
     match (request.payload_hash, &request.body.0) {
         (Some(chosen), _) => Ok(chosen),
-        (None, Kind::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
-        (None, Kind::Source(source)) => match source.sha256() {
+        (None, Content::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
+        (None, Content::Source(source)) => match source.sha256() {
             Some(hash) => hash.await.map(PayloadHash::Sha256).map_err(|error| {
                 body_failed(
                     format!("the body cannot be read: {error}"),
@@ -135,7 +135,7 @@ async fn payload_hash(
             None if client.is_https() || !is_signed => Ok(PayloadHash::Unsigned),
             None => Ok(PayloadHash::Streaming),
         },
-        (None, Kind::Unusable(_)) => Ok(PayloadHash::Unsigned),
+        (None, Content::Unusable(_)) => Ok(PayloadHash::Unsigned),
     }
 }
 
@@ -153,7 +153,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
         return Err(Error::invalid("key", problem, REMEDY));
     }
     let text = signed.url();
-    let refused = |problem: String| {
+    let rejected = |problem: String| {
         Error::invalid(
             "endpoint",
             problem,
@@ -161,7 +161,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
         )
     };
     let url = reqwest::Url::parse(&text)
-        .map_err(|error| refused(format!("the URL cannot be parsed: {error}")))?;
+        .map_err(|error| rejected(format!("the URL cannot be parsed: {error}")))?;
     let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),
@@ -171,7 +171,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
         || url.path() != request.uri
         || url.query().unwrap_or_default() != request.query.to_string()
     {
-        return Err(refused(format!(
+        return Err(rejected(format!(
             "the request would be signed for {}{} but sent to {host}{}",
             signed.host,
             request.uri,
@@ -190,12 +190,12 @@ async fn exchange(
     response_timeout: Duration,
 ) -> Result<reqwest::Response, Error> {
     let mut response = std::pin::pin!(http.execute(request));
-    // Each stage has its own timeout, so the deadline can move closer. It is polled.
+    // Each stage has its own timeout, so the deadline can move closer: check it at intervals.
     let interval = timeouts.stall.min(response_timeout) / 4;
     loop {
         if let Ok(response) = tokio::time::timeout(interval, response.as_mut()).await {
             return response.map_err(|error| {
-                faulty(progress).unwrap_or_else(|| failed(error, progress, timeouts))
+                body_error(progress).unwrap_or_else(|| failed(error, progress, timeouts))
             });
         }
         if progress.is_overdue(timeouts, response_timeout) {

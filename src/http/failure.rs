@@ -12,12 +12,12 @@ pub(super) fn body_failed(message: impl Into<String>, source: Option<BoxError>) 
     Error::transport(TransportKind::Body, message, source)
 }
 
-/// The body's own error. It is the cause of whatever the connection reports afterwards.
+/// The error of the body itself. It is the cause of any error that the connection reports afterwards.
 #[cold]
-pub(super) fn faulty(progress: &Progress) -> Option<Error> {
-    let fault = progress.state().error.take()?;
+pub(super) fn body_error(progress: &Progress) -> Option<Error> {
+    let error = progress.state().error.take()?;
     let length = progress.length();
-    Some(match fault {
+    Some(match error {
         BodyError::Source(error) => body_failed(
             format!("the body cannot be read: {error}"),
             Some(error.into()),
@@ -108,8 +108,8 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
             }
             cause => format!("no connection to the store: {cause}"),
         };
-        // How TLS libraries report an untrusted certificate, and a server that does not speak TLS: a retry would fail in the
-        // same way. They share no error types.
+        // How TLS libraries report an untrusted certificate, or a server that does not speak TLS: a retry would fail in the
+        // same way. The libraries share no error type.
         let is_permanent = ["certificate", "InvalidContentType", "wrong version number"]
             .iter()
             .any(|text| message.contains(text));
@@ -140,8 +140,8 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
 pub(super) const CALLERS_TIMEOUT: &str =
     "a timeout of the reqwest::ClientBuilder that was passed in has expired";
 
-/// Whether a timeout of reqwest expired. This crate sets none, so it is the caller's. Timeouts of the operating system have
-/// an I/O error as their cause.
+/// Whether a timeout expired that the caller has set in reqwest. This crate sets only the connect timeout there. Timeouts
+/// of the operating system have an I/O error as their cause.
 pub(super) fn is_callers_timeout(error: &reqwest::Error) -> bool {
     let is_io_error = |error: &reqwest::Error| {
         let mut cause: &dyn StdError = error;
@@ -153,8 +153,8 @@ pub(super) fn is_callers_timeout(error: &reqwest::Error) -> bool {
     error.is_timeout() && !error.is_connect() && !is_io_error(error)
 }
 
-/// The innermost cause, which is the most specific. But if an outer one starts with the same text, that one: native-tls
-/// appends the problem of a certificate to it.
+/// The innermost cause, which is the most specific. An outer one that starts with the same text is preferred: native-tls
+/// appends a certificate's problem to it.
 pub(super) fn root_cause(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

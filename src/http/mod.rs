@@ -1,12 +1,12 @@
-//! HTTP by reqwest: the only folder that names it.
+//! HTTP with reqwest: the only folder that names it.
 //!
 //! reqwest makes exactly one exchange per attempt. Redirects are off (they would carry a session token to another
 //! host), and so are its retries (each attempt is signed anew) and decompression (an object is its bytes). HTTP/1.1 only:
 //! with HTTP/2 all parts of an upload would share one connection.
 //!
-//! Uses `body`, `call`, `client`, `request`, `response`, `sigv4` and `error`. `client` and `response` also use this folder:
-//! the builder's setters are here, beside the settings that they change, and a response body is received here. Start with
-//! [`attempt`].
+//! Uses `body`, `call`, `client`, `request`, `response`, `sigv4`, `xml` and `error`. `client` and `response` also use this
+//! folder: the builder's setters are here, beside the settings that they change, and a response body is received here.
+//! Start with [`attempt()`].
 
 mod attempt;
 mod failure;

@@ -1,4 +1,4 @@
-//! The progress of a request body: how much was sent, and when it last moved. Slow transfers are fine, stalled ones are not.
+//! The progress of a request body: how much was sent, and when. Slow transfers are fine, stalled ones are not.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub(super) struct Progress {
 pub(super) struct State {
     /// How many bytes were handed to the HTTP client.
     pub(super) sent: u64,
-    /// Whether the body's source is the one to wait for.
+    /// Whether the exchange waits for the body's source.
     pub(super) waits_for_source: bool,
     /// Why the body cannot be sent completely.
     pub(super) error: Option<BodyError>,

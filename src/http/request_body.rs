@@ -10,9 +10,9 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::HeaderMap;
 
-use super::failure::{body_failed, faulty};
+use super::failure::{body_error, body_failed};
 use super::progress::{BodyError, Progress};
-use crate::body::Kind;
+use crate::body::Content;
 use crate::body::file::ByteStream;
 use crate::call::signed::SignedRequest;
 use crate::call::{length_on_the_wire, may_have_body, not_chunked};
@@ -20,22 +20,22 @@ use crate::error::{Error, Stage, TransportKind, milliseconds};
 use crate::request::Request;
 use crate::sigv4::PayloadHash;
 
-/// Bytes are sent in pieces of this size, so that progress shows while a large body is sent.
-const PIECE: usize = 64 << 10;
+/// Bytes are sent in pieces of at most this size, so that the progress of a large body is visible.
+const PIECE_SIZE: usize = 64 << 10;
 
-/// After how many pieces the task yields to read what the server sent: within the first [`EARLY`] bytes, where most early
-/// responses arrive, and after them.
-const PIECES_AT_ONCE: [u32; 2] = [1, 4];
+/// How many pieces are sent before the task yields to read from the server: within the first [`EARLY`] bytes, where most
+/// early responses arrive, and after them.
+const PIECES_BEFORE_YIELD: [u32; 2] = [1, 4];
 const EARLY: u64 = 4 << 20;
 
 /// How many empty chunks of a source are skipped before yielding.
 const MAX_EMPTY_CHUNKS: u32 = 32;
 
-/// Makes reqwest's body, and sets `Content-Length`.
-pub(super) async fn outgoing(
+/// Builds reqwest's body, and sets `Content-Length`.
+pub(super) async fn make_body(
     request: &Request,
     signed: SignedRequest,
-    progress: &std::sync::Arc<Progress>,
+    progress: &Arc<Progress>,
     headers: &mut HeaderMap,
     stall: Duration,
 ) -> Result<Option<reqwest::Body>, Error> {
@@ -47,14 +47,14 @@ pub(super) async fn outgoing(
         headers.insert(http::header::CONTENT_LENGTH, length.into());
     }
     match &request.body.0 {
-        Kind::Bytes(_) | Kind::Unusable(_) if is_chunked => Err(not_chunked()),
-        Kind::Bytes(bytes) if bytes.is_empty() => Ok(None),
-        Kind::Bytes(bytes) => Ok(Some(reqwest::Body::wrap_stream(MeteredBody::bytes(
+        Content::Bytes(_) | Content::Unusable(_) if is_chunked => Err(not_chunked()),
+        Content::Bytes(bytes) if bytes.is_empty() => Ok(None),
+        Content::Bytes(bytes) => Ok(Some(reqwest::Body::wrap_stream(MeteredBody::bytes(
             bytes.clone(),
             progress.clone(),
         )))),
-        Kind::Unusable(_) => Ok(None),
-        Kind::Source(source) => {
+        Content::Unusable(_) => Ok(None),
+        Content::Source(source) => {
             let bytes = source.open().ok_or_else(|| {
                 body_failed("the body was already consumed and cannot be replayed", None)
             })?;
@@ -75,7 +75,7 @@ pub(super) async fn outgoing(
                         ));
                     }
                     Ok(Some(Err(_))) => {
-                        return Err(faulty(progress)
+                        return Err(body_error(progress)
                             .unwrap_or_else(|| body_failed("the body cannot be read", None)));
                     }
                     _ if is_chunked => MeteredBody::bytes(Bytes::new(), progress.clone()),
@@ -112,7 +112,7 @@ pub(crate) struct MeteredBody {
     /// The last bytes, held back until the source ends.
     held: Bytes,
     /// How many pieces were sent since the last yield.
-    since_pause: u32,
+    since_yield: u32,
     progress: Arc<Progress>,
 }
 
@@ -123,7 +123,7 @@ impl MeteredBody {
             rest: 0,
             ready: bytes,
             held: Bytes::new(),
-            since_pause: 0,
+            since_yield: 0,
             progress,
         }
     }
@@ -134,13 +134,13 @@ impl MeteredBody {
             rest: progress.length(),
             ready: Bytes::new(),
             held: Bytes::new(),
-            since_pause: 0,
+            since_yield: 0,
             progress,
         }
     }
 
-    fn pieces_at_once(&self) -> u32 {
-        let [early, later] = PIECES_AT_ONCE;
+    fn pieces_before_yield(&self) -> u32 {
+        let [early, later] = PIECES_BEFORE_YIELD;
         let is_early = self.progress.state().sent < EARLY;
         if is_early { early } else { later }
     }
@@ -201,16 +201,16 @@ impl Stream for MeteredBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Bytes>>> {
-        // A source of empty chunks must not block the other tasks.
+        // A source of empty chunks must not starve other tasks.
         for _ in 0..MAX_EMPTY_CHUNKS {
             if !self.ready.is_empty() {
-                if self.since_pause >= self.pieces_at_once() {
-                    self.since_pause = 0;
+                if self.since_yield >= self.pieces_before_yield() {
+                    self.since_yield = 0;
                     yield_to_reads(cx);
                     return Poll::Pending;
                 }
-                self.since_pause += 1;
-                let size = PIECE.min(self.ready.len());
+                self.since_yield += 1;
+                let size = PIECE_SIZE.min(self.ready.len());
                 let piece = self.ready.split_to(size);
                 self.progress.sent(piece.len() as u64);
                 return Poll::Ready(Some(Ok(piece)));

@@ -51,7 +51,8 @@ impl Incoming {
                     message,
                     None,
                 )
-                .with_context(&self.context));
+                .with_context(&self.context)
+                .with_outcome(self.context.effect, false));
             }
         };
         match &chunk {
@@ -66,7 +67,7 @@ impl Incoming {
 
     /// Buffers the whole body, up to the limit for a response of its kind.
     pub(super) async fn all(&mut self, is_success: bool) -> Result<Bytes, Error> {
-        let largest = if is_success {
+        let limit = if is_success {
             xml::MAX_SIZE
         } else {
             MAX_ERROR_BODY
@@ -74,10 +75,10 @@ impl Incoming {
         let mut all = Vec::new();
         loop {
             match self.chunk().await {
-                Ok(Some(chunk)) if all.len() + chunk.len() > largest => {
+                Ok(Some(chunk)) if all.len() + chunk.len() > limit => {
                     if is_success {
                         return Err(Error::malformed(
-                            format!("the body is longer than {largest} bytes"),
+                            format!("the body is longer than {limit} bytes"),
                             None,
                         ));
                     }
@@ -113,5 +114,6 @@ impl Incoming {
         let source: Option<BoxError> = error.map(Into::into);
         Error::transport(TransportKind::Broken(Stage::Receiving), message, source)
             .with_context(&self.context)
+            .with_outcome(self.context.effect, false)
     }
 }

@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use super::timeouts::Timeouts;
 use crate::client::builder::ClientBuilder;
-#[cfg(feature = "native-tls")]
+#[cfg(any(feature = "rustls", feature = "webpki-roots", feature = "native-tls"))]
 use crate::error::BoxError;
 use crate::error::Error;
 
@@ -70,13 +70,13 @@ pub(crate) struct HttpSettings {
     roots: Option<Roots>,
     /// Set only by the setter of `roots`: a program with the default roots does not link the 11 KiB that parse certificates.
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-    trusting: Option<super::tls::Trusting>,
+    with_roots: Option<super::tls::WithRoots>,
     #[cfg(all(
         feature = "native-tls",
         any(feature = "rustls", feature = "webpki-roots")
     ))]
     tls: Option<Tls>,
-    /// Made only by the setter of `proxy`: a program without one does not link the proxy code.
+    /// Set only by the setter of `proxy`: a program without one does not link the proxy code.
     proxy: Option<Box<SetProxy>>,
     user_agent: Option<String>,
     builder: Option<reqwest::ClientBuilder>,
@@ -98,7 +98,7 @@ impl ClientBuilder {
         self.http.roots = Some(roots);
         #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
         {
-            self.http.trusting = Some(super::tls::trusting);
+            self.http.with_roots = Some(super::tls::with_roots);
         }
         self
     }
@@ -222,14 +222,14 @@ impl HttpSettings {
             any(feature = "rustls", feature = "webpki-roots")
         ))]
         let builder = match self.tls.unwrap_or_else(|| Tls::default_for(&self.roots)) {
-            Tls::Rustls => with_rustls(builder, https, self.roots.zip(self.trusting))?,
+            Tls::Rustls => with_rustls(builder, https, self.roots.zip(self.with_roots))?,
             Tls::Native => with_native_tls(builder, https, self.roots)?,
         };
         #[cfg(all(
             not(feature = "native-tls"),
             any(feature = "rustls", feature = "webpki-roots")
         ))]
-        let builder = with_rustls(builder, https, self.roots.zip(self.trusting))?;
+        let builder = with_rustls(builder, https, self.roots.zip(self.with_roots))?;
         #[cfg(all(
             feature = "native-tls",
             not(any(feature = "rustls", feature = "webpki-roots"))
@@ -251,17 +251,27 @@ impl HttpSettings {
     }
 }
 
+#[cfg(any(feature = "rustls", feature = "webpki-roots", feature = "native-tls"))]
+pub(super) fn invalid_pem(cause: BoxError) -> Error {
+    Error::invalid(
+        "roots",
+        "not certificates in PEM format",
+        "pass the contents of a file with BEGIN CERTIFICATE lines",
+    )
+    .with_source(cause)
+}
+
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
 fn with_rustls(
     builder: reqwest::ClientBuilder,
     https: bool,
-    chosen: Option<(Roots, super::tls::Trusting)>,
+    chosen: Option<(Roots, super::tls::WithRoots)>,
 ) -> Result<reqwest::ClientBuilder, Error> {
     // Always a complete configuration: without one, reqwest looks for a process-wide provider and panics.
     let config = match chosen {
         _ if !https => super::tls::without_roots(),
-        Some((roots, trusting)) => trusting(&roots),
-        None => super::tls::usual(),
+        Some((roots, with_roots)) => with_roots(&roots),
+        None => super::tls::with_default_roots(),
     };
     Ok(builder.tls_backend_preconfigured(config?))
 }
@@ -290,18 +300,10 @@ fn with_native_tls(
         }
         Some(Roots::Pem(pem)) => pem,
     };
-    let refused = |error: BoxError| {
-        Error::invalid(
-            "roots",
-            "not certificates in PEM format",
-            "pass the contents of a file with BEGIN CERTIFICATE lines",
-        )
-        .with_source(error)
-    };
     let certificates =
-        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.into()))?;
+        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| invalid_pem(error.into()))?;
     if certificates.is_empty() {
-        return Err(refused("no certificate found".into()));
+        return Err(invalid_pem("no certificate found".into()));
     }
     Ok(builder.tls_certs_only(certificates))
 }

@@ -1,4 +1,4 @@
-//! TLS by rustls and ring, and the root certificates to trust. The only file that names rustls.
+//! TLS with rustls and ring, and the root certificates to trust. The only file that names rustls.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use rustls::server::ParsedCertificate;
 use rustls::sign::SigningKey;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::settings::Roots;
-use crate::error::{BoxError, Error};
+use super::settings::{Roots, invalid_pem};
+use crate::error::Error;
 
 /// Makes a configuration for https that trusts the given roots.
-pub(crate) type Trusting = fn(&Roots) -> Result<ClientConfig, Error>;
+pub(crate) type WithRoots = fn(&Roots) -> Result<ClientConfig, Error>;
 
 /// The configuration for https with the default roots.
-pub(crate) fn usual() -> Result<ClientConfig, Error> {
+pub(crate) fn with_default_roots() -> Result<ClientConfig, Error> {
     #[cfg(feature = "rustls")]
     return platform_config();
     #[cfg(not(feature = "rustls"))]
@@ -29,7 +29,7 @@ pub(crate) fn usual() -> Result<ClientConfig, Error> {
 }
 
 /// The configuration for https that trusts `roots`.
-pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
+pub(crate) fn with_roots(roots: &Roots) -> Result<ClientConfig, Error> {
     let store = match roots {
         #[cfg(feature = "rustls")]
         Roots::Platform => return platform_config(),
@@ -46,21 +46,13 @@ pub(crate) fn trusting(roots: &Roots) -> Result<ClientConfig, Error> {
         Roots::Mozilla => mozilla(),
         Roots::Pem(pem) => {
             let mut store = RootCertStore::empty();
-            let refused = |error: BoxError| {
-                Error::invalid(
-                    "roots",
-                    "not certificates in PEM format",
-                    "pass the contents of a file with BEGIN CERTIFICATE lines",
-                )
-                .with_source(error)
-            };
             for certificate in CertificateDer::pem_slice_iter(pem) {
                 store
-                    .add(certificate.map_err(|error| refused(error.into()))?)
-                    .map_err(|error| refused(error.into()))?;
+                    .add(certificate.map_err(|error| invalid_pem(error.into()))?)
+                    .map_err(|error| invalid_pem(error.into()))?;
             }
             if store.is_empty() {
-                return Err(refused("no certificate found".into()));
+                return Err(invalid_pem("no certificate found".into()));
             }
             store
         }
@@ -186,7 +178,7 @@ fn no_versions(error: rustls::Error) -> Error {
     .with_source(error.into())
 }
 
-/// All of ring but the signing keys for client certificates, which S3 does not use and which weigh 58 KiB.
+/// All of ring except the signing keys for client certificates, which S3 does not use and which weigh 58 KiB.
 fn provider() -> CryptoProvider {
     CryptoProvider {
         key_provider: &NoClientCertificates,

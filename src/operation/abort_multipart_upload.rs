@@ -21,7 +21,7 @@ pub struct AbortMultipartUploadOutput {}
 impl Client {
     /// Aborts a multipart upload and frees the storage of its parts.
     ///
-    /// A part in flight can arrive after the abort and stay: abort again until
+    /// A part in flight can arrive after the abort and remain: abort again until
     /// [`list_parts`](Client::list_parts) fails with [`is_not_found`](Error::is_not_found).
     ///
     /// ```no_run
@@ -34,7 +34,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. If the upload no longer exists, some stores return `NoSuchUpload` and others a success.
+    /// Any kind of [`Error`]. If the upload no longer exists, some stores return `NoSuchUpload` and others succeed.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>
     pub fn abort_multipart_upload(

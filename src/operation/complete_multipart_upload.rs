@@ -58,9 +58,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. If a response is lost the call is retried, and a store that has completed the
-    /// upload no longer finds it: the [outcome is unknown](Error::is_outcome_unknown), and HeadObject shows
-    /// whether the object exists.
+    /// Any kind of [`Error`]. If a response is lost, the call is retried. A store that has already completed
+    /// the upload then returns `NoSuchUpload`, so the [outcome is unknown](Error::is_outcome_unknown): check the
+    /// object with HeadObject.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
     pub fn complete_multipart_upload(
@@ -91,7 +91,7 @@ impl Client {
                     "use the ETags that the store returned",
                 );
             }
-            // XML can express every digit.
+            // Digits are always valid in XML.
             let _ = document.text("PartNumber", &part_number.to_string());
             document.close();
         }

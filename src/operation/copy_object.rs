@@ -31,15 +31,15 @@ pub struct CopyObjectOutput {
     pub last_modified: Option<SystemTime>,
     /// The copy's version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// The version ID of the source.
+    /// The version ID of the source, if its bucket is versioned.
     pub source_version_id: Option<String>,
 }
 
 impl Client {
     /// Copies `source` to `key` in `bucket`, within the store. The content does not pass through the client.
     ///
-    /// At most 5 GiB on AWS; a larger object needs an upload of
-    /// [`upload_part_copy`](Client::upload_part_copy)s. The content type, metadata and tags are copied, too,
+    /// At most 5 GiB on AWS; a larger object requires a multipart upload with
+    /// [`upload_part_copy`](Client::upload_part_copy). The content type, metadata and tags are also copied,
     /// unless they are [replaced](Call::replace_metadata); access control is not. The server may work for
     /// minutes before it responds.
     ///
@@ -52,9 +52,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`Error::Invalid`] for a content type, metadata or tags without
-    /// [`replace_metadata`](Call::replace_metadata) or [`replace_tags`](Call::replace_tags): the store would
-    /// ignore them. MinIO and versitygw ignore conditions on the target, and honour those on the source.
+    /// Any kind of [`Error`]. It is [`Error::Invalid`] if a content type, metadata or tags are set without
+    /// [`replace_metadata`](Call::replace_metadata) or [`replace_tags`](Call::replace_tags), because the store
+    /// would ignore them. MinIO and versitygw ignore conditions on the target, and honour those on the source.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
     pub fn copy_object(

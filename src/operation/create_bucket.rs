@@ -37,14 +37,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. The code is `BucketAlreadyOwnedByYou` if the bucket is yours,
-    /// `BucketAlreadyExists` if it is another account's, and `InvalidBucketName` if the store rejects the name. If a
-    /// response was lost, the [outcome is unknown](Error::is_outcome_unknown): repeat the call to find out.
+    /// Any kind of [`Error`]. The code is `BucketAlreadyOwnedByYou` if the bucket is yours,
+    /// `BucketAlreadyExists` if it belongs to another account, and `InvalidBucketName` if the store rejects the
+    /// name. If a response was lost, the [outcome is unknown](Error::is_outcome_unknown): repeat the call to find
+    /// out.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     pub fn create_bucket(&self, bucket: &str) -> Call<CreateBucket> {
         let call = Call::new(self, Request::bucket(Method::PUT, bucket), CreateBucket);
-        // AWS requires the region, except for its first one. Other stores have one region, and some reject the element.
+        // AWS requires the region, except for us-east-1. Other stores have one region, and some reject the element.
         if self.is_aws() && self.region() != "us-east-1" {
             call.location_constraint(self.region())
         } else {

@@ -51,7 +51,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. After a [`Transport`](Error::Transport) error an upload may exist whose ID is
+    /// Any kind of [`Error`]. After a [`Transport`](Error::Transport) error an upload may exist whose ID is
     /// unknown: [`list_multipart_uploads`](Client::list_multipart_uploads) finds it.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
@@ -66,7 +66,7 @@ impl Client {
 
 impl Operation for CreateMultipartUpload {
     type Output = CreateMultipartUploadOutput;
-    /// Each call leaves another upload.
+    /// Each call creates another upload.
     const SPEC: OperationSpec =
         OperationSpec::new("CreateMultipartUpload", Effect::Writes).not_idempotent();
 

@@ -30,7 +30,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. The code is `BucketNotEmpty` while the bucket holds an object or a version of one.
+    /// Any kind of [`Error`]. The code is `BucketNotEmpty` while the bucket holds an object or a version of one.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>
     pub fn delete_bucket(&self, bucket: &str) -> Call<DeleteBucket> {

@@ -40,7 +40,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. The call is idempotent and is retried if a response is lost; in a versioned bucket
+    /// Any kind of [`Error`]. The call is idempotent and is retried if a response is lost; in a versioned bucket
     /// this can leave another delete marker.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
@@ -55,9 +55,8 @@ impl Client {
 
 /// Options of DeleteObject.
 impl Call<DeleteObject> {
-    /// Only if the object has this ETag. Otherwise the call fails with
-    /// [`is_precondition_failed`](Error::is_precondition_failed). MinIO does not support this and deletes the object
-    /// regardless of its ETag.
+    /// Deletes the object only if it has this ETag. Otherwise the call fails with
+    /// [`is_precondition_failed`](Error::is_precondition_failed). MinIO ignores the condition and deletes the object.
     #[doc(alias = "IfMatch")]
     pub fn if_match(self, etag: impl Into<ETag>) -> Call<DeleteObject> {
         self.header("if-match", &etag.into().to_condition())

@@ -31,7 +31,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. Stores without tags return `NotImplemented`.
+    /// Any kind of [`Error`]. Stores that do not support tags return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html>
     pub fn delete_object_tagging(&self, bucket: &str, key: &str) -> Call<DeleteObjectTagging> {

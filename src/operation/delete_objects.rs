@@ -10,7 +10,7 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::xml::{Element, Writer};
 
-/// How many objects one request can name.
+/// The maximum number of objects per request.
 pub(crate) const MAX_OBJECTS: usize = 1000;
 
 /// Deletes up to 1,000 objects with one request: [`Client::delete_objects`].
@@ -24,7 +24,7 @@ pub struct DeleteObjects;
 pub struct ObjectIdentifier {
     /// The key.
     pub key: String,
-    /// The version to delete. Without it, the current version.
+    /// The version to delete; the current one by default.
     pub version_id: Option<String>,
 }
 
@@ -62,7 +62,7 @@ pub struct DeleteError {
     pub key: String,
     /// The version ID from the request.
     pub version_id: Option<String>,
-    /// The S3 error code, such as `AccessDenied`.
+    /// S3's error code, such as `AccessDenied`.
     pub code: String,
     /// The server's message.
     pub message: String,
@@ -74,21 +74,19 @@ impl Client {
     /// Deleting a missing key succeeds. `delete_many` takes any number of objects and also checks that the
     /// response mentions each of them.
     ///
-    /// ```
-    /// # use slim_s3::{Client, Credentials};
-    /// # let s3 = Client::builder()
-    /// #     .endpoint("http://127.0.0.1:9000")
-    /// #     .credentials(Credentials::new("AK", "SK"))
-    /// #     .build()?;
-    /// let call = s3.delete_objects("photos", ["cat.jpg", "dog.jpg"]);
-    /// let request = call.sign(s3.now())?;
-    /// assert_eq!(request.uri(), "http://127.0.0.1:9000/photos?delete=");
-    /// # Ok::<(), slim_s3::Error>(())
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// let output = s3.delete_objects("photos", ["cat.jpg", "dog.jpg"]).send().await?;
+    /// for error in &output.errors {
+    ///     println!("{} was not deleted: {} {}", error.key, error.code, error.message);
+    /// }
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`Error::Invalid`] for an empty list, for more than 1,000 objects, and for
+    /// Any kind of [`Error`]. It is [`Error::Invalid`] for an empty list, for more than 1,000 objects, and for
     /// a key or version ID with a character that XML cannot express. An object that could not be deleted is not
     /// an error of the call: it is listed in [`errors`](DeleteObjectsOutput::errors).
     ///

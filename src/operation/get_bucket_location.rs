@@ -17,14 +17,14 @@ pub struct GetBucketLocation;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct GetBucketLocationOutput {
-    /// The region's name. AWS's empty location is `us-east-1`, and its `EU` is `eu-west-1`.
+    /// The region's name. An empty location is returned as `us-east-1`, and `EU` as `eu-west-1`.
     pub region: String,
 }
 
 impl Client {
     /// Returns the region of a bucket.
     ///
-    /// On AWS [`head_bucket`](Client::head_bucket) returns it, too, and needs fewer permissions.
+    /// On AWS, [`head_bucket`](Client::head_bucket) also returns it and requires fewer permissions.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -36,7 +36,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the bucket does not exist.
+    /// Any kind of [`Error`]. [`is_not_found`](Error::is_not_found) is true if the bucket does not exist.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
     pub fn get_bucket_location(&self, bucket: &str) -> Call<GetBucketLocation> {

@@ -37,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. Stores without versioning return `NotImplemented`.
+    /// Any kind of [`Error`]. Stores that do not support versioning return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html>
     pub fn get_bucket_versioning(&self, bucket: &str) -> Call<GetBucketVersioning> {

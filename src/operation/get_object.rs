@@ -1,4 +1,4 @@
-//! GetObject: reads an object, or a part of it.
+//! GetObject: reads an object, or a range of it.
 
 use std::time::SystemTime;
 
@@ -21,11 +21,11 @@ use crate::response::body::ResponseBody;
 #[non_exhaustive]
 pub struct GetObject;
 
-/// An object whose content is still to be read.
+/// An object: its headers, and a body that streams its content.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GetObjectOutput {
-    /// The content. It is read from the connection on demand, so reading can take long and can fail.
+    /// The content. It is read from the connection on demand, so reading it can take a long time and can fail.
     pub body: ResponseBody,
     /// The size of `body` in bytes: of the whole object, or of the range or part that was requested.
     pub content_length: u64,
@@ -41,35 +41,35 @@ pub struct GetObjectOutput {
     pub content_encoding: Option<String>,
     /// The storage class, unless it is the default one.
     pub storage_class: Option<String>,
-    /// How many parts the object was uploaded in, if a part was requested.
+    /// The number of parts that the object was uploaded in, if a part was requested.
     pub parts_count: Option<u32>,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// All headers, for those without a field.
+    /// All headers, including those without a field.
     pub headers: HeaderMap,
 }
 
 impl GetObjectOutput {
-    /// The value of an entry of the object's metadata, if it exists and is UTF-8.
+    /// The value of a metadata entry, if it exists and is UTF-8. `name` is case-insensitive.
     pub fn metadata(&self, name: &str) -> Option<&str> {
         metadata(&self.headers, name)
     }
 
-    /// The object's metadata, with names in lower case.
+    /// The object's metadata, with lower-case names.
     pub fn all_metadata(&self) -> impl Iterator<Item = (&str, &str)> {
         all_metadata(&self.headers)
     }
 }
 
 impl Client {
-    /// Reads an object. The output has its headers, and a body that streams the content.
+    /// Reads an object. The output holds its headers, and a body that streams the content.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// // The whole content, in memory:
     /// let bytes = s3.get_object("photos", "cat.jpg").send().await?.body.bytes().await?;
     ///
-    /// // The first MiB, in pieces:
+    /// // The first MiB, chunk by chunk:
     /// let mut cat = s3.get_object("photos", "cat.jpg").range(..1 << 20).send().await?;
     /// println!("{} bytes of {:?}", cat.content_length, cat.content_type);
     /// while let Some(chunk) = cat.body.chunk().await? {
@@ -81,7 +81,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the object does not exist.
+    /// Any kind of [`Error`]. [`is_not_found`](Error::is_not_found) is true if the object does not exist.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
     pub fn get_object(&self, bucket: &str, key: &str) -> Call<GetObject> {

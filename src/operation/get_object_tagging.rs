@@ -38,7 +38,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. Stores without tags return `NotImplemented`.
+    /// Any kind of [`Error`]. Stores that do not support tags return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html>
     pub fn get_object_tagging(&self, bucket: &str, key: &str) -> Call<GetObjectTagging> {

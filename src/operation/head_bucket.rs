@@ -38,7 +38,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the bucket does not exist. Error
+    /// Any kind of [`Error`]. [`is_not_found`](Error::is_not_found) is true if the bucket does not exist. Error
     /// responses to HEAD have no body, so their
     /// [code is inferred](crate::error::ServiceError::code_is_inferred) from the status.
     ///

@@ -20,15 +20,15 @@ pub struct HeadObject;
 impl Client {
     /// Returns an object's size, ETag, media type and metadata, without its content.
     ///
-    /// A response to HEAD has no body, so an error response has no code and no message. The code is then inferred
-    /// from the status, as the error shows: `NoSuchKey` may also mean that the bucket does not exist, and
-    /// `AccessDenied` that a clock is wrong.
+    /// Error responses to HEAD have no body, so their
+    /// [code is inferred](crate::error::ServiceError::code_is_inferred) from the status: `NoSuchKey` may also
+    /// mean that the bucket does not exist, and `AccessDenied` that the clock is wrong.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// match s3.head_object("photos", "cat.jpg").send().await {
     ///     Ok(cat) => println!("{} bytes", cat.content_length),
-    ///     Err(error) if error.is_not_found() => println!("no cat"),
+    ///     Err(error) if error.is_not_found() => println!("missing"),
     ///     Err(error) => return Err(error),
     /// }
     /// # Ok(())
@@ -37,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the object does not exist.
+    /// Any kind of [`Error`]. [`is_not_found`](Error::is_not_found) is true if the object does not exist.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
     pub fn head_object(&self, bucket: &str, key: &str) -> Call<HeadObject> {

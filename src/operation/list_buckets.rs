@@ -57,7 +57,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. Credentials for a single bucket are usually not allowed to list buckets.
+    /// Any kind of [`Error`]. Credentials for a single bucket are usually not allowed to list buckets.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
     pub fn list_buckets(&self) -> Call<ListBuckets> {
@@ -71,7 +71,7 @@ impl Client {
 
 /// Options of ListBuckets.
 impl Call<ListBuckets> {
-    /// The maximum number of buckets per page, up to 10,000 on AWS. Some stores ignore it and return all.
+    /// The maximum number of buckets per page, up to 10,000 on AWS. Some stores ignore it and return all buckets.
     pub fn max_buckets(self, max_buckets: u32) -> Call<ListBuckets> {
         self.query("max-buckets", &max_buckets.to_string())
     }

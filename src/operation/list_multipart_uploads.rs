@@ -54,7 +54,7 @@ pub struct MultipartUpload {
 }
 
 impl Client {
-    /// Lists the open uploads of a bucket, up to 1,000 per page. Their parts occupy storage until they are aborted.
+    /// Lists the open uploads of a bucket, up to 1,000 per page. Each occupies storage until it is completed or aborted.
     ///
     /// Without a prefix, MinIO lists only the uploads created since it started; with a prefix, only those whose key
     /// equals it.
@@ -71,7 +71,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a marker for the next
+    /// Any kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a marker for the next
     /// page. Stores that cannot list uploads return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>
@@ -121,7 +121,7 @@ impl Operation for ListMultipartUploads {
         let next = |name: &str| list.optional_text(name).filter(|_| is_truncated);
         let (next_key_marker, next_upload_id_marker) =
             (next("NextKeyMarker"), next("NextUploadIdMarker"));
-        // MinIO leaves the key empty if the request was for the uploads of one key.
+        // MinIO leaves the key empty if the uploads of one key were requested.
         if is_truncated && next_key_marker.is_none() && next_upload_id_marker.is_none() {
             let problem = "the listing is truncated but has no marker for the next page";
             return Err(response.malformed(problem.to_owned()));
@@ -143,7 +143,7 @@ impl ListsKeys for ListMultipartUploads {}
 
 impl Paginated for ListMultipartUploads {
     fn next_page(page: &ListMultipartUploadsOutput) -> Option<NextPage> {
-        // One of them may be missing, as `parse` explains.
+        // One of the markers may be missing, as `parse` explains.
         page.is_truncated.then(|| {
             vec![
                 ("key-marker", page.next_key_marker.clone()),

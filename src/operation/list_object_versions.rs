@@ -34,7 +34,7 @@ pub struct ListObjectVersionsOutput {
     pub common_prefixes: Vec<String>,
     /// Whether there are more pages.
     pub is_truncated: bool,
-    /// The key at which the next page continues. It is set if and only if `is_truncated` is.
+    /// The key at which the next page continues. Set if and only if `is_truncated` is true.
     pub next_key_marker: Option<String>,
     /// The version of that key at which the next page continues.
     pub next_version_id_marker: Option<String>,
@@ -62,7 +62,7 @@ pub struct ObjectVersion {
     pub owner: Option<Owner>,
 }
 
-/// A delete marker in a listing. It hides an object and keeps its versions.
+/// A delete marker in a listing. It hides an object but keeps its versions.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteMarker {
@@ -93,7 +93,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a marker for the next
+    /// Any kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a marker for the next
     /// page.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>

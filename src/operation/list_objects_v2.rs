@@ -32,7 +32,7 @@ pub struct ListObjectsV2Output {
     pub common_prefixes: Vec<String>,
     /// Whether there are more pages. A page can be empty without being the last one.
     pub is_truncated: bool,
-    /// The token for the next page. It is set if and only if `is_truncated` is.
+    /// The token for the next page. Set if and only if `is_truncated` is true.
     pub next_continuation_token: Option<String>,
 }
 
@@ -59,14 +59,15 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// let mut page = s3.list_objects_v2("photos").prefix("2026/").send().await?;
-    /// loop {
-    ///     for object in &page.contents {
-    ///         println!("{:>12} {}", object.size, object.key);
-    ///     }
-    ///     let Some(token) = &page.next_continuation_token else { break };
-    ///     let next = s3.list_objects_v2("photos").prefix("2026/");
-    ///     page = next.continuation_token(token).send().await?;
+    /// let page = s3.list_objects_v2("photos").prefix("2026/").send().await?;
+    /// for object in &page.contents {
+    ///     println!("{:>12} {}", object.size, object.key);
+    /// }
+    ///
+    /// // All pages:
+    /// let mut pages = s3.list_objects_v2("photos").prefix("2026/").pages();
+    /// while let Some(page) = pages.next_page().await? {
+    ///     println!("{} more objects", page.contents.len());
     /// }
     /// # Ok(())
     /// # }
@@ -74,7 +75,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a token for the next
+    /// Any kind of [`Error`]. It is [`Error::Malformed`] if the listing is truncated without a token for the next
     /// page.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
@@ -104,7 +105,7 @@ impl Call<ListObjectsV2> {
         self.query("fetch-owner", "true")
     }
 
-    /// Lists only keys after this one. For the first page only: stores disagree on its meaning beside a token.
+    /// Lists only keys after this one. For the first page only: stores disagree on its meaning together with a token.
     pub fn start_after(self, key: &str) -> Call<ListObjectsV2> {
         self.query("start-after", key)
     }
@@ -172,7 +173,7 @@ impl ListsKeys for ListObjectsV2 {}
 impl Paginated for ListObjectsV2 {
     fn next_page(page: &ListObjectsV2Output) -> Option<NextPage> {
         let token = page.next_continuation_token.clone()?;
-        // Stores disagree on what `start-after` means beside a token.
+        // Stores disagree on the meaning of `start-after` together with a token.
         Some(vec![
             ("continuation-token", Some(token)),
             ("start-after", None),

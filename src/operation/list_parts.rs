@@ -27,7 +27,7 @@ pub struct ListPartsOutput {
     pub parts: Vec<Part>,
     /// Whether there are more pages.
     pub is_truncated: bool,
-    /// The number after which the next page continues. It is set if and only if `is_truncated` is.
+    /// The number after which the next page continues. Set if and only if `is_truncated` is true.
     pub next_part_number_marker: Option<u32>,
 }
 
@@ -60,7 +60,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`is_not_found`](Error::is_not_found) if the upload was completed or aborted.
+    /// Any kind of [`Error`]. [`is_not_found`](Error::is_not_found) is true if the upload was completed or aborted.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
     pub fn list_parts(&self, bucket: &str, key: &str, upload_id: &str) -> Call<ListParts> {
@@ -74,7 +74,7 @@ impl Client {
 
 /// Options of ListParts.
 impl Call<ListParts> {
-    /// The maximum number of parts per page.
+    /// The maximum number of parts per page, up to 1,000 on AWS.
     pub fn max_parts(self, max_parts: u32) -> Call<ListParts> {
         self.query("max-parts", &max_parts.to_string())
     }
@@ -93,7 +93,8 @@ impl Operation for ListParts {
         let list = response.xml("ListPartsResult")?;
         let number = |element: &Element, name: &str| {
             let number = element.number(name)?;
-            u32::try_from(number).map_err(|_| response.malformed(format!("<{name}> is {number}")))
+            u32::try_from(number)
+                .map_err(|_| response.malformed(format!("<{name}> is out of range: {number}")))
         };
         let part = |element: &Element| {
             Ok(Part {

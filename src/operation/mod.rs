@@ -1,14 +1,15 @@
 //! The S3 operations, with their outputs and options.
 //!
-//! Each operation is a method of [`Client`](crate::Client) that returns a [`Call`](crate::Call); a struct without fields
-//! names it in the type. To add one of your own, implement [`Operation`].
+//! Each operation is a method of [`Client`](crate::Client) that returns a [`Call`](crate::Call), whose type parameter
+//! names the operation. To add your own, implement [`Operation`].
 //!
-//! Options that several operations have are methods of `Call` for a group of operations: [`StoresObject`],
+//! Options that several operations share are methods of `Call`, grouped by trait: [`StoresObject`],
 //! [`ReadsObject`], [`Conditional`], [`Versioned`], [`ListsKeys`], [`CopiesObject`], [`TakesCustomerKey`]. Listings
 //! are [`Paginated`].
 
-// One file per operation, in the order of AWS's API reference. They do not use each other; what several of them use is in
-// `shared`. Uses `call`, `client`, `request`, `response`, `body`, `xml`, `sigv4` and `error`. Start with `put_object.rs`.
+// One file per operation, in the order of AWS's API reference. They do not use each other; code that several of them use is
+// in `shared`. Uses `call`, `client`, `response`, `body`, `sigv4`, `error` and the files at the top of `src/`. Start with
+// `put_object.rs`.
 
 pub(crate) mod shared;
 

@@ -35,7 +35,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. Stores without versioning return `NotImplemented`.
+    /// Any kind of [`Error`]. Stores that do not support versioning return `NotImplemented`.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>
     pub fn put_bucket_versioning(
@@ -45,7 +45,7 @@ impl Client {
     ) -> Call<PutBucketVersioning> {
         let mut request = Request::bucket(Method::PUT, bucket).with_query("versioning", "");
         let mut document = Writer::new("VersioningConfiguration");
-        // XML can express both statuses.
+        // Both statuses are valid in XML.
         let _ = document.text("Status", status.as_str());
         set_xml_body(&mut request, document);
         Call::new(self, request, PutBucketVersioning)

@@ -57,10 +57,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. With a condition, it is
-    /// [`is_precondition_failed`](Error::is_precondition_failed) only if another writer caused the conflict. If
-    /// this call itself may have caused it, because the response to an earlier attempt was lost, the
-    /// [outcome is unknown](Error::is_outcome_unknown).
+    /// Any kind of [`Error`]. With a condition, [`is_precondition_failed`](Error::is_precondition_failed) is true
+    /// only if another writer caused the conflict. If this call itself may have caused it, because the response to
+    /// an earlier attempt was lost, the [outcome is unknown](Error::is_outcome_unknown).
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
     pub fn put_object(&self, bucket: &str, key: &str, body: impl Into<Body>) -> Call<PutObject> {

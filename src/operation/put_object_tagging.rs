@@ -23,7 +23,7 @@ pub struct PutObjectTagging;
 pub struct PutObjectTaggingOutput {}
 
 impl Client {
-    /// Replaces all tags of an object with these.
+    /// Replaces all tags of an object with `tags`.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -35,9 +35,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`Error::Invalid`] for an empty tag key and for a character that XML cannot
-    /// express. The code is `InvalidTag` for tags that the store rejects; stores without tags return
-    /// `NotImplemented`.
+    /// Any kind of [`Error`]. It is [`Error::Invalid`] for an empty tag key and for a character that XML cannot
+    /// express. The code is `InvalidTag` for tags that the store rejects, and `NotImplemented` if it does not
+    /// support tags.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html>
     pub fn put_object_tagging<T: Into<Tag>>(

@@ -28,8 +28,8 @@ pub struct UploadPartOutput {
 impl Client {
     /// Stores one part of an upload. Parts may be sent in any order; sending a part number again replaces the part.
     ///
-    /// Part numbers go from 1 to 10,000. On AWS, all parts but the last have 5 MiB to 5 GiB; some stores require the
-    /// same size for all parts but the last.
+    /// Part numbers range from 1 to 10,000. On AWS, all parts but the last must be 5 MiB to 5 GiB; some stores require
+    /// the same size for all parts but the last.
     ///
     /// ```no_run
     /// # use slim_s3::{Client, Error};
@@ -43,7 +43,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. The code is `NoSuchUpload` if the upload was completed or aborted. A part that is too
+    /// Any kind of [`Error`]. The code is `NoSuchUpload` if the upload was completed or aborted. A part that is too
     /// small is rejected only when the upload is completed.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>

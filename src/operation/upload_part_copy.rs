@@ -29,7 +29,7 @@ pub struct UploadPartCopyOutput {
     pub etag: ETag,
     /// When the part was stored.
     pub last_modified: Option<SystemTime>,
-    /// The version ID of the source.
+    /// The version ID of the source, if its bucket is versioned.
     pub source_version_id: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Client {
     /// Copies a part of an upload from an existing object, or from a [range](Call::source_range) of it. The
     /// content does not pass through the client.
     ///
-    /// Part numbers go from 1 to 10,000; a part has at most 5 GiB on AWS. The server may work for minutes before
+    /// Part numbers range from 1 to 10,000; a part is at most 5 GiB on AWS. The server may work for minutes before
     /// it responds.
     ///
     /// ```no_run
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. Stores reject a range that extends past the end of the source.
+    /// Any kind of [`Error`]. Stores reject a range that extends past the end of the source.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
     pub fn upload_part_copy(
@@ -73,7 +73,7 @@ impl Client {
 
 /// Options of UploadPartCopy.
 impl Call<UploadPartCopy> {
-    /// Copies only these bytes of the source, the first and the last included.
+    /// Copies only these bytes of the source, both ends included.
     #[doc(alias = "CopySourceRange")]
     pub fn source_range(mut self, bytes: RangeInclusive<u64>) -> Call<UploadPartCopy> {
         let (first, last) = bytes.into_inner();

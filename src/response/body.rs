@@ -12,9 +12,9 @@ use crate::http::Incoming;
 /// The body of a response: buffered in memory, or still being received.
 ///
 /// Read it to its end to be sure that it is complete. A truncated object is an error, never a short read.
-pub struct ResponseBody(Kind);
+pub struct ResponseBody(Content);
 
-enum Kind {
+enum Content {
     Buffered(Bytes),
     #[cfg(feature = "reqwest")]
     Incoming(Box<Incoming>),
@@ -24,9 +24,9 @@ impl ResponseBody {
     /// The bytes, if the body is buffered. The body of an object that `send` returns is not.
     pub fn buffered(&self) -> Option<&Bytes> {
         match &self.0 {
-            Kind::Buffered(bytes) => Some(bytes),
+            Content::Buffered(bytes) => Some(bytes),
             #[cfg(feature = "reqwest")]
-            Kind::Incoming(_) => None,
+            Content::Incoming(_) => None,
         }
     }
 }
@@ -34,7 +34,7 @@ impl ResponseBody {
 #[cfg(feature = "reqwest")]
 impl ResponseBody {
     pub(crate) fn incoming(incoming: Incoming) -> ResponseBody {
-        ResponseBody(Kind::Incoming(Box::new(incoming)))
+        ResponseBody(Content::Incoming(Box::new(incoming)))
     }
 
     /// The next chunk, as it is received; `None` at the end.
@@ -45,10 +45,10 @@ impl ResponseBody {
     /// [`Timeouts::stall`](crate::Timeouts).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         match &mut self.0 {
-            Kind::Buffered(bytes) => {
+            Content::Buffered(bytes) => {
                 Ok(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()))
             }
-            Kind::Incoming(incoming) => incoming.chunk().await,
+            Content::Incoming(incoming) => incoming.chunk().await,
         }
     }
 
@@ -56,7 +56,7 @@ impl ResponseBody {
     ///
     /// # Errors
     ///
-    /// As [`chunk`](ResponseBody::chunk).
+    /// See [`chunk`](ResponseBody::chunk).
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let Some(first) = self.chunk().await? else {
             return Ok(Bytes::new());
@@ -103,6 +103,6 @@ impl fmt::Debug for ResponseBody {
 
 impl From<Bytes> for ResponseBody {
     fn from(bytes: Bytes) -> ResponseBody {
-        ResponseBody(Kind::Buffered(bytes))
+        ResponseBody(Content::Buffered(bytes))
     }
 }

@@ -1,6 +1,6 @@
-//! One response, and whether it is a success.
+//! One response: success or error, its body, and a reader over it.
 //!
-//! Uses `xml`, `timestamp` and `error`; [`body`] also uses `http`, which receives a body and creates it. Start with
+//! Uses `xml`, `timestamp` and `error`. [`body`] also uses `http`, which receives the body. Start with
 //! [`Response::error_for_status`].
 
 pub(crate) mod body;
@@ -104,7 +104,7 @@ impl Response {
         self.identity().complete(Error::malformed(problem, None))
     }
 
-    /// What identifies this response in an error after the response itself was consumed.
+    /// Identifies this response in an error after the response itself was consumed.
     pub(crate) fn identity(&self) -> Identity {
         Identity {
             status: self.status,
@@ -128,7 +128,7 @@ impl Response {
         if !self.status.is_success() || is_error_document {
             return Err(self.service_error(context, is_error_document));
         }
-        // Whatever its status, a page of a proxy or a login portal is not an S3 response.
+        // The page of a proxy or a login portal, which often has status 200.
         if root.eq_ignore_ascii_case("html") {
             let page = describe(self.bytes());
             return Err(self.malformed(format!(
@@ -201,7 +201,7 @@ impl Response {
         timestamp::parse_http(self.header("date")?)
     }
 
-    /// The usual error code of a status.
+    /// The usual error code for the status.
     fn usual_code(&self, context: &Context) -> &'static str {
         match self.status.as_u16() {
             200..=299 => "InternalError",
@@ -249,7 +249,7 @@ fn is_blank(body: &[u8]) -> bool {
     body.trim_ascii().is_empty()
 }
 
-/// A body that is not an S3 document, for a message.
+/// Describes an unexpected body, for a message.
 fn describe(body: &[u8]) -> String {
     if is_blank(body) {
         "an empty body".to_owned()

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use crate::error::{Effect, Error, ServiceError, Stage, TransportKind};
 
-/// The properties of a failed attempt that decide about a retry.
+/// The properties of a failed attempt that decide whether it is retried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Failure {
-    pub(crate) kind: Kind,
-    /// Whether an earlier attempt of the call failed with a `Kind::Once`.
+    pub(crate) kind: FailureKind,
+    /// Whether an earlier attempt of the call failed with a `FailureKind::Once`.
     pub(crate) has_happened: bool,
     /// The delay that the server asks for.
     pub(crate) retry_after: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum FailureKind {
     /// The next attempt would fail as well.
     Permanent,
     /// One more attempt may succeed; a second failure of this kind is permanent.
@@ -37,24 +37,24 @@ impl Failure {
     }
 }
 
-pub(super) fn kind(error: &Error) -> Kind {
+pub(super) fn kind(error: &Error) -> FailureKind {
     match error {
-        Error::Invalid(_) => Kind::Permanent,
-        Error::Malformed(error) if error.is_truncated => Kind::Transient,
-        Error::Malformed(_) => Kind::Permanent,
+        Error::Invalid(_) => FailureKind::Permanent,
+        Error::Malformed(error) if error.is_truncated => FailureKind::Transient,
+        Error::Malformed(_) => FailureKind::Permanent,
         Error::Transport(error) => match error.kind {
-            _ if error.is_permanent => Kind::Permanent,
-            TransportKind::Body | TransportKind::Unsettled => Kind::Permanent,
+            _ if error.is_permanent => FailureKind::Permanent,
+            TransportKind::Body | TransportKind::Unsettled => FailureKind::Permanent,
             // Usually the server rejects the request and closes the connection before its response is read.
-            TransportKind::Broken(Stage::Sending) => Kind::Once,
-            _ => Kind::Transient,
+            TransportKind::Broken(Stage::Sending) => FailureKind::Once,
+            _ => FailureKind::Transient,
         },
         Error::Service(error) => kind_of_error_response(error),
     }
 }
 
-/// The code decides. Without one, or with one that says nothing about retries, the status does.
-fn kind_of_error_response(error: &ServiceError) -> Kind {
+/// The code decides; if it is missing or not listed, the status does.
+fn kind_of_error_response(error: &ServiceError) -> FailureKind {
     let code = if error.code_is_inferred {
         ""
     } else {
@@ -78,7 +78,7 @@ fn kind_of_error_response(error: &ServiceError) -> Kind {
         | "ThrottlingException"
         | "TooManyRequests"
         | "TooManyRequestsException"
-        | "TransactionInProgressException" => return Kind::Throttled,
+        | "TransactionInProgressException" => return FailureKind::Throttled,
         "Busy"
         | "IncompleteBody"
         | "InternalError"
@@ -87,22 +87,22 @@ fn kind_of_error_response(error: &ServiceError) -> Kind {
         | "RequestError"
         | "RequestTimeout"
         | "RequestTimeoutException"
-        | "ServiceUnavailable" => return Kind::Transient,
+        | "ServiceUnavailable" => return FailureKind::Transient,
         // A race with another writer. A multipart upload cannot be completed after one.
         "ConditionalRequestConflict" if error.context.effect != Effect::Completes => {
-            return Kind::Transient;
+            return FailureKind::Transient;
         }
         // The body was corrupted on its way, or the checksum is wrong.
-        "BadDigest" => return Kind::Once,
+        "BadDigest" => return FailureKind::Once,
         _ => {}
     }
     match error.status.as_u16() {
-        429 => Kind::Throttled,
+        429 => FailureKind::Throttled,
         // An error without a code in the body of a success.
-        200 if error.code_is_inferred => Kind::Transient,
+        200 if error.code_is_inferred => FailureKind::Transient,
         // 499 and those from 509 on come from proxies and gateways.
-        408 | 499 | 500 | 502 | 503 | 504 | 509 | 520..=524 => Kind::Transient,
-        _ => Kind::Permanent,
+        408 | 499 | 500 | 502 | 503 | 504 | 509 | 520..=524 => FailureKind::Transient,
+        _ => FailureKind::Permanent,
     }
 }
 
@@ -110,6 +110,6 @@ impl Error {
     /// Whether the same call may succeed later: the network failed, or the server was overloaded. The client has already
     /// retried it as often as its [`RetryPolicy`](crate::RetryPolicy) allows.
     pub fn is_retryable(&self) -> bool {
-        kind(self) != Kind::Permanent
+        kind(self) != FailureKind::Permanent
     }
 }

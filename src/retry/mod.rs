@@ -1,7 +1,7 @@
 //! The retry policy. Pure: no clock, no randomness and no I/O.
 //!
-//! It is that of AWS's SDKs in their standard mode (2.1): few attempts, exponential backoff with full jitter, and a budget
-//! that all calls of a client share, so that an overloaded store does not get three times the requests.
+//! It follows the standard mode (2.1) of AWS's SDKs: few attempts, exponential backoff with full jitter, and a budget
+//! that all calls of a client share, so an overloaded store does not get three times the requests.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
 //! <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
@@ -13,7 +13,7 @@ mod classify;
 mod outcome;
 mod policy;
 
-pub(crate) use self::classify::{Failure, Kind};
+pub(crate) use self::classify::{Failure, FailureKind};
 pub(crate) use self::outcome::{may_be_caused_by_earlier_attempt, may_have_taken_effect};
 pub use self::policy::RetryPolicy;
 pub(crate) use self::policy::{Budget, Decision, TOO_LATE};

@@ -18,8 +18,8 @@ impl Error {
         self.context().outcome_unknown
     }
 
-    /// Decides whether the outcome of a call that ends with this error is unknown. `lost_response` says whether the response
-    /// to an earlier attempt was lost.
+    /// Decides whether the outcome of a call that ends with this error is unknown. `lost_response`: whether the response to
+    /// an earlier attempt was lost.
     pub(crate) fn with_outcome(mut self, effect: Effect, lost_response: bool) -> Error {
         self.context_mut().outcome_unknown =
             effect != Effect::Reads && (lost_response || may_have_taken_effect(&self));
@@ -57,7 +57,7 @@ pub(crate) fn may_be_caused_by_earlier_attempt(effect: Effect, error: &Error) ->
     };
     match error.status.as_u16() {
         409 | 412 => effect != Effect::Reads,
-        // A write never makes something else disappear.
+        // Only these delete something.
         404 => matches!(effect, Effect::Deletes | Effect::Completes),
         _ => false,
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::classify::{Failure, Kind};
+use super::classify::{Failure, FailureKind};
 use crate::error::Error;
 
 /// How often a call is retried, and after which delays. `ClientBuilder::retry` sets it for a client, `Call::retry` for one
@@ -37,7 +37,7 @@ pub struct RetryPolicy {
     /// The same after a throttling error: 1 s by default.
     pub throttled_delay: Duration,
     /// The largest bound that delays grow to: 20 s by default. A delay that the server asks for (`x-amz-retry-after`,
-    /// `Retry-After`) is honored up to 5 s above this policy's own delay: some stores ask for 60 s after every error.
+    /// `Retry-After`) is honoured up to 5 s above this policy's own delay: some stores ask for 60 s after every error.
     pub max_delay: Duration,
     /// No attempt starts later than this after the start of the first one. Unlimited by default.
     pub give_up_after: Option<Duration>,
@@ -62,7 +62,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No retries, and no correction of the clock or the region.
+    /// No retries, not even with a corrected clock or region, or new credentials.
     pub fn none() -> RetryPolicy {
         RetryPolicy {
             max_attempts: 1,
@@ -77,8 +77,8 @@ impl RetryPolicy {
 
     /// The delay after the failed attempt number `attempt`, counted from 1; `None` if there should be no other attempt.
     ///
-    /// This is for requests that you send with another HTTP client; `send` applies the policy itself, with the budget.
-    /// `random` is a number from 0 to 1.
+    /// This is for requests that you send with another HTTP client. Unlike `send`, it counts neither the budget nor the
+    /// time already spent. `random` is a number from 0 to 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -116,14 +116,12 @@ impl RetryPolicy {
         random: f64,
     ) -> Decision {
         let (base, cost) = match failure.kind {
-            Kind::Permanent => return Decision::GiveUp(None),
-            Kind::Once if failure.has_happened => {
-                return Decision::GiveUp(Some(
-                    "it has already been retried once after such a failure",
-                ));
+            FailureKind::Permanent => return Decision::GiveUp(None),
+            FailureKind::Once if failure.has_happened => {
+                return Decision::GiveUp(Some("such failures are retried only once"));
             }
-            Kind::Once | Kind::Transient => (self.base_delay, 14),
-            Kind::Throttled => (self.throttled_delay, 5),
+            FailureKind::Once | FailureKind::Transient => (self.base_delay, 14),
+            FailureKind::Throttled => (self.throttled_delay, 5),
         };
         if attempt >= self.max_attempts {
             return Decision::GiveUp(None);
@@ -169,12 +167,15 @@ pub(crate) enum Decision {
 #[derive(Debug)]
 pub(crate) struct Budget {
     pub(super) tokens: u32,
-    most: u32,
+    capacity: u32,
 }
 
 impl Budget {
-    pub(crate) fn new(most: u32) -> Budget {
-        Budget { tokens: most, most }
+    pub(crate) fn new(capacity: u32) -> Budget {
+        Budget {
+            tokens: capacity,
+            capacity,
+        }
     }
 
     /// Takes the cost of a retry, if enough is left.
@@ -187,6 +188,6 @@ impl Budget {
     /// Returns the cost of a successful call's last retry, or one token if the call needed no retry.
     pub(crate) fn give_back(&mut self, cost: Option<u32>) {
         let tokens = self.tokens.saturating_add(cost.unwrap_or(1));
-        self.tokens = tokens.min(self.most);
+        self.tokens = tokens.min(self.capacity);
     }
 }

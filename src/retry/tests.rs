@@ -36,7 +36,7 @@ fn permanent_errors_are_classified() {
         (200, "AccessDenied"),
     ] {
         let error = error_response(status, Some(code), &[]);
-        assert_eq!(kind(&error), Kind::Permanent, "{error}");
+        assert_eq!(kind(&error), FailureKind::Permanent, "{error}");
         assert!(!error.is_retryable());
     }
     for status in [
@@ -44,7 +44,7 @@ fn permanent_errors_are_classified() {
     ] {
         assert_eq!(
             kind(&error_response(status, None, &[])),
-            Kind::Permanent,
+            FailureKind::Permanent,
             "{status}"
         );
     }
@@ -54,13 +54,13 @@ fn permanent_errors_are_classified() {
 #[test]
 fn minio_codes_are_transient_or_throttling() {
     for (status, code, expected) in [
-        (503, "XMinioServerNotInitialized", Kind::Transient),
-        (503, "SlowDownWrite", Kind::Throttled),
-        (503, "SlowDownRead", Kind::Throttled),
-        (503, "RequestTimeout", Kind::Transient),
-        (400, "RequestTimeout", Kind::Transient),
-        (429, "TooManyRequests", Kind::Throttled),
-        (499, "ClientDisconnected", Kind::Transient),
+        (503, "XMinioServerNotInitialized", FailureKind::Transient),
+        (503, "SlowDownWrite", FailureKind::Throttled),
+        (503, "SlowDownRead", FailureKind::Throttled),
+        (503, "RequestTimeout", FailureKind::Transient),
+        (400, "RequestTimeout", FailureKind::Transient),
+        (429, "TooManyRequests", FailureKind::Throttled),
+        (499, "ClientDisconnected", FailureKind::Transient),
     ] {
         assert_eq!(
             kind(&error_response(status, Some(code), &[])),
@@ -109,7 +109,7 @@ fn retry_after_is_read_as_seconds_or_a_date() {
 #[test]
 fn a_policy_stops_at_its_limits() {
     let busy = Failure {
-        kind: Kind::Transient,
+        kind: FailureKind::Transient,
         has_happened: false,
         retry_after: None,
     };
@@ -136,7 +136,7 @@ fn a_policy_stops_at_its_limits() {
         Decision::GiveUp(None)
     );
     let once = Failure {
-        kind: Kind::Once,
+        kind: FailureKind::Once,
         ..busy
     };
     assert!(matches!(decide(policy, 1, once, 0), Decision::Retry { .. }));

@@ -1,4 +1,4 @@
-//! The attempts of one call: what the loop remembers from one attempt to the next, and whether there is another.
+//! The attempts of one call: the state of the loop, and the decision whether to retry.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use crate::http::attempt;
 use crate::request::Request;
 use crate::response::Response;
 use crate::retry::{
-    Decision, Failure, Kind, RetryPolicy, TOO_LATE, may_be_caused_by_earlier_attempt,
+    Decision, Failure, FailureKind, RetryPolicy, TOO_LATE, may_be_caused_by_earlier_attempt,
     may_have_taken_effect,
 };
 
@@ -26,7 +26,7 @@ const MAX_LISTED: usize = 100;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The attempts of one call. Not generic, and its futures are boxed, so that the binary holds this code once and not
+/// The attempts of one call. Not generic, and its futures are boxed, so that this code is in the binary once and not
 /// once for each operation.
 pub(super) struct Attempts<'a> {
     client: &'a Client,
@@ -82,7 +82,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// One attempt. Its response is a success as far as the status and a buffered body show.
+    /// One attempt. The status and a buffered body of its response show a success; the output is not parsed yet.
     pub(super) fn send_once(
         &mut self,
     ) -> BoxFuture<'_, Result<(Response, WithMetadata<()>), Error>> {
@@ -140,7 +140,7 @@ impl<'a> Attempts<'a> {
             has_happened: self.failed_once,
             ..Failure::of(error)
         };
-        self.failed_once |= failure.kind == Kind::Once;
+        self.failed_once |= failure.kind == FailureKind::Once;
         let endpoint = self
             .endpoint
             .as_ref()
@@ -150,7 +150,7 @@ impl<'a> Attempts<'a> {
             self.corrections
                 .find(self.client, endpoint, self.signed_at, is_head, error);
         if self.failed >= self.policy.max_attempts
-            || (correction.is_none() && failure.kind == Kind::Permanent)
+            || (correction.is_none() && failure.kind == FailureKind::Permanent)
         {
             return Decision::GiveUp(None);
         }

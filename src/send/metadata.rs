@@ -1,4 +1,4 @@
-//! What is known about a successful response besides its output.
+//! The metadata of a successful response.
 
 use http::StatusCode;
 
@@ -15,7 +15,7 @@ pub struct WithMetadata<T> {
     pub status: StatusCode,
     /// How often the request was sent.
     pub attempts: u32,
-    /// The attempts before the successful one, in order.
+    /// The failed attempts before the successful one, in order; at most 100.
     pub earlier: Vec<FailedAttempt>,
     request_id: Option<String>,
     host_id: Option<String>,
@@ -51,7 +51,7 @@ impl<T> WithMetadata<T> {
 }
 
 impl WithMetadata<()> {
-    /// The metadata of a transfer without a successful response.
+    /// The metadata of a transfer without a successful response: status 200, and no attempts.
     pub(crate) fn none() -> WithMetadata<()> {
         WithMetadata {
             output: (),

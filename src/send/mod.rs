@@ -1,8 +1,7 @@
 //! Sending a call: the one loop of attempts.
 //!
-//! [`send`] is the loop, and reads from top to bottom. [`Attempts`] is what the loop remembers,
-//! [`recovery`] corrects the clock, the region or the credentials between two attempts, and [`telemetry`] reports
-//! to `tracing`.
+//! [`send`] is the loop. [`Attempts`] is its state, [`recovery`] corrects the clock, the region or the credentials
+//! between two attempts, and [`telemetry`] reports to `tracing`.
 //!
 //! Uses `call`, `client`, `http`, `request`, `response`, `retry` and `error`. Start with [`Call::send`].
 
@@ -14,16 +13,16 @@ mod telemetry;
 use self::attempts::Attempts;
 pub use self::metadata::WithMetadata;
 use crate::call::operation::parse_success;
-use crate::call::{Call, Operation, context};
+use crate::call::{Call, Operation, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
 
 impl<O: Operation> Call<O> {
-    /// Signs the request, sends it, and reads the response. Transient failures are retried as the
-    /// [`RetryPolicy`](crate::RetryPolicy) says.
+    /// Signs the request, sends it, and reads the response. Transient failures are retried according to
+    /// the [`RetryPolicy`](crate::RetryPolicy).
     ///
-    /// Dropping the future cancels the request. Whether the store has carried it out is then unknown.
+    /// Dropping the future cancels the request, which may still take effect.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -38,7 +37,7 @@ impl<O: Operation> Call<O> {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`].
+    /// Any kind of [`Error`].
     pub async fn send(self) -> Result<O::Output, Error> {
         let response = self.send_with_metadata().await?;
         Ok(response.output)
@@ -56,7 +55,7 @@ impl<O: Operation> Call<O> {
     ///
     /// # Errors
     ///
-    /// As [`send`](Call::send).
+    /// See [`send`](Call::send).
     #[doc(alias = "ResponseMetadata")]
     pub async fn send_with_metadata(self) -> Result<WithMetadata<O::Output>, Error> {
         send::<O>(&self.client, &self.request).await
@@ -68,7 +67,7 @@ pub(crate) async fn send<O: Operation>(
     client: &Client,
     request: &Request,
 ) -> Result<WithMetadata<O::Output>, Error> {
-    let context = context(&O::SPEC, request, 0);
+    let context = call_context(&O::SPEC, request, 0);
     if let Err(error) = O::check_request(request) {
         return Err(error.with_context(&context));
     }

@@ -1,4 +1,4 @@
-//! What is corrected between two attempts, at most once each per call: the clock, the region, expired credentials.
+//! Corrections between two attempts, each at most once per call: of the clock, the region, expired credentials.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ use crate::error::{Context, Error};
 /// The clock skew from which a bare 403 is attributed to the clock. Stores allow 15 minutes.
 const MIN_SKEW: Duration = Duration::from_secs(240);
 
-/// For how many buckets a client remembers the region.
+/// How many buckets' regions a client remembers.
 const MAX_REGIONS: usize = 100;
 
 pub(super) enum Correction {

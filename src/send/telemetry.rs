@@ -1,7 +1,7 @@
 //! A span for each call and an event for each attempt, for the crate `tracing`. Without the feature `tracing` none of this
 //! is compiled in.
 //!
-//! The fields are those of errors. They include no header, query or body, and so no secret.
+//! The fields are those of errors. They contain no headers, query or body, and therefore no secrets.
 
 use std::future::Future;
 use std::time::Duration;
@@ -81,7 +81,7 @@ pub(crate) fn failed(
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn failed(_: &Context, _: &Error, _: Duration, _: &Request, _: &Decision) {}
 
-/// Reports a successful attempt. The content of an object is yet to be read.
+/// Reports a successful attempt. An object's content has not been read yet.
 #[cfg(feature = "tracing")]
 pub(crate) fn succeeded(
     span: &Span,

@@ -5,7 +5,7 @@ use super::{ALGORITHM, CredentialScope, Signature, SignedHeaders};
 /// The parts of the header `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
 #[derive(Clone, Debug)]
 pub struct Authorization<'a> {
-    /// Names the key pair; not a secret.
+    /// Identifies the key pair; not secret.
     pub access_key_id: &'a str,
     /// Where and when the signature is valid.
     pub scope: &'a CredentialScope,
@@ -21,7 +21,7 @@ impl Authorization<'_> {
         self.with_signature(&self.signature.to_hex())
     }
 
-    /// The header's value with another text, such as a masked one, in place of the signature.
+    /// The header's value with another text in place of the signature, to mask it.
     pub(crate) fn with_signature(&self, signature: &str) -> String {
         let Authorization {
             access_key_id,

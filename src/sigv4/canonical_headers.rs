@@ -8,15 +8,15 @@ use crate::redact::{is_secret, wipe_secrets};
 
 /// The signed headers in canonical form; prints one `name:value` line for each.
 ///
-/// Which headers are signed decides what may happen to a request on its way. Signed are `host`, every `x-amz-*`
-/// header, and what states the meaning of the request: `content-type`, `content-md5`, `range`, `if-*`, `date`. All
-/// others are left out, since proxies edit them: a signed `accept-encoding`, `user-agent` or `connection` is the
-/// usual reason why a request works on one network and is refused on another.
+/// The signature covers `host`, every `x-amz-*` header, and the headers that state the meaning of the request:
+/// `content-type`, `content-md5`, `range`, `if-*`, `date`. All others are left out, since proxies edit them: a signed
+/// `accept-encoding`, `user-agent` or `connection` is the usual reason why a request works on one network and is
+/// rejected on another.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct CanonicalHeaders(Vec<(String, String)>);
 
 impl CanonicalHeaders {
-    /// Selects the signed headers from those that are sent, and brings them into canonical form: names in lower case
+    /// Selects the signed headers from those that are sent, and converts them to canonical form: names in lower case
     /// and sorted; values trimmed, with single spaces inside; values of a repeated name joined by commas in the order
     /// sent.
     pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalHeaders {
@@ -103,7 +103,7 @@ fn is_signed(name: &str) -> bool {
         || name.starts_with("if-")
 }
 
-/// AWS's `Trim`: removes white space at the ends, and reduces it to single spaces inside.
+/// AWS's `Trim`: removes white space at the ends, and collapses it to single spaces inside.
 fn trim(value: &str) -> String {
     let mut trimmed = String::with_capacity(value.len());
     for word in value.split_ascii_whitespace() {

@@ -7,7 +7,7 @@ use crate::redact::is_secret;
 
 /// The query parameters, encoded and sorted; prints as `max-keys=2&prefix=J`.
 ///
-/// A parameter without a value prints as `uploads=`. Stores accept both spellings, so it is sent that way too: the
+/// A parameter without a value prints as `uploads=`. Stores accept both spellings, so it is also sent that way: the
 /// query on the wire is the query that was signed, byte for byte.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct CanonicalQuery(Vec<(String, String)>);

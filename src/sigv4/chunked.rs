@@ -1,4 +1,4 @@
-//! aws-chunked bodies: each chunk carries a signature of its own, so that a stream needs no hash in advance.
+//! aws-chunked bodies: each chunk carries its own signature, so a stream need not be hashed in advance.
 //!
 //! ```text
 //! 10000;chunk-signature=ad80…8648\r\n   65,536 bytes  \r\n
@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Each signature covers the one before it, and the first covers the request's own (the seed): no chunk can be dropped,
-//! repeated or moved. The chunk of length zero ends the body; without it some stores take a cut body for a whole one.
+//! repeated or moved. The chunk of length zero ends the body; without it some stores accept a truncated body as complete.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
 
@@ -18,7 +18,7 @@ use zeroize::ZeroizeOnDrop;
 use super::{ALGORITHM, CredentialScope, Signature, SigningKey};
 use crate::crypto::sha256;
 
-/// The size of a chunk: the one that AWS's examples and most clients use. Some stores reject chunks under 8 KiB.
+/// The chunk size that AWS's examples and most clients use. Some stores reject chunks under 8 KiB.
 pub(crate) const CHUNK_SIZE: usize = 64 << 10;
 
 const SIGNATURE_FIELD: &str = ";chunk-signature=";
@@ -33,7 +33,7 @@ pub struct ChunkSigner {
     previous: Signature,
 }
 
-/// Through its key.
+/// Its key is wiped.
 impl ZeroizeOnDrop for ChunkSigner {}
 
 impl ChunkSigner {
@@ -46,7 +46,7 @@ impl ChunkSigner {
         }
     }
 
-    /// Signs the next chunk. The last one is empty.
+    /// Signs the next chunk. The last chunk of a body is empty.
     pub fn sign(&mut self, data: &[u8]) -> &Signature {
         let string_to_sign = format!(
             "{ALGORITHM}-PAYLOAD\n{}\n{}\n{}\n{}\n{}",
@@ -60,7 +60,7 @@ impl ChunkSigner {
         &self.previous
     }
 
-    /// The line before the chunk's data, which `\r\n` follows.
+    /// Signs the next chunk. Returns the line before its data, including `\r\n`. Another `\r\n` follows the data.
     pub fn chunk_header(&mut self, data: &[u8]) -> String {
         let length = data.len();
         let signature = self.sign(data).to_hex();
@@ -68,17 +68,17 @@ impl ChunkSigner {
     }
 }
 
-/// Encodes one body into signed chunks of 64 KiB, the last one smaller.
+/// Encodes one body into signed chunks of 64 KiB. The last chunk with data may be smaller.
 ///
 /// The output does not depend on how the data is split between calls; its length is
 /// `encoded_length(length, 65_536)`.
 pub struct ChunkEncoder {
     signer: ChunkSigner,
-    /// The start of the next chunk: less than a whole one.
+    /// The start of the next chunk; never a full one.
     pending: Vec<u8>,
 }
 
-/// Through its signer.
+/// Its signer's key is wiped.
 impl ZeroizeOnDrop for ChunkEncoder {}
 
 impl ChunkEncoder {
@@ -90,7 +90,7 @@ impl ChunkEncoder {
         }
     }
 
-    /// Takes the next bytes of the body and appends every chunk that is now full to `out`.
+    /// Takes the next bytes of the body, and appends every chunk that they complete to `out`.
     pub fn encode(&mut self, mut data: &[u8], out: &mut Vec<u8>) {
         let missing = |pending: &Vec<u8>| CHUNK_SIZE.saturating_sub(pending.len());
         while let Some((head, tail)) = data.split_at_checked(missing(&self.pending)) {
@@ -121,14 +121,14 @@ impl ChunkEncoder {
     }
 }
 
-/// Shows none of the body.
+/// Does not show the body.
 impl fmt::Debug for ChunkEncoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChunkEncoder").finish_non_exhaustive()
     }
 }
 
-/// The `Content-Length` of `length` bytes in signed chunks of `chunk_size` bytes, at most [`u64::MAX`].
+/// The `Content-Length` of `length` bytes in signed chunks of `chunk_size` bytes. Saturates at [`u64::MAX`].
 pub fn encoded_length(length: u64, chunk_size: u64) -> u64 {
     const FRAME: usize = SIGNATURE_FIELD.len() + SIGNATURE_LENGTH + 2 * LINE_END.len();
     let chunk = |size: u64| {

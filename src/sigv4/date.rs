@@ -20,7 +20,7 @@ impl AmzDate {
         AmzDate(DateTime::from_timestamp(seconds, 0).unwrap_or_default())
     }
 
-    /// Parses the form that is sent, `20130524T000000Z`.
+    /// Parses `20130524T000000Z`, the form that is sent; `None` for any other.
     pub fn parse(text: &str) -> Option<AmzDate> {
         let number = |range| {
             text.get(range)
@@ -74,7 +74,7 @@ impl From<SystemTime> for AmzDate {
     }
 }
 
-/// No earlier than 1970.
+/// Dates before 1970 become 1970.
 impl From<AmzDate> for SystemTime {
     fn from(date: AmzDate) -> SystemTime {
         let seconds = u64::try_from(date.0.timestamp()).unwrap_or_default();

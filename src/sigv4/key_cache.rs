@@ -1,11 +1,11 @@
-//! The signing key derived last, kept for the next request.
+//! A cache of the signing key.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use super::{CredentialScope, SecretAccessKey, SigningKey};
 
-/// Caches one key: the derivation costs more than the signature itself, and the key is valid for a day.
+/// Caches the last derived key: the derivation costs more than the signature itself, and the key is valid for a day.
 #[derive(Default)]
 pub(crate) struct KeyCache(Mutex<Option<CachedKey>>);
 

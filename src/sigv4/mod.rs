@@ -1,17 +1,15 @@
-//! Signature Version 4, one file per term of AWS's signing page. Start reading here.
+//! Signature Version 4, with one type for each term of AWS's signing page.
 //!
-//! A signature proves who sent a request, and that nobody changed it on the way. [`sign`] takes four steps; each is a
-//! type whose `Display` is the document that AWS describes:
+//! A signature proves who sent a request, and that it was not changed on the way. [`sign()`] takes four steps. The
+//! results of the first two print as the documents that AWS describes:
 //!
-//! 1. [`CanonicalRequest`]: the request in the one spelling that both sides agree on. Its parts have files of their
-//!    own: [`uri_encode`] for the path, [`CanonicalQuery`], [`CanonicalHeaders`] with [`SignedHeaders`], and
-//!    [`PayloadHash`].
+//! 1. [`CanonicalRequest`]: the request in a form that client and server agree on. Its parts are the path, encoded by
+//!    [`uri_encode()`], [`CanonicalQuery`], [`CanonicalHeaders`] with [`SignedHeaders`], and [`PayloadHash`].
 //! 2. [`StringToSign`]: the hash of that document, with the [`AmzDate`] and the [`CredentialScope`].
 //! 3. [`SigningKey`]: derived from the secret access key for one day, region and service.
 //! 4. [`Signature`]: the HMAC of the string to sign under the signing key.
 //!
-//! Everything here is pure: no S3, no HTTP types, no clock, no network. The time is an argument. Uses `crypto` and
-//! `redact` only.
+//! Everything here is pure: no S3, no HTTP types, no clock, no network. The time is an argument.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 //!
@@ -44,6 +42,8 @@
 //! );
 //! println!("Authorization: {}", signing.authorization().to_header());
 //! ```
+
+// One file for each term. Uses `crypto` and `redact` only. Start with `sign.rs`.
 
 mod authorization;
 mod canonical_headers;

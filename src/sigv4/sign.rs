@@ -7,8 +7,8 @@ use super::{
 
 /// Signs a canonical request, which is step 1, for a credential scope.
 ///
-/// The four HMACs of step 3 cost more than the signature itself. [`sign_with_key`] signs many requests of one day,
-/// region and service with one key.
+/// The four HMACs of step 3 cost more than the signature itself. To sign many requests of one day, region and service,
+/// derive the key once and use [`sign_with_key`].
 pub fn sign(
     canonical_request: CanonicalRequest,
     scope: &CredentialScope,
@@ -46,7 +46,7 @@ pub struct Signing {
     pub canonical_request: CanonicalRequest,
     /// Step 2; holds the credential scope.
     pub string_to_sign: StringToSign,
-    /// Names the key pair; not a secret.
+    /// Identifies the key pair; not secret.
     pub access_key_id: String,
     /// Step 4: the result.
     pub signature: Signature,

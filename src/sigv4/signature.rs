@@ -14,7 +14,7 @@ impl Signature {
         Signature(mac)
     }
 
-    /// The 64 lower-case hex digits that are sent.
+    /// The signature as it is sent: 64 lower-case hex digits.
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }

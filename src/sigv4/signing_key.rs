@@ -17,7 +17,7 @@ impl SecretAccessKey {
         SecretAccessKey(Zeroizing::new(secret.into()))
     }
 
-    /// Returns the problem of an unusable secret. The trailing newline of a secret file is the usual cause of
+    /// Why the secret is unusable, if it is. A trailing newline, read from a file, is the usual cause of
     /// `SignatureDoesNotMatch`.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         match self.0.as_str() {

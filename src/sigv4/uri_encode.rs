@@ -1,4 +1,4 @@
-//! AWS's `UriEncode`, used once for the path and once for the query. Nothing else in this crate percent-encodes.
+//! AWS's `UriEncode`, the only percent-encoder in this crate.
 
 use std::fmt::Write;
 

@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 
-use crate::call::{Call, Operation, context};
+use crate::call::{Call, Operation, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{
     DeleteError, DeleteObjects, DeleteObjectsOutput, DeletedObject, MAX_OBJECTS, ObjectIdentifier,
 };
-use crate::request::Request;
+use crate::request::{Request, Target};
 use crate::retry::RetryPolicy;
 use crate::send::WithMetadata;
 use crate::xml::can_express;
 
-/// The code of an object whose deletion no response confirmed.
+/// The code for an object whose deletion no response confirmed.
 const UNCONFIRMED: &str = "Unconfirmed";
 
 /// Deletes any number of objects: [`Client::delete_many`].
@@ -21,9 +21,8 @@ const UNCONFIRMED: &str = "Unconfirmed";
 #[derive(Debug)]
 pub struct DeleteMany {
     client: Client,
-    bucket: String,
     objects: Vec<ObjectIdentifier>,
-    /// The bucket, and the options that go with every request.
+    /// The bucket, and the options of every request.
     options: Request,
 }
 
@@ -45,11 +44,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for a key that the store would take for another one; nothing is sent then. Every kind
-    /// of [`Error`] if the first request fails; after a [`Transport`](Error::Transport) error its outcome is
-    /// unknown. If a later request fails, its objects are listed in [`errors`](DeleteObjectsOutput::errors) with
-    /// the code of the failure. Objects that a response does not mention are listed there, too, with the code
-    /// `Unconfirmed`.
+    /// [`Error::Invalid`], before anything is sent, for a key that the store would take for another one. Any kind
+    /// of [`Error`] if the first request fails; its [outcome may be unknown](Error::is_outcome_unknown). If a later
+    /// request fails, its objects are listed in [`errors`](DeleteObjectsOutput::errors) with the code of the
+    /// failure. The code is `Unconfirmed` if the failure has none, and for objects that a response does not mention.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
     pub fn delete_many<K: Into<ObjectIdentifier>>(
@@ -59,7 +57,6 @@ impl Client {
     ) -> DeleteMany {
         DeleteMany {
             client: self.clone(),
-            bucket: bucket.to_owned(),
             objects: objects.into_iter().map(Into::into).collect(),
             options: Request::bucket(http::Method::POST, bucket),
         }
@@ -94,7 +91,7 @@ impl DeleteMany {
         Ok(self.send_with_metadata().await?.output)
     }
 
-    /// Like [`send`](DeleteMany::send), and also returns the metadata of the last successful response. If there
+    /// Like [`send`](DeleteMany::send), but also returns the metadata of the last successful response. If there
     /// was none, because the list is empty or every object failed, `attempts` is 0.
     ///
     /// # Errors
@@ -105,26 +102,28 @@ impl DeleteMany {
         for object in &self.objects {
             let checked = self.client.inner.endpoint.check_named_key(&object.key);
             checked.map_err(|error| {
-                error.with_context(&context(&DeleteObjects::SPEC, &self.options, 0))
+                error.with_context(&call_context(&DeleteObjects::SPEC, &self.options, 0))
             })?;
         }
+        let bucket = match &self.options.target {
+            Target::Bucket(bucket) => bucket.as_str(),
+            _ => "",
+        };
         let mut all = DeleteObjectsOutput::default();
         let mut metadata = WithMetadata::none();
-        let (plain, odd): (Vec<_>, Vec<_>) = self.objects.into_iter().partition(|object| {
+        let (plain, others): (Vec<_>, Vec<_>) = self.objects.into_iter().partition(|object| {
             can_express(&object.key) && object.version_id.as_deref().is_none_or(can_express)
         });
         for batch in plain.chunks(MAX_OBJECTS) {
-            let call = self
-                .client
-                .delete_objects(&self.bucket, batch.iter().cloned());
+            let call = self.client.delete_objects(bucket, batch.iter().cloned());
             match with_options(call, &self.options).send_with_metadata().await {
                 Ok(response) => metadata = response.map(|output| all.extend(batch, output)),
                 Err(error) if all.is_empty() => return Err(error),
                 Err(error) => all.fail(batch, &error),
             }
         }
-        for object in odd {
-            let mut call = self.client.delete_object(&self.bucket, &object.key);
+        for object in others {
+            let mut call = self.client.delete_object(bucket, &object.key);
             if let Some(version_id) = &object.version_id {
                 call = call.version_id(version_id);
             }
@@ -191,7 +190,7 @@ impl DeleteObjectsOutput {
         self.errors.extend(unconfirmed);
     }
 
-    /// Adds a batch whose request failed.
+    /// Adds the objects of a batch whose request failed.
     fn fail(&mut self, batch: &[ObjectIdentifier], error: &Error) {
         let (code, message) = (error.code().unwrap_or(UNCONFIRMED), error.to_string());
         let errors = batch

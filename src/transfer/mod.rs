@@ -1,7 +1,6 @@
-//! Transfers: managed calls, written as straight-line code over operations. They do not know how requests are sent or
-//! where a body's bytes come from.
+//! Transfers: calls that send several requests, written as straight-line code over operations.
 //!
-//! Uses `operation`, `call`, `send`, `body` and `error`. Start with [`upload::Upload`].
+//! Uses `operation`, `send` and all that they may use, except `http`. Start with [`upload::Upload`].
 
 // First, so that rustdoc lists uploads first.
 pub(crate) mod upload;

@@ -15,7 +15,7 @@ use crate::operation::{CompletedPart, HeadObject, PutObject, UploadPart};
 use crate::request::{Request, Target};
 use crate::response::Response;
 use crate::send::WithMetadata;
-use crate::transfer::parts::{BoxFuture, PartSource};
+use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::upload::UploadOutput;
 
 /// A multipart upload that has been created.
@@ -29,12 +29,12 @@ pub(super) struct Multipart {
     max_parts: u32,
 }
 
-/// The requests of a multipart upload, by which options they take.
+/// The requests of a multipart upload, grouped by the options that they take.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Step {
     /// CreateMultipartUpload.
     Create,
-    /// UploadPart; and HeadObject, when the object is complete.
+    /// UploadPart, and HeadObject after completion.
     Part,
     /// CompleteMultipartUpload.
     Complete,
@@ -43,7 +43,7 @@ enum Step {
 }
 
 impl Step {
-    /// Which headers of an upload go with which of its requests.
+    /// Whether the requests of this step send the upload's header.
     fn takes(self, header: &str) -> bool {
         match header {
             "x-amz-expected-bucket-owner" | "x-amz-request-payer" => true,
@@ -51,7 +51,7 @@ impl Step {
             _ if header.starts_with("x-amz-server-side-encryption-customer-") => {
                 self != Step::Abort
             }
-            // Conditions hold for the moment at which the object appears.
+            // Conditions are evaluated when the object is created.
             _ if header.starts_with("if-") => self == Step::Complete,
             // The object's own headers.
             _ => self == Step::Create,
@@ -87,7 +87,7 @@ impl Multipart {
         })
     }
 
-    /// Sends the parts, several at a time, and completes the upload. The first error drops the parts in flight.
+    /// Sends the parts, several at a time, and completes the upload. The first error cancels the parts in flight.
     pub(super) async fn send_parts(
         &self,
         source: Box<dyn PartSource>,
@@ -103,7 +103,7 @@ impl Multipart {
         let size = sent.iter().map(|(_, size)| size).sum();
         let mut parts: Vec<CompletedPart> = Vec::with_capacity(sent.len());
         for (part, _) in sent {
-            // They arrive almost in order, and the standard library's sort would add 4 KiB to the binary.
+            // They finish almost in order, and the standard library's sort would add 4 KiB to the binary.
             let position = parts.partition_point(|other| other.part_number < part.part_number);
             parts.insert(position, part);
         }
@@ -132,7 +132,7 @@ impl Multipart {
         }))
     }
 
-    /// Checks that the object is encrypted if that was requested. Some stores accept such a request and store the
+    /// Checks that the object is encrypted if that was requested. Some stores accept such a request but store the
     /// object in the clear, and their responses to Create and Complete need not show it.
     pub(super) async fn check_encryption(&self) -> Result<(), Error> {
         if !encryption::is_requested(&self.request) {
@@ -145,7 +145,7 @@ impl Multipart {
             .map_err(|problem| Error::malformed(problem, None))
     }
 
-    /// The parts' numbers and bodies. Each is read when it can be sent.
+    /// The numbers and bodies of the parts. A part is read only when it can be sent.
     fn bodies(&self, source: Box<dyn PartSource>) -> BoxStream<'_, Result<(u32, Body), Error>> {
         let next = move |(mut source, part_number): (Box<dyn PartSource>, u32)| async move {
             let Some(body) = source.next(self.part_size).await? else {
@@ -160,7 +160,7 @@ impl Multipart {
     }
 
     // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
-    fn send_part(&self, part_number: u32, body: Body) -> BoxFuture<'_, (CompletedPart, u64)> {
+    fn send_part(&self, part_number: u32, body: Body) -> BoxResultFuture<'_, (CompletedPart, u64)> {
         let size = body.len();
         let (bucket, key) = names(&self.request);
         let mut call: Call<UploadPart> =
@@ -179,10 +179,10 @@ impl Multipart {
         })
     }
 
-    /// Aborts until the store confirms that the upload is gone: at most three times, and for ten seconds. Returns
-    /// whether it is gone.
+    /// Aborts until ListParts confirms that the upload no longer exists, at most three times and for at most ten
+    /// seconds. Returns whether this was confirmed.
     ///
-    /// A part in flight may arrive after an abort and bring the upload back, so each check waits a moment.
+    /// A part in flight may arrive after an abort and recreate the upload, so each check waits a moment.
     pub(super) async fn abort(&self) -> bool {
         let (bucket, key) = names(&self.request);
         let abort = async {
@@ -190,7 +190,7 @@ impl Multipart {
                 let abort = self
                     .client
                     .abort_multipart_upload(bucket, key, &self.upload_id);
-                // What counts is what ListParts shows afterwards.
+                // ListParts decides, whatever this returns.
                 let _ = with_options(abort, Step::Abort, &self.request).send().await;
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 let parts = self.client.list_parts(bucket, key, &self.upload_id);
@@ -209,7 +209,7 @@ impl Multipart {
     #[cold]
     fn too_many_parts(&self) -> Error {
         let problem = format!(
-            "does not fit into {} parts of {} bytes, the most that an upload can have",
+            "does not fit into {} parts of {} bytes, the limit of this upload",
             self.max_parts, self.part_size
         );
         Error::invalid(
@@ -238,7 +238,7 @@ fn names(request: &Request) -> (&str, &str) {
     }
 }
 
-/// HeadObject, which returns the headers as they are: parsing them would add 8 KiB to the binary.
+/// HeadObject that returns the raw headers: parsing them would add 8 KiB to the binary.
 struct Headers;
 
 impl Operation for Headers {

@@ -5,14 +5,14 @@ use std::marker::PhantomData;
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::call::{Call, context};
+use crate::call::{Call, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::{ListObjectsV2, NextPage, Object, Paginated};
 use crate::request::Request;
-use crate::send::send;
+use crate::send::{WithMetadata, send};
 
-/// How many empty pages in a row are followed. A store that hides many entries returns many of them.
+/// The maximum number of empty pages in a row. A store that hides many entries returns many empty pages.
 const MAX_EMPTY_PAGES: u32 = 10_000;
 
 /// The pages of a listing, requested one after the other: [`Call::pages`].
@@ -77,23 +77,34 @@ impl<O: Paginated> Pages<O> {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`Error::Malformed`] if the listing loops, does not end, or is truncated
-    /// without a marker for the next page. There are no more pages after an error, so a listing never ends early
-    /// without notice.
+    /// Any kind of [`Error`]. It is [`Error::Malformed`] if the listing loops, does not end, or is truncated
+    /// without a marker for the next page. After an error, further calls return `None`.
     pub async fn next_page(&mut self) -> Result<Option<O::Output>, Error> {
+        let page = self.next_page_with_metadata().await?;
+        Ok(page.map(|page| page.output))
+    }
+
+    /// Like [`next_page`](Pages::next_page), but also returns the metadata of the response.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_page`](Pages::next_page).
+    pub async fn next_page_with_metadata(
+        &mut self,
+    ) -> Result<Option<WithMetadata<O::Output>>, Error> {
         let Some(request) = &self.next else {
             return Ok(None);
         };
         let result = send::<O>(&self.client, request).await;
-        // No state changes before this point, where nothing is awaited any more.
+        // Nothing is awaited from here on, so a dropped future has not changed the state.
         let Some(mut request) = self.next.take() else {
             return Ok(None);
         };
-        let page = result?.output;
-        if let Some(marker) = O::next_page(&page) {
+        let page = result?;
+        if let Some(marker) = O::next_page(&page.output) {
             self.guard
-                .check(&marker, O::is_empty(&page))
-                .map_err(|error| error.with_context(&context(&O::SPEC, &request, 1)))?;
+                .check(&marker, O::is_empty(&page.output))
+                .map_err(|error| error.with_context(&call_context(&O::SPEC, &request, 1)))?;
             for (name, value) in marker {
                 match value {
                     Some(value) => request.set_query(name, &value),
@@ -122,10 +133,11 @@ struct Guard {
     /// An earlier marker, to detect a loop. It is replaced at growing intervals, so that loops of every length are
     /// found with one marker in memory (Brent's algorithm).
     kept: Option<NextPage>,
-    /// How many pages followed since it was kept, and after how many it is replaced.
+    /// The number of pages since then.
     since: u32,
+    /// The number of pages after which the marker is replaced.
     keep_for: u32,
-    /// How many of the last pages were empty.
+    /// The number of empty pages since the last one with entries.
     empty: u32,
 }
 

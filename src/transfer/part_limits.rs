@@ -122,7 +122,7 @@ mod tests {
             ),
             (
                 Some(10_000 * 5 * GIB + 1),
-                (8 * MIB),
+                8 * MIB,
                 "file",
                 "do not fit into 10000 parts",
             ),

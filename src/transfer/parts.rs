@@ -13,21 +13,22 @@ use crate::body::Body;
 use crate::body::file::{FileSource, READ_SIZE};
 use crate::error::{Error, TransportKind};
 
-pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+pub(crate) type BoxResultFuture<'a, T> =
+    Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// A source of parts.
 pub(crate) trait PartSource: Send {
-    /// Determines how many bytes there are, up to `threshold`.
-    fn fill(&mut self, threshold: u64) -> BoxFuture<'_, u64>;
+    /// Returns the number of bytes in the source. A reader is read, and counted, only up to `threshold`.
+    fn fill(&mut self, threshold: u64) -> BoxResultFuture<'_, u64>;
 
-    /// The total length, if it is known after `fill`.
+    /// The total length, if it is known. Call `fill` first.
     fn length(&self) -> Option<u64>;
 
-    /// The next `size` bytes, or fewer at the end; `None` after it.
-    fn next(&mut self, size: u64) -> BoxFuture<'_, Option<Body>>;
+    /// The next `size` bytes, or fewer in the last part; `None` after it.
+    fn next(&mut self, size: u64) -> BoxResultFuture<'_, Option<Body>>;
 }
 
-/// A file is read while its parts are sent.
+/// The parts of a file, which are read while they are sent.
 pub(crate) enum FileParts {
     Closed(PathBuf),
     Open {
@@ -74,7 +75,7 @@ impl FileParts {
 }
 
 impl PartSource for FileParts {
-    fn fill(&mut self, threshold: u64) -> BoxFuture<'_, u64> {
+    fn fill(&mut self, threshold: u64) -> BoxResultFuture<'_, u64> {
         Box::pin(async move {
             if let FileParts::Closed(path) = self {
                 *self = FileParts::open(std::mem::take(path)).await?;
@@ -94,7 +95,7 @@ impl PartSource for FileParts {
         }
     }
 
-    fn next(&mut self, size: u64) -> BoxFuture<'_, Option<Body>> {
+    fn next(&mut self, size: u64) -> BoxResultFuture<'_, Option<Body>> {
         match self {
             FileParts::Stream(reader) => reader.next(size),
             FileParts::Closed(_) => Box::pin(async { Ok(None) }),
@@ -118,11 +119,11 @@ pub(crate) enum Reader {
     Pipe(Arc<File>),
 }
 
-/// Buffers a reader in memory, part by part, so that each part can be sent again.
+/// Buffers a reader in memory, part by part, so that each part can be retried.
 pub(crate) struct ReaderParts {
     reader: Reader,
     buffer: BytesMut,
-    /// Whether the last part was whole. The next one is then expected to be whole, too.
+    /// Whether the last part had the full size. If so, the next one probably does as well.
     last_was_whole: bool,
 }
 
@@ -180,7 +181,7 @@ impl ReaderParts {
 }
 
 impl PartSource for ReaderParts {
-    fn fill(&mut self, threshold: u64) -> BoxFuture<'_, u64> {
+    fn fill(&mut self, threshold: u64) -> BoxResultFuture<'_, u64> {
         Box::pin(async move {
             self.read(threshold).await?;
             Ok(self.buffer.len() as u64)
@@ -191,7 +192,7 @@ impl PartSource for ReaderParts {
         None
     }
 
-    fn next(&mut self, size: u64) -> BoxFuture<'_, Option<Body>> {
+    fn next(&mut self, size: u64) -> BoxResultFuture<'_, Option<Body>> {
         Box::pin(async move {
             self.read(size).await?;
             let size = usize::try_from(size)

@@ -5,9 +5,9 @@ use std::path::Path;
 use tokio::io::AsyncRead;
 
 use crate::body::Body;
-use crate::call::{Call, Effect, OperationSpec, context};
+use crate::call::{Call, Effect, OperationSpec, call_context};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Context, Error};
 use crate::etag::ETag;
 use crate::operation::PutObject;
 use crate::operation::shared::checksum::is_checksum;
@@ -18,7 +18,7 @@ use crate::transfer::multipart::Multipart;
 use crate::transfer::part_limits::PartLimits;
 use crate::transfer::parts::{FileParts, PartSource, Reader, ReaderParts};
 
-/// Threshold and part size of boto3, so that the same file has the same ETag.
+/// The threshold and part size of boto3, so that the same file has the same ETag.
 const PART_SIZE: u64 = 8 << 20;
 const CONCURRENCY: usize = 4;
 
@@ -27,7 +27,7 @@ const UPLOAD: OperationSpec = OperationSpec::new("Upload", Effect::Writes);
 /// An upload of any size: [`Client::upload_file`], [`Client::upload_reader`].
 #[must_use = "nothing is uploaded until this is sent"]
 pub struct Upload {
-    /// The object and its options. Without a body: that comes from `source`.
+    /// The object and its options. The body is empty: the data comes from `source`.
     pub(super) put: Call<PutObject>,
     source: Box<dyn PartSource>,
     part_size: u64,
@@ -44,7 +44,7 @@ pub struct UploadOutput {
     pub etag: ETag,
     /// The object's size in bytes.
     pub size: u64,
-    /// How many parts were uploaded; 0 for a single PutObject.
+    /// The number of uploaded parts; 0 for a single PutObject.
     pub parts: u32,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
@@ -57,9 +57,9 @@ impl Client {
     /// according to the [`RetryPolicy`](crate::RetryPolicy). A pipe or a device is read as
     /// [`upload_reader`](Client::upload_reader) does.
     ///
-    /// A failed upload is aborted. If the abort fails, too, the error's [context](Error::context) has the upload
-    /// ID. If the future is dropped, the upload is not aborted: its parts stay at the store until you or a
-    /// lifecycle rule abort it.
+    /// A failed upload is aborted. If the abort also fails, the error's [context](Error::context) holds the upload
+    /// ID. If the future is dropped, the upload is not aborted: its parts occupy storage until you or a lifecycle
+    /// rule abort it.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -75,7 +75,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is [`Error::Invalid`] if the file cannot be opened, and a
+    /// Any kind of [`Error`]. It is [`Error::Invalid`] if the file cannot be opened, and a
     /// [`Transport`](Error::Transport) error if the file changes its length while it is read.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
@@ -87,34 +87,25 @@ impl Client {
     /// Stores everything a reader returns, of any length: with one PutObject below 8 MiB, otherwise in parts.
     ///
     /// Each part is buffered in memory before it is sent: at most `concurrency` + 1 parts at a time, and at most
-    /// twice the size of a small object. With parts of 8 MiB, 10,000 of them hold about 78 GiB; for longer
-    /// streams choose a larger [`part_size`](Upload::part_size). A longer stream is an error and is never
-    /// truncated.
+    /// twice the size of a small object. 10,000 parts of 8 MiB hold about 78 GiB; for longer streams choose a
+    /// larger [`part_size`](Upload::part_size). A stream that is too long is an error and is never truncated.
     ///
-    /// There is no timeout for the reader, and an upload stays open while it waits for one. Otherwise it works as
+    /// There is no timeout for the reader: the upload stays open while it waits for data. Otherwise this works like
     /// [`upload_file`](Client::upload_file).
     ///
     /// ```no_run
-    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
-    /// use tokio::io::AsyncWriteExt;
-    ///
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// // Any tokio reader: a socket, the output of a process, standard input.
-    /// let (mut writer, reader) = tokio::io::duplex(64 << 10);
-    /// let upload = s3.upload_reader("logs", "today.log", reader).concurrency(2).send();
-    /// let write = async {
-    ///     let written = writer.write_all(b"It rained.\n").await;
-    ///     drop(writer);
-    ///     written
-    /// };
-    /// let (upload, written) = tokio::join!(upload, write);
-    /// println!("{} bytes, {written:?}", upload?.size);
+    /// let reader = tokio::net::TcpStream::connect("127.0.0.1:5140").await?;
+    /// let log = s3.upload_reader("logs", "today.log", reader).send().await?;
+    /// println!("{} bytes in {} parts", log.size, log.parts);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`]. It is a [`Transport`](Error::Transport) error if the reader fails, and
+    /// Any kind of [`Error`]. It is a [`Transport`](Error::Transport) error if the reader fails, and
     /// [`Error::Invalid`] if the stream is too long for its part size.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
@@ -142,23 +133,23 @@ impl Client {
 }
 
 impl Upload {
-    /// The size of all parts but the last: 8 MiB by default. It is doubled for a file that would otherwise need
-    /// more than 10,000 parts.
+    /// The size in bytes of all parts but the last: 8 MiB by default, 5 MiB to 5 GiB on AWS. It is doubled until a
+    /// file fits into 10,000 parts.
     #[doc(alias = "multipart_chunksize")]
     pub fn part_size(mut self, bytes: u64) -> Upload {
         self.part_size = bytes;
         self
     }
 
-    /// The size from which on the object is uploaded in parts: 8 MiB by default. A reader is buffered in memory up
-    /// to this size before anything is sent.
+    /// Data of this size in bytes or more is uploaded in parts: 8 MiB by default. A reader is buffered in memory up to
+    /// this size before anything is sent.
     #[doc(alias = "multipart_threshold")]
     pub fn threshold(mut self, bytes: u64) -> Upload {
         self.threshold = bytes;
         self
     }
 
-    /// How many parts are sent at a time: 4 by default.
+    /// The maximum number of parts that are sent at a time: 4 by default.
     #[doc(alias = "max_concurrency")]
     pub fn concurrency(mut self, parts: usize) -> Upload {
         self.concurrency = parts;
@@ -186,20 +177,20 @@ impl Upload {
         Ok(self.send_with_metadata().await?.output)
     }
 
-    /// Like [`send`](Upload::send), and also returns the metadata of the response that confirmed the object: that
+    /// Like [`send`](Upload::send), but also returns the metadata of the response that confirmed the object: that
     /// of PutObject or CompleteMultipartUpload.
     ///
     /// # Errors
     ///
     /// See [`Client::upload_file`].
     pub async fn send_with_metadata(self) -> Result<WithMetadata<UploadOutput>, Error> {
-        let context = context(&UPLOAD, &self.put.request, 0);
-        self.run()
+        let context = call_context(&UPLOAD, &self.put.request, 0);
+        self.run(&context)
             .await
             .map_err(|error| error.with_context(&context))
     }
 
-    async fn run(self) -> Result<WithMetadata<UploadOutput>, Error> {
+    async fn run(self, context: &Context) -> Result<WithMetadata<UploadOutput>, Error> {
         let Upload {
             put,
             mut source,
@@ -209,7 +200,7 @@ impl Upload {
             limits,
         } = self;
         check_options(&put.request, concurrency)?;
-        // Checked for small objects, too: an upload must not work today and fail when the object has grown.
+        // Also checked for small objects: an upload must not start to fail when the object grows.
         limits.part_size(None, part_size)?;
 
         // An empty object has no part, so it is never uploaded in parts.
@@ -224,14 +215,16 @@ impl Upload {
         match multipart.send_parts(source).await {
             Ok(output) => match multipart.check_encryption().await {
                 Ok(()) => Ok(output),
-                Err(mut error) => {
-                    // The object exists, whatever this check says.
+                Err(error) => {
+                    let mut error = error.with_context(context);
+                    // The object exists, although the check failed.
                     error.context_mut().outcome_unknown = true;
                     Err(error)
                 }
             },
-            Err(mut error) => {
-                // The first error is the one to return, whether or not the abort succeeds.
+            Err(error) => {
+                // Returns the first error, whether or not the abort succeeds.
+                let mut error = error.with_context(context);
                 if !multipart.abort().await {
                     error.context_mut().upload_id = Some(multipart.upload_id);
                 }

@@ -58,7 +58,7 @@ impl Upload {
         self
     }
 
-    /// Adds a tag. At most ten.
+    /// Adds a tag. An object has at most ten.
     #[doc(alias = "Tagging")]
     pub fn tag(mut self, key: &str, value: &str) -> Upload {
         self.put = self.put.tag(key, value);
@@ -72,42 +72,45 @@ impl Upload {
         self
     }
 
-    /// A canned access control list, such as `public-read`. New AWS buckets reject all of them.
+    /// A canned access control list, such as `public-read`. New AWS buckets accept only
+    /// `bucket-owner-full-control`.
     #[doc(alias = "ACL")]
     pub fn acl(mut self, canned: &str) -> Upload {
         self.put = self.put.acl(canned);
         self
     }
 
-    /// Server-side encryption; see [`Call::encryption`](crate::Call::encryption). A multipart upload is checked by HeadObject
-    /// when it is complete.
+    /// Server-side encryption; see [`Call::encryption`](crate::Call::encryption). After a multipart upload it is checked
+    /// with HeadObject.
     #[doc(alias = "ServerSideEncryption")]
     pub fn encryption(mut self, encryption: Encryption) -> Upload {
         self.put = self.put.encryption(encryption);
         self
     }
 
-    /// Only if the existing object has this ETag; see [`Call::if_match`](crate::Call::if_match).
+    /// Succeeds only if the existing object has this ETag; see [`Call::if_match`](crate::Call::if_match).
     #[doc(alias = "IfMatch")]
     pub fn if_match(mut self, etag: impl Into<ETag>) -> Upload {
         self.put = self.put.if_match(etag);
         self
     }
 
-    /// Only if the existing object does not have this ETag; see [`Call::if_none_match`](crate::Call::if_none_match).
+    /// Succeeds only if the existing object does not have this ETag; see
+    /// [`Call::if_none_match`](crate::Call::if_none_match).
     #[doc(alias = "IfNoneMatch")]
     pub fn if_none_match(mut self, etag: impl Into<ETag>) -> Upload {
         self.put = self.put.if_none_match(etag);
         self
     }
 
-    /// Sets a header that has no setter. It is sent with the request that creates the object.
+    /// Sets a header that has no setter, of PutObject or CreateMultipartUpload. `x-amz-expected-bucket-owner` and
+    /// `x-amz-request-payer` are sent with every request of the upload, conditions with CompleteMultipartUpload.
     pub fn header(mut self, name: &str, value: &str) -> Upload {
         self.put = self.put.header(name, value);
         self
     }
 
-    /// Sets a query parameter of the request that creates the object.
+    /// Sets a query parameter of PutObject or CreateMultipartUpload.
     pub fn query(mut self, name: &str, value: &str) -> Upload {
         self.put = self.put.query(name, value);
         self

@@ -1,4 +1,4 @@
-//! Base64, in which S3's headers hold digests and keys.
+//! Base64, the encoding of digests and keys in S3's headers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

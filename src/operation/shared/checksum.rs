@@ -1,4 +1,4 @@
-//! Checksums that the caller provides, for the store to verify.
+//! Checksums that the caller provides and the store verifies.
 
 use super::options::StoresObject;
 use crate::call::Call;
@@ -28,9 +28,9 @@ pub enum ChecksumAlgorithm {
 impl<O: StoresObject> Call<O> {
     /// A checksum of the content, in base64, which the store verifies and keeps with the object.
     ///
-    /// The store verified it only if the response echoes it. The client computes no checksum and sends none by
-    /// default, because many stores reject or ignore these headers. Not for multipart uploads, whose parts have
-    /// checksums of their own.
+    /// The store has verified it only if the response echoes it. By default the client computes and sends no
+    /// checksum, because many stores reject or ignore these headers. Copies and multipart uploads reject it,
+    /// because their requests contain no content.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -55,7 +55,7 @@ impl<O: StoresObject> Call<O> {
     }
 }
 
-/// Whether a header holds a checksum of the request's content.
+/// Whether a header contains a checksum of the request's content.
 pub(crate) fn is_checksum(header: &str) -> bool {
     header.eq_ignore_ascii_case("content-md5")
         || header

@@ -1,4 +1,4 @@
-//! Ranges: whether a response holds the bytes that were requested.
+//! Ranges: whether a response contains the bytes that were requested.
 
 use http::StatusCode;
 
@@ -10,11 +10,11 @@ use crate::response::Response;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ContentRange {
-    /// The position of the first byte.
+    /// The position of the first byte, counted from 0.
     pub first: u64,
-    /// The position of the last byte.
+    /// The position of the last byte, which is included.
     pub last: u64,
-    /// The size of the whole object.
+    /// The size of the whole object in bytes.
     pub total: u64,
 }
 
@@ -27,7 +27,7 @@ impl ContentRange {
         (first <= last && last < total).then_some(ContentRange { first, last, total })
     }
 
-    /// Whether these are the bytes of a request for `bytes=0-9`, `bytes=5-` or `bytes=-5`.
+    /// Whether these are the bytes that `range` requests: `bytes=0-9`, `bytes=5-` or `bytes=-5`.
     fn satisfies(self, range: &str) -> bool {
         let Some((first, last)) = range
             .strip_prefix("bytes=")
@@ -54,8 +54,8 @@ pub(crate) fn content_length(response: &Response) -> Result<u64, Error> {
         .map_err(|_| response.malformed(format!("the content-length {length:?} is not a number")))
 }
 
-/// Rejects a response with other bytes than those requested. Some stores ignore ranges and send the whole object,
-/// and a part of an object must never pass for the whole.
+/// Rejects a response with bytes other than those requested. Some stores ignore ranges and send the whole object,
+/// and a part of an object must never be mistaken for the whole.
 pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error> {
     let range = request.header("range").map(str::trim);
     let is_part = request.query.iter().any(|(name, _)| name == "partNumber");
@@ -79,7 +79,7 @@ pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error>
                     && header.is_some_and(|header| header.ends_with("/0"))
             }
         },
-        // Other stores' response for the same.
+        // Other stores' response to the same request.
         (Some(range), StatusCode::OK) => length == Some(0) && range.starts_with("bytes=-"),
         _ => false,
     };

@@ -1,4 +1,4 @@
-//! Server-side encryption: the request for it, and the check that the store confirms it.
+//! Server-side encryption: how it is requested, and the check that the store confirms it.
 
 use std::fmt;
 
@@ -59,7 +59,7 @@ impl fmt::Debug for CustomerKey {
 impl<O: StoresObject> Call<O> {
     /// Requests server-side encryption. The call fails if the response does not confirm it.
     ///
-    /// Some stores accept the request and store the object in the clear; after such an error, it exists unencrypted.
+    /// Some stores accept the request but store the object in the clear: after such an error, it exists unencrypted.
     /// The responses to copies and to CreateMultipartUpload need not confirm the encryption, because MinIO's do not;
     /// `upload_file` and `upload_reader` check the completed object instead. A customer key is rejected for an
     /// `http` endpoint, where it could be read in transit.
@@ -80,7 +80,7 @@ impl<O: StoresObject> Call<O> {
     #[doc(alias = "ServerSideEncryption")]
     #[doc(alias = "SSEKMSKeyId")]
     pub fn encryption(mut self, encryption: Encryption) -> Call<O> {
-        // Nothing of an earlier choice may remain.
+        // No header of an earlier choice may remain.
         self.request
             .headers
             .retain(|(name, _)| !name.starts_with(ALGORITHM));
@@ -98,7 +98,8 @@ impl<O: StoresObject> Call<O> {
     }
 }
 
-/// Operations on an object that may be encrypted with a customer key: GetObject, HeadObject, and those on parts.
+/// Operations that take the customer key of an existing object or upload: GetObject, HeadObject, UploadPart,
+/// UploadPartCopy and CompleteMultipartUpload.
 pub trait TakesCustomerKey {}
 
 /// The key of an object that is encrypted with SSE-C.
@@ -119,18 +120,18 @@ pub(crate) fn with_customer_key<O>(call: Call<O>, prefix: &str, key: &CustomerKe
         .header(&name("key-md5"), &base64_md5(&*key.0))
 }
 
-/// Rejects a success that does not confirm the requested encryption.
+/// Rejects a success response that does not confirm the requested encryption.
 pub(crate) fn check_echo(request: &Request, response: &Response) -> Result<(), Error> {
     check(request, response.headers(), true).map_err(|problem| response.malformed(problem))
 }
 
-/// Rejects a success with another encryption than the requested one. For copies and new uploads, which MinIO encrypts
-/// without confirming it.
+/// Rejects a success response with an encryption other than the requested one. For copies and new uploads, which MinIO
+/// encrypts without confirming it.
 pub(crate) fn check_contradiction(request: &Request, response: &Response) -> Result<(), Error> {
     check(request, response.headers(), false).map_err(|problem| response.malformed(problem))
 }
 
-/// Checks the headers of a response or an object against the requested encryption. The error is the problem.
+/// Checks the headers of a response or an object against the requested encryption. Returns the problem as the error.
 pub(crate) fn check(
     request: &Request,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! What several operations have in common.
+//! Options, outputs and helpers that several operations share. Uses what `operation` may use. Start with [`options`].
 
 // First, so that rustdoc lists these options of `Call` first.
 pub(crate) mod options;

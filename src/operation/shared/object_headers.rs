@@ -1,4 +1,4 @@
-//! What the response headers of HeadObject and GetObject say about the object.
+//! The object's properties in the response headers of HeadObject and GetObject.
 
 use std::time::SystemTime;
 
@@ -28,11 +28,11 @@ pub struct HeadObjectOutput {
     pub content_encoding: Option<String>,
     /// The storage class, unless it is the default one.
     pub storage_class: Option<String>,
-    /// How many parts the object was uploaded in, if a part was requested.
+    /// The number of parts that the object was uploaded in, if a part was requested.
     pub parts_count: Option<u32>,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// All headers, for those without a field.
+    /// All headers, including those without a field.
     pub headers: HeaderMap,
 }
 
@@ -40,7 +40,7 @@ impl HeadObjectOutput {
     pub(crate) fn new(response: &Response) -> Result<HeadObjectOutput, Error> {
         let text = |name: &str| response.header_string(name);
         let content_length = content_length(response)?;
-        // A page of a proxy or a login portal has a length, too. Stores send one of these for every object.
+        // A page from a proxy or a login portal also has a length. Stores send one of these headers for every object.
         if response.header("etag").is_none() && response.header("last-modified").is_none() {
             let problem =
                 "neither an etag nor a last-modified header: not a response about an object";
@@ -66,12 +66,12 @@ impl HeadObjectOutput {
         })
     }
 
-    /// The value of an entry of the object's metadata, if it exists and is UTF-8.
+    /// The value of a metadata entry, if it exists and is UTF-8. `name` is case-insensitive.
     pub fn metadata(&self, name: &str) -> Option<&str> {
         metadata(&self.headers, name)
     }
 
-    /// The object's metadata, with names in lower case.
+    /// The object's metadata, with lower-case names.
     pub fn all_metadata(&self) -> impl Iterator<Item = (&str, &str)> {
         all_metadata(&self.headers)
     }
@@ -91,7 +91,7 @@ pub(crate) fn all_metadata(headers: &HeaderMap) -> impl Iterator<Item = (&str, &
     })
 }
 
-/// Leaves out `aws-chunked`: it described how the upload was sent, and versitygw stores it with the object.
+/// Omits `aws-chunked`: it describes how the upload was sent, but versitygw stores it with the object.
 fn content_encoding(value: &str) -> Option<String> {
     let encodings: Vec<&str> = value
         .split(',')

@@ -1,4 +1,4 @@
-//! Options in groups: an operation declares which groups it takes, and each option is documented once.
+//! Groups of options: each operation declares which groups it takes, so each option is documented once.
 
 use std::ops::{Bound, RangeBounds};
 use std::time::SystemTime;
@@ -27,7 +27,7 @@ pub(crate) fn part_request(
         request.defer_error(
             "part number",
             format!("{part_number} is out of range"),
-            "part numbers go from 1 to 10,000",
+            "use a part number from 1 to 10,000",
         );
     }
     request
@@ -75,13 +75,13 @@ impl<O: StoresObject> Call<O> {
     }
 
     /// Adds an entry to the object's metadata. Names are case-insensitive and values are ASCII. At most 2 KiB in
-    /// total.
+    /// total on AWS.
     #[doc(alias = "Metadata")]
     pub fn metadata(self, name: &str, value: &str) -> Call<O> {
         self.header(&format!("x-amz-meta-{name}"), value)
     }
 
-    /// Adds a tag. At most ten.
+    /// Adds a tag. An object has at most ten.
     #[doc(alias = "Tagging")]
     pub fn tag(mut self, key: &str, value: &str) -> Call<O> {
         let tag = format!(
@@ -105,29 +105,30 @@ impl<O: StoresObject> Call<O> {
         self.header("content-md5", &base64(&digest))
     }
 
-    /// A canned access control list, such as `public-read`. New AWS buckets reject all of them.
+    /// A canned access control list, such as `public-read`. New AWS buckets accept only
+    /// `bucket-owner-full-control`.
     #[doc(alias = "ACL")]
     pub fn acl(self, canned: &str) -> Call<O> {
         self.header("x-amz-acl", canned)
     }
 }
 
-/// Operations with conditions on the object's ETag. A store that does not support them ignores the headers.
+/// Operations with conditions on the object's ETag. Stores that do not support them often ignore the headers.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html>
 pub trait Conditional {}
 
 /// Conditions on the ETag of the existing object.
 impl<O: Conditional> Call<O> {
-    /// Only if the existing object has this ETag. Otherwise the call fails with
+    /// Succeeds only if the existing object has this ETag. Otherwise the call fails with
     /// [`is_precondition_failed`](crate::Error::is_precondition_failed).
     #[doc(alias = "IfMatch")]
     pub fn if_match(self, etag: impl Into<ETag>) -> Call<O> {
         self.header("if-match", &etag.into().to_condition())
     }
 
-    /// Only if the existing object does not have this ETag. `"*"` matches every object, so a write with it never
-    /// replaces one. Otherwise a read fails with [`is_not_modified`](crate::Error::is_not_modified), and a write
+    /// Succeeds only if the existing object does not have this ETag. `"*"` matches every object, so a write with it
+    /// never replaces one. Otherwise a read fails with [`is_not_modified`](crate::Error::is_not_modified), and a write
     /// with [`is_precondition_failed`](crate::Error::is_precondition_failed).
     #[doc(alias = "IfNoneMatch")]
     pub fn if_none_match(self, etag: impl Into<ETag>) -> Call<O> {
@@ -151,7 +152,7 @@ impl<O: ReadsObject> Call<O> {
         };
         let last = match range.end_bound() {
             Bound::Included(last) => last.to_string(),
-            // An empty range stays empty, and the store rejects it.
+            // An empty range stays empty, and is rejected before it is sent.
             Bound::Excluded(0) => return self.header("range", "bytes=-0"),
             Bound::Excluded(end) => (end - 1).to_string(),
             Bound::Unbounded => String::new(),
@@ -159,32 +160,32 @@ impl<O: ReadsObject> Call<O> {
         self.header("range", &format!("bytes={first}-{last}"))
     }
 
-    /// Reads the last `count` bytes, or all if there are fewer.
+    /// Reads the last `count` bytes, or the whole object if it is smaller.
     pub fn last_bytes(self, count: u64) -> Call<O> {
         self.header("range", &format!("bytes=-{count}"))
     }
 
-    /// Reads one part of an object that was uploaded in parts. The first is 1. Not together with a range.
+    /// Reads one part of an object that was uploaded in parts. The first is 1. Cannot be combined with a range.
     #[doc(alias = "PartNumber")]
     pub fn part_number(mut self, part_number: u32) -> Call<O> {
         if part_number == 0 {
             self.request.defer_error(
                 "part number",
                 "0 is out of range",
-                "part numbers start at 1",
+                "use a part number from 1 to 10,000",
             );
         }
         self.query("partNumber", &part_number.to_string())
     }
 
-    /// Only if the object was modified after this time. Otherwise the call fails with
+    /// Succeeds only if the object was modified after this time. Otherwise the call fails with
     /// [`is_not_modified`](crate::Error::is_not_modified).
     #[doc(alias = "IfModifiedSince")]
     pub fn if_modified_since(self, time: SystemTime) -> Call<O> {
         self.header("if-modified-since", &to_http(time))
     }
 
-    /// Only if the object was not modified after this time. Otherwise the call fails with
+    /// Succeeds only if the object was not modified after this time. Otherwise the call fails with
     /// [`is_precondition_failed`](crate::Error::is_precondition_failed).
     #[doc(alias = "IfUnmodifiedSince")]
     pub fn if_unmodified_since(self, time: SystemTime) -> Call<O> {

@@ -8,7 +8,7 @@ use crate::xml::Element;
 pub struct Owner {
     /// The account ID.
     pub id: String,
-    /// The display name; many stores return none.
+    /// The display name; many stores omit it.
     pub display_name: Option<String>,
 }
 

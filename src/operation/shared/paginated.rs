@@ -2,12 +2,11 @@
 
 use crate::call::Operation;
 
-/// What makes the request for a page the request for the next one: query parameters to set and, without a value, query
-/// parameters to remove.
+/// How the request for the next page differs from that for the current one: the query parameters to set, or to remove if
+/// the value is `None`.
 pub type NextPage = Vec<(&'static str, Option<String>)>;
 
-/// An operation that returns a listing in pages. Implement it for a listing of your own, and `pages()` follows it to
-/// the end.
+/// An operation that returns a listing in pages. Implement it for your own listings to use `pages()` with them.
 ///
 /// ```
 /// use slim_s3::operation::{Effect, NextPage, OperationSpec, Paginated};
@@ -52,10 +51,10 @@ pub type NextPage = Vec<(&'static str, Option<String>)>;
 pub trait Paginated: Operation {
     /// How the request for the next page differs from the one for this page; `None` on the last page.
     ///
-    /// A truncated page without a marker for the next one must be an error of [`parse`](Operation::parse), so that a
-    /// listing never ends early without notice.
+    /// [`parse`](Operation::parse) must return an error for a truncated page without a marker, so that a listing
+    /// never ends early without notice.
     fn next_page(page: &Self::Output) -> Option<NextPage>;
 
-    /// Whether a page has no entries. It need not be the last one.
+    /// Whether a page has no entries. Such a page need not be the last one.
     fn is_empty(page: &Self::Output) -> bool;
 }

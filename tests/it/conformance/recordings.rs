@@ -61,7 +61,9 @@ fn assert_exchange(id: &str, exchange: &Value) {
         }
         ("GetObject", Err(error)) if !is_whole => {
             assert!(
-                error.to_string().contains("differs from Content-Length"),
+                error
+                    .to_string()
+                    .contains("bytes as in Content-Length, got "),
                 "{id}: {error}"
             );
         }

@@ -206,15 +206,15 @@ fn classify(row: &Value) {
     let status = row["status"].as_u64().unwrap_or(400);
     let found = kind(&error_response(status, code, &[]));
     let is_as_expected = match row["kind"].as_str().unwrap() {
-        "throttling" => (found == Kind::Throttled) == expected,
+        "throttling" => (found == FailureKind::Throttled) == expected,
         // The code is in both lists; this policy classifies it as throttling, which is retried too.
-        "transient" if code == Some("PriorRequestNotComplete") => found == Kind::Throttled,
-        "transient" => (found == Kind::Transient) == expected,
+        "transient" if code == Some("PriorRequestNotComplete") => found == FailureKind::Throttled,
+        "transient" => (found == FailureKind::Transient) == expected,
         // Not retried with the same credentials; `send/recovery.rs` requests new ones.
         "minio-go-code" if code.is_some_and(|code| code.starts_with("ExpiredToken")) => {
-            found == Kind::Permanent
+            found == FailureKind::Permanent
         }
-        _ => (found != Kind::Permanent) == expected,
+        _ => (found != FailureKind::Permanent) == expected,
     };
     assert!(is_as_expected, "{id}: {found:?}");
 }

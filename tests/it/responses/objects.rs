@@ -26,7 +26,9 @@ fn an_object_shorter_than_its_length_is_an_error() {
     )
     .unwrap_err();
     assert!(
-        error.to_string().contains("differs from Content-Length"),
+        error
+            .to_string()
+            .contains("expected 99 bytes as in Content-Length, got 36"),
         "{error}"
     );
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use slim_s3::{Client, Encryption, Error, RetryPolicy};
+use slim_s3::{Client, Encryption, Error, PartLimits, RetryPolicy};
 
 use super::{upload_completed, upload_created, upload_in_one_part};
 use crate::support::script::{Head, Wait, drop_response, play, raw, reject, response};
@@ -124,4 +124,70 @@ async fn a_completed_upload_is_not_aborted_if_its_check_fails() {
     assert!(error.is_outcome_unknown(), "{error}");
     // Create, part, complete and HEAD; no abort.
     assert_eq!(server.requests().len(), 4, "{error}");
+}
+
+#[tokio::test]
+async fn a_completed_upload_without_its_encryption_has_an_unknown_outcome() {
+    let encrypted = "200 OK\r\netag: \"e\"\r\nx-amz-server-side-encryption: AES256";
+    let server = play([
+        upload_created(),
+        response(encrypted, ""),
+        upload_completed(),
+        response("200 OK\r\netag: \"e\"", ""), // to the HEAD that checks the object's encryption
+    ])
+    .await;
+    let upload = upload_in_one_part(&server.client()).encryption(Encryption::S3);
+    let error = upload.send().await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    assert_eq!(error.context().operation, "Upload");
+}
+
+#[tokio::test]
+async fn an_upload_whose_reader_failed_reports_the_upload_that_is_left() {
+    let reader = failing_reader();
+    let server = play([
+        upload_created(),
+        reject(403, "AccessDenied"), // to the abort
+        reject(403, "AccessDenied"), // to ListParts
+        reject(403, "AccessDenied"),
+        reject(403, "AccessDenied"),
+        reject(403, "AccessDenied"),
+        reject(403, "AccessDenied"),
+    ])
+    .await;
+    let limits = PartLimits {
+        min_part: 1,
+        ..PartLimits::default()
+    };
+    let upload = server
+        .client()
+        .upload_reader("bucket", "key", reader)
+        .threshold(1)
+        .part_size(8)
+        .part_limits(limits);
+    let error = upload.send().await.unwrap_err();
+    assert!(
+        error.to_string().contains("the reader failed: gone"),
+        "{error}"
+    );
+    assert_eq!(error.context().upload_id.as_deref(), Some("id"));
+}
+
+/// One byte, then an error.
+fn failing_reader() -> impl tokio::io::AsyncRead + Send {
+    struct Failing(bool);
+    impl tokio::io::AsyncRead for Failing {
+        fn poll_read(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+            buffer: &mut tokio::io::ReadBuf<'_>,
+        ) -> std::task::Poll<std::io::Result<()>> {
+            if std::mem::replace(&mut self.0, true) {
+                return std::task::Poll::Ready(Err(std::io::Error::other("gone")));
+            }
+            buffer.put_slice(b"d");
+            std::task::Poll::Ready(Ok(()))
+        }
+    }
+    Failing(false)
 }

@@ -226,7 +226,7 @@ async fn other_failures_do_not_count_as_a_reset_while_sending() {
     assert!(
         error
             .to_string()
-            .contains("not retried: it has already been retried once after such a failure"),
+            .contains("not retried: such failures are retried only once"),
         "{error}"
     );
 }

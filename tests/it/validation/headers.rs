@@ -38,7 +38,7 @@ fn headers_that_the_client_sets_are_rejected() {
         assert_call_rejected(
             put().header(name, "x"),
             &format!("header {}", name.to_lowercase()),
-            &["the client sets this header itself"],
+            &["only the client may set this header"],
         );
     }
     let mut request = Request::object(Method::PUT, "b", "k");
@@ -48,7 +48,7 @@ fn headers_that_the_client_sets_are_rejected() {
     assert_call_rejected(
         Call::new(&s3(), request, CustomOperation),
         "header authorization",
-        &["the client sets this header itself"],
+        &["only the client may set this header"],
     );
 }
 
