@@ -60,7 +60,8 @@ mod client;
 mod http;
 mod response;
 
-// In the order in which rustdoc lists the methods of `Call`: `send`, `sign` and `explain`, `pages`, then the options.
+// In the order in which rustdoc lists the methods of `Call`: `send`, then `sign` and `explain`, the options of every call,
+// `pages`, and the options by group.
 #[cfg(feature = "reqwest")]
 mod send;
 
@@ -92,7 +93,7 @@ pub use http::Timeouts;
 pub use http::Tls;
 pub use operation::shared::copy_source::CopySource;
 pub use operation::shared::encryption::{CustomerKey, Encryption};
-pub use request::{Request, Target};
+pub use request::Request;
 pub use response::Response;
 pub use response::body::ResponseBody;
 pub use retry::RetryPolicy;
@@ -101,7 +102,7 @@ pub use send::WithMetadata;
 #[doc(inline)]
 pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
-pub use transfer::delete_many::DeleteMany;
+pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::pages::Pages;
 #[cfg(feature = "reqwest")]

@@ -85,26 +85,26 @@ impl BodySource for StreamSource {
     }
 
     fn chunked(&self, bytes: ByteStream, signer: ChunkSigner) -> Option<ByteStream> {
-        let framing = Framing {
+        let chunked = ChunkedStream {
             bytes,
             encoder: ChunkEncoder::new(signer),
         };
         Some(Box::pin(stream::unfold(
-            Some(framing),
-            |framing| async move { Some(framing?.next_chunk().await) },
+            Some(chunked),
+            |chunked| async move { Some(chunked?.next_chunk().await) },
         )))
     }
 }
 
 /// A stream that is encoded into signed chunks.
-struct Framing {
+struct ChunkedStream {
     bytes: ByteStream,
     encoder: ChunkEncoder,
 }
 
-impl Framing {
+impl ChunkedStream {
     /// The next full chunk, or the rest and the empty chunk at the end of the stream. Returns itself if more follows.
-    async fn next_chunk(mut self) -> (io::Result<Bytes>, Option<Framing>) {
+    async fn next_chunk(mut self) -> (io::Result<Bytes>, Option<ChunkedStream>) {
         let mut framed = Vec::new();
         while framed.is_empty() {
             match self.bytes.next().await {

@@ -137,6 +137,7 @@ impl<O: Operation> Call<O> {
     }
 }
 
+/// The request behind a call.
 impl<O> Call<O> {
     /// Binds a request to a client and to the operation that reads its response, for an [`Operation`] of your own.
     pub fn new(client: &Client, request: Request, operation: O) -> Call<O> {

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::call_context;
 use crate::error::{Effect, Error};
 use crate::request::Request;
-use crate::response::Response;
 use crate::response::body::ResponseBody;
+use crate::response::{Response, content_length};
 
 /// One S3 operation: its name and properties, and how its response is read. Implement it to add an
 /// operation of your own.
@@ -69,12 +69,9 @@ pub trait Operation {
     {
         let context = call_context(&Self::SPEC, request, 1);
         let (parts, body) = response.into_parts();
-        let received = body.len();
-        let expected: Option<usize> = parts
-            .headers
-            .get(http::header::CONTENT_LENGTH)
-            .filter(|_| Self::SPEC.streams_body && request.method != http::Method::HEAD)
-            .and_then(|length| length.to_str().ok()?.parse().ok());
+        let received = body.len() as u64;
+        let is_content = Self::SPEC.streams_body && request.method != http::Method::HEAD;
+        let expected = content_length(&parts.headers).filter(|_| is_content);
         let response = Response::new(parts.status, parts.headers, ResponseBody::from(body));
         let read = |response: Response| {
             let response = response.error_for_status(&context, Self::SPEC.streams_body)?;

@@ -13,7 +13,7 @@ use crate::request::Request;
 use crate::sigv4::ChunkSigner;
 use crate::sigv4::{
     AmzDate, CanonicalHeaders, CanonicalQuery, CanonicalRequest, CredentialScope, PayloadHash,
-    Signing, SigningKey, sign_with_key,
+    Signing, SigningKey, sign,
 };
 
 /// An encoded and signed request. Everything that is sent is read from the values that were signed.
@@ -28,9 +28,9 @@ pub(crate) struct SignedRequest {
 pub(crate) enum Authentication {
     Signed {
         signing: Signing,
-        /// Signs the chunks of a streamed body.
+        /// Signs the chunks of a streamed body; `None` for other bodies.
         #[cfg_attr(not(feature = "reqwest"), allow(dead_code))]
-        key: SigningKey,
+        chunk_key: Option<SigningKey>,
     },
     Anonymous(CanonicalRequest),
 }
@@ -75,19 +75,19 @@ impl Client {
         })
     }
 
-    /// [`sigv4::sign`](crate::sigv4::sign) with the cached signing key.
     fn sign(
         &self,
         canonical_request: CanonicalRequest,
         scope: &CredentialScope,
         credentials: &Credentials,
     ) -> Authentication {
-        let secret = credentials.secret_access_key();
-        let key = self.inner.signing_keys.signing_key(secret, scope);
-        let access_key_id = credentials.access_key_id();
+        let (access_key_id, secret) =
+            (credentials.access_key_id(), credentials.secret_access_key());
+        let keys = &self.inner.signing_keys;
+        let is_chunked = canonical_request.payload_hash == PayloadHash::Streaming;
         Authentication::Signed {
-            signing: sign_with_key(canonical_request, scope, access_key_id, &key),
-            key,
+            signing: sign(canonical_request, scope, access_key_id, secret, keys),
+            chunk_key: is_chunked.then(|| keys.signing_key(secret, scope)),
         }
     }
 }
@@ -124,9 +124,9 @@ impl SignedRequest {
     #[cfg(feature = "reqwest")]
     pub(crate) fn into_chunk_signer(self) -> Option<ChunkSigner> {
         match self.authentication {
-            Authentication::Signed { signing, key } => {
+            Authentication::Signed { signing, chunk_key } => {
                 let scope = signing.string_to_sign.scope;
-                Some(ChunkSigner::new(key, scope, signing.signature))
+                Some(ChunkSigner::new(chunk_key?, scope, signing.signature))
             }
             Authentication::Anonymous(_) => None,
         }

@@ -1,7 +1,7 @@
 //! The client: an endpoint, credentials, and the state that its clones share.
 //!
-//! Uses `request`, `retry`, `sigv4` and `error`; and `http`, which in turn names the client and its builder: a client owns its
-//! HTTP settings. Start with [`Client`], then [`builder`].
+//! Uses `request`, `retry`, `sigv4` and `error`; and `http`, because a client owns its HTTP settings. `http` in turn adds
+//! setters to the builder. Start with [`Client`], then [`builder`].
 
 pub(crate) mod builder;
 pub(crate) mod credentials;

@@ -20,8 +20,8 @@ pub struct Context {
     pub earlier: Vec<FailedAttempt>,
     /// Why the call was not retried, although another attempt might have succeeded.
     pub gave_up: Option<&'static str>,
-    /// The multipart upload that may be left at the store: it was aborted, but the store did not confirm that it
-    /// is gone.
+    /// The multipart upload that may still exist at the store: it was aborted, but the store did not confirm the
+    /// abort.
     pub upload_id: Option<String>,
     /// What the operation changes.
     pub(crate) effect: Effect,
@@ -33,7 +33,7 @@ pub struct Context {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Effect {
-    /// Nothing: a lost response can always be ignored.
+    /// Nothing: the call can always be repeated.
     #[default]
     Reads,
     /// It creates or replaces something. After a lost response, a 409 or 412 may be caused by the call itself.

@@ -32,7 +32,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 #[non_exhaustive]
 pub enum Error {
-    /// The request is not valid, and was not sent. If credentials expired between two attempts, the next attempt was not sent.
+    /// The request is not valid, and was not sent. Earlier attempts, or earlier requests of a transfer, may have been.
     Invalid(Box<InvalidRequest>),
     /// The connection failed, or the request's body could not be read, before the response was complete.
     Transport(Box<TransportError>),

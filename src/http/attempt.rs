@@ -19,8 +19,8 @@ use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::endpoint::Endpoint;
 use crate::error::{Context, Error, Stage, TransportKind};
 use crate::request::{Request, Target, has_dot_segment};
-use crate::response::Response;
 use crate::response::body::ResponseBody;
+use crate::response::{Response, content_length};
 use crate::sigv4::PayloadHash;
 
 /// One attempt: credentials, payload hash, signature, exchange, status.
@@ -72,9 +72,7 @@ pub(crate) async fn attempt(
     }
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     // From the header, which the caller also sees: reqwest ignores it if there is a transfer encoding.
-    let length = headers
-        .get(http::header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = content_length(&headers);
     let mut incoming = Incoming::new(response, length, timeouts.stall, context.clone());
     if is_success && spec.streams_body {
         return Ok(Response::new(

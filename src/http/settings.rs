@@ -244,8 +244,12 @@ impl HttpSettings {
             ));
         }
         let client = builder.build().map_err(|error| {
-            Error::invalid("HTTP client", "cannot be built", "see the cause")
-                .with_source(error.without_url().into())
+            Error::invalid(
+                "HTTP client",
+                "cannot be built",
+                "check the reqwest::ClientBuilder that was passed in",
+            )
+            .with_source(error.without_url().into())
         })?;
         Ok(Http { client, timeouts })
     }

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::shared::checksum::check_no_checksum;
 use super::shared::encryption;
-use super::shared::options::StoresObject;
+use super::shared::object_options::StoresObject;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;

@@ -66,12 +66,14 @@ pub use upload_part::*;
 pub use upload_part_copy::*;
 
 pub use crate::call::{Effect, Operation, OperationSpec};
+pub use crate::request::Target;
 
 pub use shared::checksum::ChecksumAlgorithm;
 pub use shared::content_range::ContentRange;
 pub use shared::copy_source::{CopiesObject, CopySource};
 pub use shared::encryption::{CustomerKey, Encryption, TakesCustomerKey};
 pub use shared::object_headers::HeadObjectOutput;
+pub use shared::object_options::StoresObject;
 pub use shared::options::*;
 pub use shared::owner::Owner;
 pub use shared::paginated::{NextPage, Paginated};

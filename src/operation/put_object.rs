@@ -3,7 +3,8 @@
 use http::Method;
 
 use super::shared::encryption;
-use super::shared::options::{Conditional, StoresObject};
+use super::shared::object_options::StoresObject;
+use super::shared::options::Conditional;
 use crate::body::Body;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;

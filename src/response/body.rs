@@ -12,9 +12,9 @@ use crate::http::Incoming;
 /// The body of a response: buffered in memory, or still being received.
 ///
 /// Read it to its end to be sure that it is complete. A truncated object is an error, never a short read.
-pub struct ResponseBody(Content);
+pub struct ResponseBody(ResponseContent);
 
-enum Content {
+enum ResponseContent {
     Buffered(Bytes),
     #[cfg(feature = "reqwest")]
     Incoming(Box<Incoming>),
@@ -24,9 +24,9 @@ impl ResponseBody {
     /// The bytes, if the body is buffered. The body of an object that `send` returns is not.
     pub fn buffered(&self) -> Option<&Bytes> {
         match &self.0 {
-            Content::Buffered(bytes) => Some(bytes),
+            ResponseContent::Buffered(bytes) => Some(bytes),
             #[cfg(feature = "reqwest")]
-            Content::Incoming(_) => None,
+            ResponseContent::Incoming(_) => None,
         }
     }
 }
@@ -34,7 +34,7 @@ impl ResponseBody {
 #[cfg(feature = "reqwest")]
 impl ResponseBody {
     pub(crate) fn incoming(incoming: Incoming) -> ResponseBody {
-        ResponseBody(Content::Incoming(Box::new(incoming)))
+        ResponseBody(ResponseContent::Incoming(Box::new(incoming)))
     }
 
     /// The next chunk, as it is received; `None` at the end.
@@ -45,10 +45,10 @@ impl ResponseBody {
     /// [`Timeouts::stall`](crate::Timeouts).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         match &mut self.0 {
-            Content::Buffered(bytes) => {
+            ResponseContent::Buffered(bytes) => {
                 Ok(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()))
             }
-            Content::Incoming(incoming) => incoming.chunk().await,
+            ResponseContent::Incoming(incoming) => incoming.chunk().await,
         }
     }
 
@@ -103,6 +103,6 @@ impl fmt::Debug for ResponseBody {
 
 impl From<Bytes> for ResponseBody {
     fn from(bytes: Bytes) -> ResponseBody {
-        ResponseBody(Content::Buffered(bytes))
+        ResponseBody(ResponseContent::Buffered(bytes))
     }
 }

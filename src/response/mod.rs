@@ -229,6 +229,12 @@ impl Response {
     }
 }
 
+/// The `Content-Length`, if it is a number.
+pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(http::header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
 /// Identifies a response in an error.
 pub(crate) struct Identity {
     status: StatusCode,

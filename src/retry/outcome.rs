@@ -8,12 +8,13 @@ impl Error {
     ///
     /// | call | how to find out |
     /// |---|---|
-    /// | PutObject, CopyObject, CompleteMultipartUpload | HeadObject: compare the ETag, the size, or a metadata entry of your own |
+    /// | PutObject, CopyObject, CompleteMultipartUpload, `upload_file`, `upload_reader` | HeadObject: compare the ETag, the size, or a metadata entry of your own |
     /// | PutObject and others with a condition | the same. If a response was lost and the retry did not meet its condition, the error is [`TransportKind::Unsettled`] and not [`is_precondition_failed`](Error::is_precondition_failed): the existing object may be your own |
-    /// | DeleteObject, DeleteObjects, DeleteBucket, tags, versioning | repeat the call; the only side effect is another delete marker in a versioned bucket |
+    /// | DeleteObject, DeleteObjects, `delete_many`, DeleteBucket, tags, versioning | repeat the call; in a versioned bucket it can add a delete marker |
     /// | CreateBucket | repeat the call: `BucketAlreadyOwnedByYou` means that the bucket exists and is yours |
     /// | UploadPart, UploadPartCopy | upload the part again under the same part number |
     /// | CreateMultipartUpload | ListMultipartUploads: an upload may have been created |
+    /// | AbortMultipartUpload | ListParts: `NoSuchUpload` means that the upload no longer exists |
     pub fn is_outcome_unknown(&self) -> bool {
         self.context().outcome_unknown
     }

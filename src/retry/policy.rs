@@ -36,7 +36,7 @@ pub struct RetryPolicy {
     pub base_delay: Duration,
     /// The same after a throttling error: 1 s by default.
     pub throttled_delay: Duration,
-    /// The largest bound that delays grow to: 20 s by default. A delay that the server asks for (`x-amz-retry-after`,
+    /// The upper limit of that bound: 20 s by default. A delay that the server asks for (`x-amz-retry-after`,
     /// `Retry-After`) is honoured up to 5 s above this policy's own delay: some stores ask for 60 s after every error.
     pub max_delay: Duration,
     /// No attempt starts later than this after the start of the first one. Unlimited by default.

@@ -1,7 +1,5 @@
 //! The attempts of one call: the state of the loop, and the decision whether to retry.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
@@ -9,6 +7,7 @@ use tokio::time::Instant;
 use super::metadata::WithMetadata;
 use super::recovery::{Correction, Corrections, known_endpoint, remember};
 use super::telemetry;
+use crate::body::file::BoxFuture;
 use crate::call::OperationSpec;
 use crate::client::Client;
 use crate::client::endpoint::Endpoint;
@@ -23,8 +22,6 @@ use crate::retry::{
 
 /// How many earlier attempts an error lists.
 const MAX_LISTED: usize = 100;
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The attempts of one call. Not generic, and its futures are boxed, so that this code is in the binary once and not
 /// once for each operation.

@@ -7,7 +7,7 @@ use super::{CredentialScope, SecretAccessKey, SigningKey};
 
 /// Caches the last derived key: the derivation costs more than the signature itself, and the key is valid for a day.
 #[derive(Default)]
-pub(crate) struct KeyCache(Mutex<Option<CachedKey>>);
+pub struct KeyCache(Mutex<Option<CachedKey>>);
 
 struct CachedKey {
     // Not the access key ID: a rotated secret may keep its ID.
@@ -18,7 +18,7 @@ struct CachedKey {
 
 impl KeyCache {
     /// The key for `scope`, cached if it was derived from the same secret for the same day, region and service.
-    pub(crate) fn signing_key(
+    pub fn signing_key(
         &self,
         secret_access_key: &SecretAccessKey,
         scope: &CredentialScope,

@@ -35,7 +35,8 @@
 //! let scope = CredentialScope::new(at, "us-east-1", "s3");
 //! let secret = SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
 //!
-//! let signing = sign(request, &scope, "AKIAIOSFODNN7EXAMPLE", &secret);
+//! let keys = KeyCache::default();
+//! let signing = sign(request, &scope, "AKIAIOSFODNN7EXAMPLE", &secret, &keys);
 //! assert_eq!(
 //!     signing.signature.to_hex(),
 //!     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
@@ -68,9 +69,9 @@ pub(crate) use chunked::CHUNK_SIZE;
 pub use chunked::{ChunkEncoder, ChunkSigner, encoded_length};
 pub use credential_scope::CredentialScope;
 pub use date::AmzDate;
-pub(crate) use key_cache::KeyCache;
+pub use key_cache::KeyCache;
 pub use payload_hash::PayloadHash;
-pub use sign::{Signing, sign, sign_with_key};
+pub use sign::{Signing, sign};
 pub use signature::Signature;
 pub use signing_key::{SecretAccessKey, SigningKey};
 pub use string_to_sign::StringToSign;

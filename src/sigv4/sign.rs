@@ -1,32 +1,23 @@
 //! The four steps together.
 
 use super::{
-    Authorization, CanonicalRequest, CredentialScope, SecretAccessKey, Signature, SigningKey,
+    Authorization, CanonicalRequest, CredentialScope, KeyCache, SecretAccessKey, Signature,
     StringToSign,
 };
 
 /// Signs a canonical request, which is step 1, for a credential scope.
 ///
-/// The four HMACs of step 3 cost more than the signature itself. To sign many requests of one day, region and service,
-/// derive the key once and use [`sign_with_key`].
+/// The four HMACs of step 3 cost more than the signature itself, and their result stays the same for a day, region and
+/// service. `keys` keeps it for the next request; use [`KeyCache::default`] if there is none.
 pub fn sign(
     canonical_request: CanonicalRequest,
     scope: &CredentialScope,
     access_key_id: &str,
     secret_access_key: &SecretAccessKey,
-) -> Signing {
-    let signing_key = SigningKey::derive(secret_access_key, scope); // step 3
-    sign_with_key(canonical_request, scope, access_key_id, &signing_key)
-}
-
-/// [`sign`] with a key that was [derived](SigningKey::derive) for the same scope.
-pub fn sign_with_key(
-    canonical_request: CanonicalRequest,
-    scope: &CredentialScope,
-    access_key_id: &str,
-    signing_key: &SigningKey,
+    keys: &KeyCache,
 ) -> Signing {
     let string_to_sign = StringToSign::new(scope, &canonical_request); // step 2
+    let signing_key = keys.signing_key(secret_access_key, scope); //      step 3
     let signature = signing_key.sign(&string_to_sign); //                 step 4
     Signing {
         canonical_request,

@@ -26,6 +26,16 @@ pub struct DeleteMany {
     options: Request,
 }
 
+/// A result for each object.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DeleteManyOutput {
+    /// The deleted objects.
+    pub deleted: Vec<DeletedObject>,
+    /// The objects that were not deleted, or not confirmed as deleted.
+    pub errors: Vec<DeleteError>,
+}
+
 impl Client {
     /// Deletes any number of objects, up to 1,000 per request. Deleting a missing key succeeds.
     ///
@@ -44,9 +54,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`], before anything is sent, for a key that the store would take for another one. Any kind
-    /// of [`Error`] if the first request fails; its [outcome may be unknown](Error::is_outcome_unknown). If a later
-    /// request fails, its objects are listed in [`errors`](DeleteObjectsOutput::errors) with the code of the
+    /// [`Error::Invalid`], before anything is sent, for a key that the store would resolve to another one. Any
+    /// kind of [`Error`] if the first request fails; its [outcome may be unknown](Error::is_outcome_unknown). If a
+    /// later request fails, or a request for a single key is rejected, its objects are listed in [`errors`](DeleteManyOutput::errors) with the code of the
     /// failure. The code is `Unconfirmed` if the failure has none, and for objects that a response does not mention.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
@@ -87,17 +97,17 @@ impl DeleteMany {
     /// # Errors
     ///
     /// See [`Client::delete_many`].
-    pub async fn send(self) -> Result<DeleteObjectsOutput, Error> {
+    pub async fn send(self) -> Result<DeleteManyOutput, Error> {
         Ok(self.send_with_metadata().await?.output)
     }
 
     /// Like [`send`](DeleteMany::send), but also returns the metadata of the last successful response. If there
-    /// was none, because the list is empty or every object failed, `attempts` is 0.
+    /// was none, because the list is empty or every object failed, `attempts` is 0 and `status` has no meaning.
     ///
     /// # Errors
     ///
     /// See [`Client::delete_many`].
-    pub async fn send_with_metadata(self) -> Result<WithMetadata<DeleteObjectsOutput>, Error> {
+    pub async fn send_with_metadata(self) -> Result<WithMetadata<DeleteManyOutput>, Error> {
         // Every key is checked before anything is sent.
         for object in &self.objects {
             let checked = self.client.inner.endpoint.check_named_key(&object.key);
@@ -109,7 +119,7 @@ impl DeleteMany {
             Target::Bucket(bucket) => bucket.as_str(),
             _ => "",
         };
-        let mut all = DeleteObjectsOutput::default();
+        let mut all = DeleteManyOutput::default();
         let mut metadata = WithMetadata::none();
         let (plain, others): (Vec<_>, Vec<_>) = self.objects.into_iter().partition(|object| {
             can_express(&object.key) && object.version_id.as_deref().is_none_or(can_express)
@@ -159,7 +169,7 @@ fn with_options<O>(mut call: Call<O>, options: &Request) -> Call<O> {
     call
 }
 
-impl DeleteObjectsOutput {
+impl DeleteManyOutput {
     fn is_empty(&self) -> bool {
         self.deleted.is_empty() && self.errors.is_empty()
     }

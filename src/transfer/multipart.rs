@@ -139,7 +139,7 @@ impl Multipart {
             return Ok(());
         }
         let head = Request::new(Method::HEAD, self.request.target.clone());
-        let head = Call::new(&self.client, head, Headers);
+        let head = Call::new(&self.client, head, RawHeadObject);
         let headers = with_options(head, Step::Part, &self.request).send().await?;
         encryption::check(&self.request, &headers, true)
             .map_err(|problem| Error::malformed(problem, None))
@@ -239,9 +239,9 @@ fn names(request: &Request) -> (&str, &str) {
 }
 
 /// HeadObject that returns the raw headers: parsing them would add 8 KiB to the binary.
-struct Headers;
+struct RawHeadObject;
 
-impl Operation for Headers {
+impl Operation for RawHeadObject {
     type Output = HeaderMap;
     const SPEC: OperationSpec = HeadObject::SPEC;
 

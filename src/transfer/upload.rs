@@ -86,8 +86,8 @@ impl Client {
 
     /// Stores everything a reader returns, of any length: with one PutObject below 8 MiB, otherwise in parts.
     ///
-    /// Each part is buffered in memory before it is sent: at most `concurrency` + 1 parts at a time, and at most
-    /// twice the size of a small object. 10,000 parts of 8 MiB hold about 78 GiB; for longer streams choose a
+    /// Each part is buffered in memory before it is sent: at most `concurrency` + 1 parts at a time, and a
+    /// small object takes at most twice its size. 10,000 parts of 8 MiB hold about 78 GiB; for longer streams choose a
     /// larger [`part_size`](Upload::part_size). A stream that is too long is an error and is never truncated.
     ///
     /// There is no timeout for the reader: the upload stays open while it waits for data. Otherwise this works like
@@ -133,6 +133,28 @@ impl Client {
 }
 
 impl Upload {
+    /// Stores the object.
+    ///
+    /// # Errors
+    ///
+    /// See [`Client::upload_file`].
+    pub async fn send(self) -> Result<UploadOutput, Error> {
+        Ok(self.send_with_metadata().await?.output)
+    }
+
+    /// Like [`send`](Upload::send), but also returns the metadata of the response that confirmed the object: that
+    /// of PutObject or CompleteMultipartUpload.
+    ///
+    /// # Errors
+    ///
+    /// See [`Client::upload_file`].
+    pub async fn send_with_metadata(self) -> Result<WithMetadata<UploadOutput>, Error> {
+        let context = call_context(&UPLOAD, &self.put.request, 0);
+        self.run(&context)
+            .await
+            .map_err(|error| error.with_context(&context))
+    }
+
     /// The size in bytes of all parts but the last: 8 MiB by default, 5 MiB to 5 GiB on AWS. It is doubled until a
     /// file fits into 10,000 parts.
     #[doc(alias = "multipart_chunksize")]
@@ -166,28 +188,6 @@ impl Upload {
     pub fn unsigned_payload(mut self) -> Upload {
         self.put = self.put.payload_hash(PayloadHash::Unsigned);
         self
-    }
-
-    /// Stores the object.
-    ///
-    /// # Errors
-    ///
-    /// See [`Client::upload_file`].
-    pub async fn send(self) -> Result<UploadOutput, Error> {
-        Ok(self.send_with_metadata().await?.output)
-    }
-
-    /// Like [`send`](Upload::send), but also returns the metadata of the response that confirmed the object: that
-    /// of PutObject or CompleteMultipartUpload.
-    ///
-    /// # Errors
-    ///
-    /// See [`Client::upload_file`].
-    pub async fn send_with_metadata(self) -> Result<WithMetadata<UploadOutput>, Error> {
-        let context = call_context(&UPLOAD, &self.put.request, 0);
-        self.run(&context)
-            .await
-            .map_err(|error| error.with_context(&context))
     }
 
     async fn run(self, context: &Context) -> Result<WithMetadata<UploadOutput>, Error> {

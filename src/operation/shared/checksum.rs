@@ -1,6 +1,6 @@
 //! Checksums that the caller provides and the store verifies.
 
-use super::options::StoresObject;
+use super::object_options::StoresObject;
 use crate::call::Call;
 use crate::error::Error;
 use crate::request::Request;

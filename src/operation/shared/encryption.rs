@@ -6,7 +6,7 @@ use http::HeaderMap;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::base64::{base64, base64_md5};
-use super::options::StoresObject;
+use super::object_options::StoresObject;
 use crate::call::Call;
 use crate::error::Error;
 use crate::request::Request;

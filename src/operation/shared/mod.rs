@@ -1,13 +1,17 @@
-//! Options, outputs and helpers that several operations share. Uses what `operation` may use. Start with [`options`].
+//! Options, outputs and helpers that several operations share. Uses what `operation` may use. Start with [`object_options`].
 
-// First, so that rustdoc lists these options of `Call` first.
+// These first, so that rustdoc lists the options of `Call` in this order.
+pub(crate) mod object_options;
+
+pub(crate) mod checksum;
+
+pub(crate) mod encryption;
+
 pub(crate) mod options;
 
 pub(crate) mod base64;
-pub(crate) mod checksum;
 pub(crate) mod content_range;
 pub(crate) mod copy_source;
-pub(crate) mod encryption;
 pub(crate) mod object_headers;
 pub(crate) mod owner;
 pub(crate) mod paginated;

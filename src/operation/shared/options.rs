@@ -5,11 +5,9 @@ use std::time::SystemTime;
 
 use http::Method;
 
-use super::base64::base64;
 use crate::call::Call;
 use crate::etag::ETag;
 use crate::request::Request;
-use crate::sigv4::{Slash, uri_encode};
 use crate::timestamp::to_http;
 
 /// A request for one part of an upload.
@@ -31,86 +29,6 @@ pub(crate) fn part_request(
         );
     }
     request
-}
-
-/// Operations that set an object's headers: PutObject, CreateMultipartUpload and CopyObject.
-pub trait StoresObject {}
-
-/// Options of operations that store an object.
-impl<O: StoresObject> Call<O> {
-    /// The media type, such as `image/jpeg`. Stores default to `binary/octet-stream`.
-    #[doc(alias = "ContentType")]
-    pub fn content_type(self, media_type: &str) -> Call<O> {
-        self.header("content-type", media_type)
-    }
-
-    /// How a browser presents the object, such as `attachment; filename="cat.jpg"`.
-    #[doc(alias = "ContentDisposition")]
-    pub fn content_disposition(self, disposition: &str) -> Call<O> {
-        self.header("content-disposition", disposition)
-    }
-
-    /// The encoding of the content, such as `gzip`. The bytes are stored and returned unchanged.
-    #[doc(alias = "ContentEncoding")]
-    pub fn content_encoding(self, encoding: &str) -> Call<O> {
-        self.header("content-encoding", encoding)
-    }
-
-    /// The language of the content, such as `en`.
-    #[doc(alias = "ContentLanguage")]
-    pub fn content_language(self, language: &str) -> Call<O> {
-        self.header("content-language", language)
-    }
-
-    /// How long caches may keep the object, such as `max-age=3600`.
-    #[doc(alias = "CacheControl")]
-    pub fn cache_control(self, directives: &str) -> Call<O> {
-        self.header("cache-control", directives)
-    }
-
-    /// When the object expires in caches.
-    #[doc(alias = "Expires")]
-    pub fn expires(self, at: SystemTime) -> Call<O> {
-        self.header("expires", &to_http(at))
-    }
-
-    /// Adds an entry to the object's metadata. Names are case-insensitive and values are ASCII. At most 2 KiB in
-    /// total on AWS.
-    #[doc(alias = "Metadata")]
-    pub fn metadata(self, name: &str, value: &str) -> Call<O> {
-        self.header(&format!("x-amz-meta-{name}"), value)
-    }
-
-    /// Adds a tag. An object has at most ten.
-    #[doc(alias = "Tagging")]
-    pub fn tag(mut self, key: &str, value: &str) -> Call<O> {
-        let tag = format!(
-            "{}={}",
-            uri_encode(key, Slash::Encode),
-            uri_encode(value, Slash::Encode)
-        );
-        self.request.append_header("x-amz-tagging", '&', &tag);
-        self
-    }
-
-    /// The storage class, such as `STANDARD_IA`. The names depend on the store.
-    #[doc(alias = "StorageClass")]
-    pub fn storage_class(self, storage_class: &str) -> Call<O> {
-        self.header("x-amz-storage-class", storage_class)
-    }
-
-    /// The MD5 digest of the content, which the store verifies. Buckets with object lock require it.
-    #[doc(alias = "ContentMD5")]
-    pub fn content_md5(self, digest: [u8; 16]) -> Call<O> {
-        self.header("content-md5", &base64(&digest))
-    }
-
-    /// A canned access control list, such as `public-read`. New AWS buckets accept only
-    /// `bucket-owner-full-control`.
-    #[doc(alias = "ACL")]
-    pub fn acl(self, canned: &str) -> Call<O> {
-        self.header("x-amz-acl", canned)
-    }
 }
 
 /// Operations with conditions on the object's ETag. Stores that do not support them often ignore the headers.

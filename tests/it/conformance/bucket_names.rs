@@ -1,7 +1,8 @@
 //! Bucket names in paths and in host names.
 
+use slim_s3::operation::Target;
 use slim_s3::sigv4::{Slash, uri_encode};
-use slim_s3::{Addressing, Error, Target};
+use slim_s3::{Addressing, Error};
 
 use super::{builder, rows, url};
 use crate::support::fixtures::text;

@@ -2,7 +2,8 @@
 
 use http::Method;
 use serde_json::Value;
-use slim_s3::{Addressing, Call, Error, Request, Target};
+use slim_s3::operation::Target;
+use slim_s3::{Addressing, Call, Error, Request};
 
 use super::operations::RequestOnly;
 use super::{builder, epoch, rows, url};

@@ -20,7 +20,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::Value;
-use slim_s3::{AmzDate, Call, Client, ClientBuilder, Credentials, Error, Request, Target};
+use slim_s3::operation::Target;
+use slim_s3::{AmzDate, Call, Client, ClientBuilder, Credentials, Error, Request};
 
 use self::operations::RequestOnly;
 use crate::support;

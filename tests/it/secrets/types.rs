@@ -2,14 +2,15 @@
 
 use std::fmt::Debug;
 
+use slim_s3::operation::Target;
 use slim_s3::operation::{ObjectIdentifier, PutObject};
 use slim_s3::sigv4::{
     AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkEncoder,
-    ChunkSigner, CredentialScope, SecretAccessKey, SigningKey, Slash, StringToSign,
+    ChunkSigner, CredentialScope, KeyCache, SecretAccessKey, SigningKey, Slash, StringToSign,
 };
 use slim_s3::{
     Addressing, Body, Client, CopySource, Credentials, CustomerKey, ETag, Encryption, Operation,
-    PartLimits, PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Target, Timeouts,
+    PartLimits, PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Timeouts,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -154,6 +155,7 @@ fn no_public_type_prints_a_secret() {
         ("Roots", Box::new(Roots::Pem(b"PEM".to_vec()))),
         ("SecretAccessKey", Box::new(secret)),
         ("SigningKey", Box::new(key.clone())),
+        ("KeyCache", Box::new(KeyCache::default())),
         ("Signature", Box::new(signature.clone())),
         ("Authorization", Box::new(authorization)),
         ("CanonicalRequest", Box::new(canonical.clone())),
@@ -216,6 +218,7 @@ fn no_public_type_prints_a_secret() {
         "Element",
         "Response",
         "UploadOutput",
+        "DeleteManyOutput",
         // A trait, and types that contain no secrets.
         "Operation",
         "Tls",
