@@ -47,6 +47,8 @@ impl Body {
     ///
     /// An I/O error if the file cannot be opened, or is not a regular file.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Body> {
+        // Before opening it: that of a pipe would block until there is a writer.
+        check_regular(&std::fs::metadata(&path)?)?;
         FileSource::new(File::open(path)?).map(|source| Body(Content::Source(Box::new(source))))
     }
 
@@ -92,11 +94,7 @@ impl FileSource {
     /// From the file's position to its end.
     pub(crate) fn new(mut file: File) -> io::Result<FileSource> {
         let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            let problem =
-                "a pipe, a device or a directory has no length; send a pipe with upload_reader";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
-        }
+        check_regular(&metadata)?;
         let start = file.stream_position()?;
         Ok(FileSource {
             file: Arc::new(file),
@@ -174,6 +172,14 @@ impl BodySource for FileSource {
     fn chunked(&self, _: ByteStream, _: ChunkSigner) -> Option<ByteStream> {
         None
     }
+}
+
+fn check_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    let problem = "a pipe, a device or a directory has no length; send a pipe with upload_reader";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
 
 /// Reads from a position, or from the file's own, on tokio's blocking pool.

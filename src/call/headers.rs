@@ -7,6 +7,9 @@ use crate::error::Error;
 use crate::redact::wipe_secrets;
 use crate::sigv4::{AmzDate, PayloadHash};
 
+/// Far more than S3 accepts, whose metadata is limited to 2 KiB, and less than what an HTTP client can hold.
+const MAX_HEADERS: usize = 2_000;
+
 /// Names in lower case, and values. Secret values are wiped when dropped.
 pub(crate) struct Headers(Vec<(String, String)>);
 
@@ -19,6 +22,13 @@ impl Drop for Headers {
 impl Headers {
     /// Checks the caller's headers and converts their names to lower case.
     pub(crate) fn checked(raw: &[(String, String)], scheme: &str) -> Result<Headers, Error> {
+        if raw.len() > MAX_HEADERS {
+            return Err(Error::invalid(
+                "headers",
+                format!("{} headers exceed the limit of {MAX_HEADERS}", raw.len()),
+                "store what does not fit in an object of its own",
+            ));
+        }
         let mut headers = Headers(Vec::with_capacity(raw.len() + 5));
         for (name, value) in raw {
             let name = name.to_ascii_lowercase();
@@ -131,10 +141,7 @@ fn check_header(name: &str, value: &str) -> Result<(), Error> {
             "use letters, digits and hyphens",
         ));
     }
-    if !value
-        .bytes()
-        .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
-    {
+    if !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Err(Error::invalid(
             &field(),
             "the value contains a control or non-ASCII character, which servers and proxies alter",

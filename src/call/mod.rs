@@ -14,6 +14,7 @@ pub use self::operation::{Operation, OperationSpec};
 use crate::call::explanation::Explanation;
 use crate::call::signed::SignedRequest;
 use crate::client::Client;
+use crate::client::endpoint::Endpoint;
 pub use crate::error::Effect;
 use crate::error::{Context, Error};
 use crate::request::Request;
@@ -125,12 +126,14 @@ impl<O: Operation> Call<O> {
                     ));
                 }
             };
+            let endpoint = learned_endpoint(&self.client, &O::SPEC, context.bucket.as_deref());
             self.client.sign_request(
-                &self.client.inner.endpoint,
+                endpoint.as_ref().unwrap_or(&self.client.inner.endpoint),
                 &self.request,
                 at,
                 self.client.fixed_credentials()?.as_ref(),
                 payload_hash,
+                true,
             )
         };
         sign().map_err(|error| error.with_context(&context))
@@ -180,6 +183,22 @@ impl<O> Call<O> {
         self.request.retry = Some(policy);
         self
     }
+}
+
+/// The endpoint of the bucket's region, if it was learned and applies to this operation.
+#[cfg(feature = "reqwest")]
+pub(crate) fn learned_endpoint(
+    client: &Client,
+    spec: &OperationSpec,
+    bucket: Option<&str>,
+) -> Option<Endpoint> {
+    let creates_bucket = spec.bucket_lifecycle && spec.effect == Effect::Writes;
+    client.learned_endpoint(bucket.filter(|_| !creates_bucket)?)
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn learned_endpoint(_: &Client, _: &OperationSpec, _: Option<&str>) -> Option<Endpoint> {
+    None
 }
 
 pub(crate) fn call_context(spec: &OperationSpec, request: &Request, attempts: u32) -> Context {

@@ -122,6 +122,9 @@ pub struct OperationSpec {
     /// Whether repeating the operation has the same result as doing it once. An operation that is not
     /// idempotent is not retried once it may have taken effect.
     pub idempotent: bool,
+    /// Whether the operation creates or deletes the bucket itself. Its region is then no longer known, and a bucket is
+    /// created in the client's own region.
+    pub bucket_lifecycle: bool,
 }
 
 impl OperationSpec {
@@ -133,6 +136,7 @@ impl OperationSpec {
             streams_body: false,
             slow_response: false,
             idempotent: true,
+            bucket_lifecycle: false,
         }
     }
 
@@ -145,6 +149,12 @@ impl OperationSpec {
     /// Allows the server minutes before it responds.
     pub const fn slow_response(mut self) -> OperationSpec {
         self.slow_response = true;
+        self
+    }
+
+    /// Marks an operation that creates or deletes the bucket itself.
+    pub const fn bucket_lifecycle(mut self) -> OperationSpec {
+        self.bucket_lifecycle = true;
         self
     }
 

@@ -44,13 +44,17 @@ impl Client {
         at: AmzDate,
         credentials: Option<&Credentials>,
         payload_hash: PayloadHash,
+        checks_expiry: bool,
     ) -> Result<SignedRequest, Error> {
         request.check()?;
         let RequestUrl { scheme, host, path } =
             endpoint.locate(&request.target, self.inner.addressing)?;
         let mut headers = Headers::checked(&request.headers, scheme)?;
         if let Some(credentials) = credentials {
-            check_credentials(credentials, at)?;
+            credentials.check()?;
+            if checks_expiry {
+                check_expiry(credentials, at)?;
+            }
             headers.add_amz_headers(at, payload_hash, request.body.len(), credentials);
         }
         let canonical_request = CanonicalRequest {
@@ -150,9 +154,8 @@ fn insert(map: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Rejects credentials that the server would reject.
-fn check_credentials(credentials: &Credentials, at: AmzDate) -> Result<(), Error> {
-    credentials.check()?;
+/// Rejects credentials that have expired at `at`.
+fn check_expiry(credentials: &Credentials, at: AmzDate) -> Result<(), Error> {
     let has_expired = |expiry| AmzDate::from(expiry) <= at;
     if credentials.expires_at().is_some_and(has_expired) {
         return Err(Error::invalid(

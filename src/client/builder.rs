@@ -6,21 +6,23 @@ use std::future::Future;
 use std::sync::Arc;
 #[cfg(feature = "reqwest")]
 use std::sync::Mutex;
+#[cfg(feature = "reqwest")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicI64;
 use std::time::SystemTime;
 
 #[cfg(feature = "reqwest")]
-use crate::client::SharedState;
-#[cfg(feature = "reqwest")]
 use crate::client::credentials::Provided;
 use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::endpoint::{Addressing, Endpoint};
+#[cfg(feature = "reqwest")]
+use crate::client::shared::SharedState;
 use crate::client::{Client, Clock, Inner};
 #[cfg(feature = "reqwest")]
 use crate::error::BoxError;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
-use crate::retry::{Budget, RetryPolicy};
+use crate::retry::RetryPolicy;
 use crate::sigv4::KeyCache;
 
 /// Configures a [`Client`]: [`Client::builder`].
@@ -253,10 +255,9 @@ impl ClientBuilder {
             signing_keys: KeyCache::default(),
             clock_offset: AtomicI64::new(0),
             #[cfg(feature = "reqwest")]
-            shared: Mutex::new(SharedState {
-                budget: Budget::new(self.retry.budget),
-                regions: Vec::new(),
-            }),
+            clock_is_proved: AtomicBool::new(false),
+            #[cfg(feature = "reqwest")]
+            shared: Mutex::new(SharedState::new(self.retry.budget)),
             #[cfg(feature = "reqwest")]
             retry: self.retry,
         };

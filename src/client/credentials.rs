@@ -57,7 +57,8 @@ impl Credentials {
         self
     }
 
-    /// Sets when the credentials expire. A call with expired credentials fails before it is sent.
+    /// Sets when the credentials expire. A call with expired credentials fails before it is sent, once a server
+    /// has accepted a signature by the client's clock. Until then the clock may be fast, and the server decides.
     pub fn with_expiry(mut self, expires_at: SystemTime) -> Credentials {
         self.expires_at = Some(expires_at);
         self

@@ -6,9 +6,13 @@
 pub(crate) mod builder;
 pub(crate) mod credentials;
 pub(crate) mod endpoint;
+#[cfg(feature = "reqwest")]
+pub(crate) mod shared;
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "reqwest")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicI64, Ordering};
 #[cfg(feature = "reqwest")]
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,14 +21,17 @@ use std::time::{Duration, SystemTime};
 use crate::client::builder::ClientBuilder;
 use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::endpoint::{Addressing, Endpoint};
+#[cfg(feature = "reqwest")]
+use crate::client::shared::SharedState;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
-use crate::retry::{Budget, RetryPolicy};
+use crate::retry::RetryPolicy;
 use crate::sigv4::{AmzDate, KeyCache};
 
 /// A client for one S3 store and one set of credentials. Start here.
 ///
-/// Cloning is cheap: clones share connections, the retry budget, and corrections of the clock and of bucket regions.
+/// Cloning is cheap: clones share connections, the retry budget, and the corrections of the clock and of bucket regions that
+/// a response has proved.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), slim_s3::Error> {
@@ -50,22 +57,17 @@ pub(crate) struct Inner {
     pub(crate) credentials: CredentialsSource,
     pub(crate) clock: Clock,
     pub(crate) signing_keys: KeyCache,
-    /// How many seconds the server's clock is ahead of `clock`, as learned from an error response.
+    /// How many seconds the server's clock is ahead of `clock`, as a successful request has proved.
     pub(crate) clock_offset: AtomicI64,
+    /// Whether a server has accepted a signature of this clock.
+    #[cfg(feature = "reqwest")]
+    pub(crate) clock_is_proved: AtomicBool,
     #[cfg(feature = "reqwest")]
     pub(crate) shared: Mutex<SharedState>,
     #[cfg(feature = "reqwest")]
     pub(crate) retry: RetryPolicy,
     #[cfg(feature = "reqwest")]
     pub(crate) http: crate::http::Http,
-}
-
-/// What the clones of a client share.
-#[cfg(feature = "reqwest")]
-pub(crate) struct SharedState {
-    pub(crate) budget: Budget,
-    /// AWS buckets outside of the client's region, each with its region; the latest is last.
-    pub(crate) regions: Vec<(String, String)>,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -110,14 +112,17 @@ impl Client {
         &self.inner.endpoint.region
     }
 
-    /// The current time by the client's clock, to pass to [`Call::sign`](crate::Call::sign). If the server rejected the clock's
-    /// time, this is the corrected time.
+    /// The current time by the client's clock, to pass to [`Call::sign`](crate::Call::sign). If the clock is wrong, this is the
+    /// corrected time from when a server has accepted it.
     pub fn now(&self) -> AmzDate {
         AmzDate::from(self.time())
     }
 
-    pub(crate) fn time(&self) -> SystemTime {
-        let offset = self.inner.clock_offset.load(Ordering::Relaxed);
+    fn time(&self) -> SystemTime {
+        self.time_with(self.inner.clock_offset.load(Ordering::Relaxed))
+    }
+
+    fn time_with(&self, offset: i64) -> SystemTime {
         let (time, seconds) = (
             (self.inner.clock)(),
             Duration::from_secs(offset.unsigned_abs()),
@@ -128,24 +133,6 @@ impl Client {
             time.checked_add(seconds)
         };
         corrected.unwrap_or(time)
-    }
-
-    /// Corrects the clock by the server's `date`. Returns the previous offset.
-    #[cfg(feature = "reqwest")]
-    pub(crate) fn set_clock(&self, date: SystemTime) -> i64 {
-        let own = (self.inner.clock)();
-        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or_default();
-        let offset = match date.duration_since(own) {
-            Ok(ahead) => seconds(ahead),
-            Err(behind) => -seconds(behind.duration()),
-        };
-        self.set_clock_offset(offset)
-    }
-
-    /// Sets the clock's offset. Returns the previous one.
-    #[cfg(feature = "reqwest")]
-    pub(crate) fn set_clock_offset(&self, seconds: i64) -> i64 {
-        self.inner.clock_offset.swap(seconds, Ordering::Relaxed)
     }
 
     #[cfg(feature = "reqwest")]
@@ -165,9 +152,53 @@ impl Client {
         self.inner.endpoint.is_aws()
     }
 
+    /// The endpoint of the bucket's region, if a call found it to differ from the client's.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn learned_endpoint(&self, bucket: &str) -> Option<Endpoint> {
+        if !self.is_aws() {
+            return None;
+        }
+        let shared = self.shared();
+        self.inner.endpoint.in_region(shared.region(bucket)?)
+    }
+
     /// The credentials, unless they come from a provider; `None` for anonymous requests.
     pub(crate) fn fixed_credentials(&self) -> Result<Option<Credentials>, Error> {
         self.inner.credentials.fixed()
+    }
+}
+
+/// The clock, and what is learned about it.
+///
+/// An offset that a server's `Date` suggests belongs to one call until a server has accepted a signature with it.
+/// Otherwise a wrong `Date`, such as a cache's, would disturb the other calls of all clones.
+#[cfg(feature = "reqwest")]
+impl Client {
+    /// The time to sign with: by a call's own offset, or by the proved one.
+    pub(crate) fn signing_time(&self, offset: Option<i64>) -> SystemTime {
+        offset.map_or_else(|| self.time(), |offset| self.time_with(offset))
+    }
+
+    /// The offset by which this clock would show `date`.
+    pub(crate) fn offset_to(&self, date: SystemTime) -> i64 {
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or_default();
+        match date.duration_since((self.inner.clock)()) {
+            Ok(ahead) => seconds(ahead),
+            Err(behind) => -seconds(behind.duration()),
+        }
+    }
+
+    /// Notes that a server has accepted a signature: by a call's own offset, or by the proved one.
+    pub(crate) fn prove_clock(&self, offset: Option<i64>) {
+        if let Some(offset) = offset {
+            self.inner.clock_offset.store(offset, Ordering::Relaxed);
+            self.shared().hint_clock(None);
+        }
+        self.inner.clock_is_proved.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn clock_is_proved(&self) -> bool {
+        self.inner.clock_is_proved.load(Ordering::Relaxed)
     }
 }
 

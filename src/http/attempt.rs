@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderValue, Method};
 
+use super::body_guard::{BodyGuard, guarded};
 use super::failure::{body_error, body_failed, broken, failed, stalled};
 use super::progress::Progress;
 use super::request_body::make_body;
@@ -23,7 +24,10 @@ use crate::response::body::ResponseBody;
 use crate::response::{Response, content_length};
 use crate::sigv4::PayloadHash;
 
-/// One attempt: credentials, payload hash, signature, exchange, status.
+/// Bodies of this size or more are hashed on the blocking pool: it takes milliseconds.
+const BLOCKING_HASH: usize = 1 << 20;
+
+/// One attempt: payload hash, credentials, signature, exchange, status.
 pub(crate) async fn attempt(
     client: &Client,
     endpoint: &Endpoint,
@@ -31,14 +35,25 @@ pub(crate) async fn attempt(
     spec: &OperationSpec,
     context: &mut Context,
     signed_at: &mut Option<SystemTime>,
+    offset: Option<i64>,
 ) -> Result<Response, Error> {
     request.check()?;
+    // Hashing a large file takes time, in which credentials may expire.
+    let payload_hash = payload_hash(client, request).await?;
     let credentials = current_credentials(client).await?;
-    let payload_hash = payload_hash(client, request, credentials.is_some()).await?;
-    let now = client.time();
+    let now = client.signing_time(offset);
+    // By a clock that is fast, valid credentials look expired; the server has yet to say what time it is.
+    let checks_expiry = client.clock_is_proved() || offset.is_some();
     *signed_at = credentials.is_some().then_some(now);
     let credentials = credentials.as_ref();
-    let signed = client.sign_request(endpoint, request, now.into(), credentials, payload_hash)?;
+    let signed = client.sign_request(
+        endpoint,
+        request,
+        now.into(),
+        credentials,
+        payload_hash,
+        checks_expiry,
+    )?;
     let url = url_as_signed(&signed, &request.target)?;
     let mut headers = signed.header_map()?;
     // reqwest would add the same header, but a default header of the caller's could replace it.
@@ -52,14 +67,22 @@ pub(crate) async fn attempt(
 
     let mut http_request = reqwest::Request::new(request.method.clone(), url);
     *http_request.headers_mut() = headers;
-    *http_request.body_mut() = body;
+    let guard = body.map(|body| {
+        let (body, guard) = guarded(body);
+        *http_request.body_mut() = Some(reqwest::Body::wrap_stream(body));
+        guard
+    });
     let response_timeout = if spec.slow_response {
         timeouts.slow_response
     } else {
         timeouts.response
     };
     context.attempts += 1;
-    let mut response = exchange(http, http_request, &progress, timeouts, response_timeout).await?;
+    let exchanged = exchange(http, http_request, &progress, timeouts, response_timeout).await;
+    if guard.as_ref().is_some_and(BodyGuard::has_panicked) {
+        return Err(body_failed("the body's source panicked", None));
+    }
+    let mut response = exchanged?;
 
     let is_success = response.status().is_success();
     if is_success && progress.stage() == Stage::Sending {
@@ -115,14 +138,16 @@ async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Err
 
 /// How the signature covers the body. A body that can be read twice is hashed. A stream is sent in signed chunks over http,
 /// and unsigned over https, where TLS protects it.
-async fn payload_hash(
-    client: &Client,
-    request: &Request,
-    is_signed: bool,
-) -> Result<PayloadHash, Error> {
+async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash, Error> {
+    let is_signed = !matches!(client.inner.credentials, CredentialsSource::Anonymous);
     match (request.payload_hash, &request.body.0) {
         (Some(chosen), _) => Ok(chosen),
-        (None, Content::Bytes(bytes)) => Ok(PayloadHash::of(bytes)),
+        (None, Content::Bytes(bytes)) if bytes.len() < BLOCKING_HASH => Ok(PayloadHash::of(bytes)),
+        (None, Content::Bytes(bytes)) => {
+            let bytes = bytes.clone();
+            let hash = tokio::task::spawn_blocking(move || PayloadHash::of(&bytes)).await;
+            hash.map_err(|error| body_failed("the body cannot be hashed", Some(error.into())))
+        }
         (None, Content::Source(source)) => match source.sha256() {
             Some(hash) => hash.await.map(PayloadHash::Sha256).map_err(|error| {
                 body_failed(

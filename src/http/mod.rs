@@ -9,6 +9,7 @@
 //! Start with [`attempt()`].
 
 mod attempt;
+mod body_guard;
 mod failure;
 mod progress;
 mod request_body;

@@ -12,6 +12,7 @@ use http::HeaderMap;
 
 use super::failure::{body_error, body_failed};
 use super::progress::{BodyError, Progress};
+use super::timeouts::within;
 use crate::body::Content;
 use crate::body::file::ByteStream;
 use crate::call::signed::SignedRequest;
@@ -31,14 +32,14 @@ const EARLY: u64 = 4 << 20;
 /// How many empty chunks of a source are skipped before yielding.
 const MAX_EMPTY_CHUNKS: u32 = 32;
 
-/// Builds reqwest's body, and sets `Content-Length`.
+/// Builds the body to send, and sets `Content-Length`.
 pub(super) async fn make_body(
     request: &Request,
     signed: SignedRequest,
     progress: &Arc<Progress>,
     headers: &mut HeaderMap,
     stall: Duration,
-) -> Result<Option<reqwest::Body>, Error> {
+) -> Result<Option<ByteStream>, Error> {
     let length = progress.length();
     let payload_hash = signed.canonical_request().payload_hash;
     let is_chunked = payload_hash == PayloadHash::Streaming;
@@ -49,7 +50,7 @@ pub(super) async fn make_body(
     match &request.body.0 {
         Content::Bytes(_) | Content::Unusable(_) if is_chunked => Err(not_chunked()),
         Content::Bytes(bytes) if bytes.is_empty() => Ok(None),
-        Content::Bytes(bytes) => Ok(Some(reqwest::Body::wrap_stream(MeteredBody::bytes(
+        Content::Bytes(bytes) => Ok(Some(Box::pin(MeteredBody::bytes(
             bytes.clone(),
             progress.clone(),
         )))),
@@ -62,8 +63,8 @@ pub(super) async fn make_body(
             if length == 0 {
                 // With a declared length of 0, the HTTP client would never read the source.
                 let first = futures_util::StreamExt::next(&mut metered);
-                metered = match tokio::time::timeout(stall, first).await {
-                    Err(_) => {
+                metered = match within(stall, first).await {
+                    None => {
                         let message = format!(
                             "stalled while sending: the body's source did not end within {}",
                             milliseconds(stall)
@@ -74,7 +75,7 @@ pub(super) async fn make_body(
                             None,
                         ));
                     }
-                    Ok(Some(Err(_))) => {
+                    Some(Some(Err(_))) => {
                         return Err(body_error(progress)
                             .unwrap_or_else(|| body_failed("the body cannot be read", None)));
                     }
@@ -83,7 +84,7 @@ pub(super) async fn make_body(
                 };
             }
             if !is_chunked {
-                return Ok(Some(reqwest::Body::wrap_stream(metered)));
+                return Ok(Some(Box::pin(metered)));
             }
             let Some(signer) = signed.into_chunk_signer() else {
                 return Err(Error::invalid(
@@ -94,7 +95,7 @@ pub(super) async fn make_body(
             };
             source
                 .chunked(Box::pin(metered), signer)
-                .map(|chunks| Some(reqwest::Body::wrap_stream(chunks)))
+                .map(Some)
                 .ok_or_else(not_chunked)
         }
     }
@@ -211,7 +212,11 @@ impl Stream for MeteredBody {
                 }
                 self.since_yield += 1;
                 let size = PIECE_SIZE.min(self.ready.len());
-                let piece = self.ready.split_to(size);
+                let mut piece = self.ready.split_to(size);
+                if self.source.is_none() && self.progress.length() > PIECE_SIZE as u64 {
+                    // The HTTP client's write buffer would keep the whole body in memory until the socket is closed.
+                    piece = Bytes::copy_from_slice(&piece);
+                }
                 self.progress.sent(piece.len() as u64);
                 return Poll::Ready(Some(Ok(piece)));
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::failure::{CALLERS_TIMEOUT, is_callers_timeout, root_cause};
+use super::timeouts::within;
 use crate::error::{BoxError, Context, Error, Stage, TransportKind, milliseconds};
 use crate::xml;
 
@@ -13,11 +14,18 @@ const MAX_ERROR_BODY: usize = 1 << 20;
 
 /// A response body while it is received.
 pub(crate) struct Incoming {
-    response: reqwest::Response,
+    state: State,
     stall: Duration,
     context: Context,
     length: Option<u64>,
     received: u64,
+}
+
+enum State {
+    Receiving(reqwest::Response),
+    Ended,
+    /// Every later read returns the error again: a truncated body must never look complete.
+    Failed(TransportKind, String),
 }
 
 impl Incoming {
@@ -28,7 +36,7 @@ impl Incoming {
         context: Context,
     ) -> Incoming {
         Incoming {
-            response,
+            state: State::Receiving(response),
             stall,
             context,
             length,
@@ -36,11 +44,33 @@ impl Incoming {
         }
     }
 
+    /// The next chunk; `None` at the end, and after it. An error repeats.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        let chunk = match tokio::time::timeout(self.stall, self.response.chunk()).await {
-            Ok(Ok(chunk)) => chunk,
-            Ok(Err(error)) => return Err(self.truncated(Some(error.without_url()))),
-            Err(_) => {
+        let received = self.receive().await;
+        match &received {
+            Ok(Some(_)) => {}
+            Ok(None) => self.state = State::Ended,
+            Err(Error::Transport(error)) => {
+                self.state = State::Failed(error.kind, error.message.clone());
+            }
+            Err(_) => {}
+        }
+        received
+    }
+
+    async fn receive(&mut self) -> Result<Option<Bytes>, Error> {
+        let response = match &mut self.state {
+            State::Receiving(response) => response,
+            State::Ended => return Ok(None),
+            State::Failed(kind, message) => {
+                let error = Error::transport(*kind, message.clone(), None);
+                return Err(error.with_context(&self.context));
+            }
+        };
+        let chunk = match within(self.stall, response.chunk()).await {
+            Some(Ok(chunk)) => chunk,
+            Some(Err(error)) => return Err(self.truncated(Some(error.without_url()))),
+            None => {
                 let message = format!(
                     "stalled while receiving: no data for {}, after {}",
                     milliseconds(self.stall),

@@ -136,8 +136,8 @@ impl ClientBuilder {
     }
 
     /// A reqwest builder with settings of your own, for name resolution, sockets and the like. Settings that this crate
-    /// relies on are overridden: redirects, retries, decompression, the HTTP version, TLS, the connect timeout and the
-    /// timeout of idle connections; also the user agent, if one is set here.
+    /// relies on are overridden: redirects, retries, decompression, the HTTP version, TLS, the connect timeout, the
+    /// timeout of idle connections and TCP_USER_TIMEOUT; also the user agent, if one is set here.
     ///
     /// Two settings cannot be overridden. A `timeout` or `read_timeout` also ends transfers that are merely slow. Default
     /// headers are sent unsigned: do not set `x-amz-*`, `range`, `if-*`, `content-*`, `transfer-encoding` or
@@ -190,9 +190,9 @@ impl HttpSettings {
             .no_zstd()
             .no_deflate()
             .http1_only();
-        // reqwest's default of 30 s for unacknowledged bytes would end a slow upload.
+        // Otherwise a server that reads nothing keeps a failed upload's socket open. reqwest's 30 s would end a slow upload.
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-        let mut builder = builder.tcp_user_timeout(None);
+        let mut builder = builder.tcp_user_timeout(timeouts.socket());
         // MinIO closes idle connections after 30 s, AWS and gateways sooner.
         builder = builder
             .connect_timeout(timeouts.connect)

@@ -1,10 +1,12 @@
 //! The client's timeouts.
 
-use std::time::Duration;
+use std::future::Future;
+use std::time::{Duration, Instant};
 
 /// Limits on inactivity: [`ClientBuilder::timeouts`](crate::ClientBuilder::timeouts).
 ///
-/// There is no limit on the total time: a large object may take hours on a slow connection.
+/// There is no limit on the total time: a large object may take hours on a slow connection. The limits are in real time, also
+/// if tokio's clock is paused in a test.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct Timeouts {
@@ -31,6 +33,31 @@ impl Default for Timeouts {
             stall: seconds(60),
             response: seconds(60),
             slow_response: seconds(600),
+        }
+    }
+}
+
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+impl Timeouts {
+    /// How long the system waits for an acknowledgement before it closes a socket: a little longer than the client.
+    pub(super) fn socket(&self) -> Option<Duration> {
+        let longest = self.stall.max(self.response);
+        longest.checked_add(Duration::from_secs(5))
+    }
+}
+
+/// Waits for a future for at most `limit`; `None` after that.
+///
+/// Measured in real time: if tokio's clock is paused, as in tests of callers, its timers expire at once.
+pub(super) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    let started = Instant::now();
+    loop {
+        if let Ok(output) = tokio::time::timeout(limit, future.as_mut()).await {
+            return Some(output);
+        }
+        if started.elapsed() >= limit {
+            return None;
         }
     }
 }

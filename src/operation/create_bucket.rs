@@ -74,7 +74,8 @@ impl Call<CreateBucket> {
 
 impl Operation for CreateBucket {
     type Output = CreateBucketOutput;
-    const SPEC: OperationSpec = OperationSpec::new("CreateBucket", Effect::Writes);
+    const SPEC: OperationSpec =
+        OperationSpec::new("CreateBucket", Effect::Writes).bucket_lifecycle();
 
     fn parse(response: Response) -> Result<CreateBucketOutput, Error> {
         response.expect_empty()?;

@@ -40,7 +40,8 @@ impl Client {
 
 impl Operation for DeleteBucket {
     type Output = DeleteBucketOutput;
-    const SPEC: OperationSpec = OperationSpec::new("DeleteBucket", Effect::Deletes);
+    const SPEC: OperationSpec =
+        OperationSpec::new("DeleteBucket", Effect::Deletes).bucket_lifecycle();
 
     fn parse(response: Response) -> Result<DeleteBucketOutput, Error> {
         response.expect_empty()?;

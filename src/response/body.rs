@@ -75,14 +75,16 @@ impl ResponseBody {
 
     /// The body as a stream of chunks. It ends after an error.
     pub fn into_stream(self) -> impl futures_core::Stream<Item = Result<Bytes, Error>> + Send {
-        futures_util::stream::unfold(Some(self), |body| async {
+        let chunks = futures_util::stream::unfold(Some(self), |body| async {
             let mut body = body?;
             match body.chunk().await {
                 Ok(Some(chunk)) => Some((Ok(chunk), Some(body))),
                 Ok(None) => None,
                 Err(error) => Some((Err(error), None)),
             }
-        })
+        });
+        // Without it, the stream would panic if it is polled after its end.
+        futures_util::StreamExt::fuse(chunks)
     }
 
     /// The body as a tokio reader, for `tokio::io::copy` and the like. Its errors are `std::io::Error`s that wrap an

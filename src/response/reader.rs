@@ -1,4 +1,4 @@
-//! A stream of bytes as a tokio reader.
+//! A response body as a tokio reader.
 
 use std::io;
 use std::pin::Pin;
@@ -11,8 +11,18 @@ use tokio::io::{AsyncRead, ReadBuf};
 use crate::error::Error;
 
 pub(crate) struct StreamReader {
-    stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
-    current: Bytes,
+    state: State,
+}
+
+enum State {
+    Reading {
+        stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
+        current: Bytes,
+    },
+    /// A reader may be read again after its end.
+    Ended,
+    /// A truncated body must not look complete to a second read.
+    Failed(io::ErrorKind, String),
 }
 
 impl StreamReader {
@@ -20,8 +30,10 @@ impl StreamReader {
         stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
     ) -> StreamReader {
         StreamReader {
-            stream: Box::pin(stream),
-            current: Bytes::new(),
+            state: State::Reading {
+                stream: Box::pin(stream),
+                current: Bytes::new(),
+            },
         }
     }
 }
@@ -32,14 +44,30 @@ impl AsyncRead for StreamReader {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        while self.current.is_empty() {
-            match ready!(self.stream.as_mut().poll_next(cx)) {
-                Some(chunk) => self.current = chunk.map_err(io::Error::other)?,
-                None => return Poll::Ready(Ok(())),
+        let (stream, current) = match &mut self.state {
+            State::Reading { stream, current } => (stream, current),
+            State::Ended => return Poll::Ready(Ok(())),
+            State::Failed(kind, message) => {
+                return Poll::Ready(Err(io::Error::new(*kind, message.clone())));
+            }
+        };
+        while current.is_empty() {
+            match ready!(stream.as_mut().poll_next(cx)) {
+                Some(Ok(chunk)) => *current = chunk,
+                Some(Err(error)) => {
+                    let message = error.to_string();
+                    let error = io::Error::other(error);
+                    self.state = State::Failed(error.kind(), message);
+                    return Poll::Ready(Err(error));
+                }
+                None => {
+                    self.state = State::Ended;
+                    return Poll::Ready(Ok(()));
+                }
             }
         }
-        let size = buffer.remaining().min(self.current.len());
-        buffer.put_slice(&self.current.split_to(size));
+        let size = buffer.remaining().min(current.len());
+        buffer.put_slice(&current.split_to(size));
         Poll::Ready(Ok(()))
     }
 }

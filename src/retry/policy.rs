@@ -42,7 +42,7 @@ pub struct RetryPolicy {
     /// No attempt starts later than this after the start of the first one. Unlimited by default.
     pub give_up_after: Option<Duration>,
     /// The capacity of the client's retry budget in tokens: 500 by default. A retry takes 14 tokens, or 5 after throttling,
-    /// and returns them if it succeeds. A call that succeeds without a retry returns one token. Once the budget is
+    /// and returns them if it succeeds or is dropped. A call that succeeds without a retry returns one token. Once the budget is
     /// empty, calls are not retried. All clones of a client share one budget, so the policy of a single call does not
     /// change it.
     pub budget: u32,

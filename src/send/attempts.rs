@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::metadata::WithMetadata;
-use super::recovery::{Correction, Corrections, known_endpoint, remember};
+use super::recovery::{Correction, Corrections, accepts_signature};
 use super::telemetry;
 use crate::body::file::BoxFuture;
-use crate::call::OperationSpec;
+use crate::call::{OperationSpec, learned_endpoint};
 use crate::client::Client;
 use crate::client::endpoint::Endpoint;
 use crate::error::{Context, Error, FailedAttempt, TransportKind};
@@ -36,8 +36,7 @@ pub(super) struct Attempts<'a> {
     /// Replaces the client's endpoint, for a bucket in another region.
     endpoint: Option<Endpoint>,
     started: Instant,
-    /// What the last retry took from the budget.
-    cost: Option<u32>,
+    cost: RetryCost<'a>,
     corrections: Corrections,
     /// Whether an attempt failed in a way that is retried only once.
     failed_once: bool,
@@ -45,8 +44,8 @@ pub(super) struct Attempts<'a> {
     lost_response: bool,
     /// When the last attempt was signed, if it was.
     signed_at: Option<SystemTime>,
-    /// The clock's offset before this call corrected it, if it did.
-    former_offset: Option<i64>,
+    /// The call's own clock offset, which no server has accepted yet.
+    offset: Option<i64>,
     span: telemetry::Span,
     attempt_started: Instant,
 }
@@ -64,17 +63,20 @@ impl<'a> Attempts<'a> {
             request,
             spec,
             policy: request.retry.unwrap_or(client.inner.retry),
-            endpoint: known_endpoint(client, &context),
+            endpoint: learned_endpoint(client, spec, context.bucket.as_deref()),
             span: telemetry::span(&context),
             context,
             failed: 0,
             started: now,
-            cost: None,
+            cost: RetryCost {
+                client,
+                taken: None,
+            },
             corrections: Corrections::default(),
             failed_once: false,
             lost_response: false,
             signed_at: None,
-            former_offset: None,
+            offset: client.shared().clock_hint(),
             attempt_started: now,
         }
     }
@@ -97,6 +99,7 @@ impl<'a> Attempts<'a> {
                 self.spec,
                 &mut self.context,
                 &mut self.signed_at,
+                self.offset,
             );
             let response = response.await?;
             let metadata = WithMetadata::of(&response, self.context.attempts);
@@ -110,24 +113,28 @@ impl<'a> Attempts<'a> {
         Box::pin(telemetry::within(span, async move {
             let error = error.with_context(&self.context);
             self.failed = self.failed.saturating_add(1);
+            self.learn_from(&error);
             let decision = self.decide(&error);
             let elapsed = self.attempt_started.elapsed();
             telemetry::failed(&self.context, &error, elapsed, self.request, &decision);
-            let (delay, cost) = match decision {
-                Decision::Retry { delay, cost } => (delay, cost),
-                Decision::GiveUp(reason) => return Err(self.give_up(error, reason)),
+            // The budget keeps what a failed retry took.
+            let delay = match decision {
+                Decision::Retry { delay, cost: 0 } => delay,
+                Decision::Retry { delay, cost } => {
+                    self.cost.taken = Some(cost);
+                    delay
+                }
+                Decision::GiveUp(reason) => {
+                    self.cost.taken = None;
+                    return Err(self.give_up(error, reason));
+                }
             };
             self.lost_response |= may_have_taken_effect(&error);
             if self.context.earlier.len() < MAX_LISTED {
                 let cause = error.cause();
                 self.context.earlier.push(FailedAttempt { cause, delay });
             }
-            let mut wait = Wait {
-                client: self.client,
-                cost: Some(cost),
-            };
             tokio::time::sleep(delay).await;
-            wait.cost = None;
             Ok(())
         }))
     }
@@ -152,6 +159,9 @@ impl<'a> Attempts<'a> {
             return Decision::GiveUp(None);
         }
         if self.request.body.is_spent() {
+            if let Some(correction) = correction {
+                self.leave_to_the_next_call(correction);
+            }
             return Decision::GiveUp(Some(
                 "the body is a stream that was partly consumed and cannot be replayed",
             ));
@@ -174,35 +184,83 @@ impl<'a> Attempts<'a> {
         }
         let budget = &mut self.client.shared().budget;
         let random = fastrand::f64();
-        let decision = self
-            .policy
-            .decide(self.failed, failure, elapsed, budget, random);
-        if let Decision::Retry { cost, .. } = decision {
-            self.cost = Some(cost);
-        }
-        decision
+        self.policy
+            .decide(self.failed, failure, elapsed, budget, random)
     }
 
     fn apply(&mut self, correction: Correction) {
         self.corrections.note(&correction);
         match correction {
-            Correction::Clock(date) => {
-                self.former_offset = Some(self.client.set_clock(date));
-            }
-            Correction::Endpoint(endpoint) => {
-                if let Some(bucket) = &self.context.bucket {
-                    remember(&mut self.client.shared(), bucket, &endpoint.region);
-                }
-                self.endpoint = Some(endpoint);
-            }
+            Correction::Clock(date) => self.offset = Some(self.client.offset_to(date)),
+            Correction::Endpoint(endpoint) => self.endpoint = Some(endpoint),
             Correction::Credentials => {}
+        }
+    }
+
+    /// Keeps a correction that this call cannot use for the next one.
+    fn leave_to_the_next_call(&self, correction: Correction) {
+        match (correction, &self.context.bucket) {
+            (Correction::Clock(date), _) => {
+                let offset = self.client.offset_to(date);
+                self.client.shared().hint_clock(Some(offset));
+            }
+            (Correction::Endpoint(endpoint), Some(bucket)) => {
+                self.client
+                    .shared()
+                    .remember_region(bucket, &endpoint.region);
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_from(&mut self, error: &Error) {
+        let is_accepted = accepts_signature(error);
+        if self.signed_at.is_some() && is_accepted {
+            self.client.prove_clock(self.offset);
+        }
+        let is_rejected = matches!(
+            error.status().map(|status| status.as_u16()),
+            Some(400 | 401 | 403)
+        );
+        let is_unusable = matches!(error, Error::Invalid(_)) || (is_rejected && !is_accepted);
+        if is_unusable && self.offset.is_some() {
+            // Other calls need not try this offset, too.
+            self.client.shared().hint_clock(None);
+        }
+        let Some((endpoint, bucket)) = self.endpoint.as_ref().zip(self.context.bucket.as_ref())
+        else {
+            return;
+        };
+        let status = error.status().map(|status| status.as_u16());
+        if is_accepted || matches!(status, Some(304 | 404 | 412)) {
+            self.client
+                .shared()
+                .remember_region(bucket, &endpoint.region);
+        } else if matches!(error, Error::Transport(error) if error.kind == TransportKind::Connect) {
+            self.client.shared().forget_region(bucket);
+            self.endpoint = None;
+        }
+    }
+
+    fn learn_from_success(&self) {
+        if self.signed_at.is_some() {
+            self.client.prove_clock(self.offset);
+        }
+        let Some(bucket) = &self.context.bucket else {
+            return;
+        };
+        if self.spec.bucket_lifecycle {
+            self.client.shared().forget_region(bucket);
+        } else if let Some(endpoint) = &self.endpoint {
+            self.client
+                .shared()
+                .remember_region(bucket, &endpoint.region);
         }
     }
 
     /// The error that ends the call, with all that is known about the attempts.
     #[cold]
     fn give_up(&mut self, mut error: Error, reason: Option<&'static str>) -> Error {
-        self.restore_clock(&error);
         let effect = self.spec.effect;
         if self.lost_response && may_be_caused_by_earlier_attempt(effect, &error) {
             error = unsettled(error).with_context(&self.context);
@@ -211,18 +269,8 @@ impl<'a> Attempts<'a> {
         error.with_outcome(effect, self.lost_response)
     }
 
-    /// Keeps a corrected clock only if the server then accepted the signature.
-    fn restore_clock(&self, error: &Error) {
-        let is_accepted = error
-            .service()
-            .is_some_and(|error| !matches!(error.status.as_u16(), 400 | 401 | 403));
-        if let Some(offset) = self.former_offset.filter(|_| !is_accepted) {
-            self.client.set_clock_offset(offset);
-        }
-    }
-
     /// Reports the success and returns the cost of the last retry to the budget.
-    pub(super) fn succeeded(self, metadata: WithMetadata<()>) -> WithMetadata<()> {
+    pub(super) fn succeeded(mut self, metadata: WithMetadata<()>) -> WithMetadata<()> {
         telemetry::succeeded(
             &self.span,
             &self.context,
@@ -230,21 +278,23 @@ impl<'a> Attempts<'a> {
             self.attempt_started.elapsed(),
             self.request,
         );
-        self.client.shared().budget.give_back(self.cost);
+        self.learn_from_success();
+        let cost = self.cost.taken.take();
+        self.client.shared().budget.give_back(cost);
         metadata.with_earlier(self.context.earlier)
     }
 }
 
-/// The wait before a retry. If the call is dropped meanwhile, the retry's cost returns to the budget.
-struct Wait<'a> {
+/// What the last retry took from the budget. It returns to the budget if the call is dropped before the retry has failed.
+struct RetryCost<'a> {
     client: &'a Client,
-    cost: Option<u32>,
+    taken: Option<u32>,
 }
 
-impl Drop for Wait<'_> {
+impl Drop for RetryCost<'_> {
     fn drop(&mut self) {
-        if self.cost.is_some() {
-            self.client.shared().budget.give_back(self.cost);
+        if self.taken.is_some() {
+            self.client.shared().budget.give_back(self.taken);
         }
     }
 }

@@ -4,16 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
+use crate::client::Client;
 use crate::client::credentials::CredentialsSource;
 use crate::client::endpoint::Endpoint;
-use crate::client::{Client, SharedState};
-use crate::error::{Context, Error};
+use crate::error::Error;
 
 /// The clock skew from which a bare 403 is attributed to the clock. Stores allow 15 minutes.
 const MIN_SKEW: Duration = Duration::from_secs(240);
-
-/// How many buckets' regions a client remembers.
-const MAX_REGIONS: usize = 100;
 
 pub(super) enum Correction {
     /// The time, by the server's clock.
@@ -34,7 +31,7 @@ pub(super) struct Corrections {
 
 impl Corrections {
     /// The correction that an error asks for, unless the call has made it before. `signed_at` is the signing time of the
-    /// attempt: another call may have corrected the clock since.
+    /// attempt.
     pub(super) fn find(
         &self,
         client: &Client,
@@ -101,18 +98,28 @@ fn needs_new_credentials(client: &Client, error: &Error) -> bool {
         )
 }
 
-/// The endpoint of the bucket's region, if an earlier call found it to differ from the client's.
-pub(super) fn known_endpoint(client: &Client, context: &Context) -> Option<Endpoint> {
-    let bucket = context.bucket.as_ref().filter(|_| client.is_aws())?;
-    let shared = client.shared();
-    let (_, region) = shared.regions.iter().find(|(known, _)| known == bucket)?;
-    client.inner.endpoint.in_region(region)
-}
-
-pub(super) fn remember(shared: &mut SharedState, bucket: &str, region: &str) {
-    shared.regions.retain(|(known, _)| known != bucket);
-    if shared.regions.len() == MAX_REGIONS {
-        shared.regions.remove(0);
-    }
-    shared.regions.push((bucket.to_owned(), region.to_owned()));
+/// Whether an error response shows that the server has accepted the signature, and so the clock: these codes come after it
+/// was checked.
+pub(super) fn accepts_signature(error: &Error) -> bool {
+    error.service().is_some_and(|service| {
+        !service.code_is_inferred
+            && service.status.is_client_error()
+            && matches!(
+                service.code.as_str(),
+                "AccessDenied"
+                    | "BucketAlreadyExists"
+                    | "BucketAlreadyOwnedByYou"
+                    | "BucketNotEmpty"
+                    | "EntityTooSmall"
+                    | "InvalidPart"
+                    | "InvalidPartOrder"
+                    | "InvalidRange"
+                    | "NoSuchBucket"
+                    | "NoSuchKey"
+                    | "NoSuchTagSet"
+                    | "NoSuchUpload"
+                    | "NoSuchVersion"
+                    | "PreconditionFailed"
+            )
+    })
 }

@@ -19,7 +19,7 @@ const MAX_EMPTY_PAGES: u32 = 10_000;
 #[derive(Debug)]
 pub struct Pages<O> {
     client: Client,
-    /// The request for the next page; `None` after the last page or an error.
+    /// The request for the next page; `None` after the last page.
     next: Option<Request>,
     guard: Guard,
     operation: PhantomData<fn() -> O>,
@@ -67,6 +67,7 @@ impl Call<ListObjectsV2> {
             .into_stream()
             .map_ok(|page| stream::iter(page.contents).map(Ok))
             .try_flatten()
+            .fuse()
     }
 }
 
@@ -78,7 +79,8 @@ impl<O: Paginated> Pages<O> {
     /// # Errors
     ///
     /// Any kind of [`Error`]. It is [`Error::Malformed`] if the listing loops, does not end, or is truncated
-    /// without a marker for the next page. After an error, further calls return `None`.
+    /// without a marker for the next page. After an error, a further call requests the same page again, so an error
+    /// is never followed by an early end.
     pub async fn next_page(&mut self) -> Result<Option<O::Output>, Error> {
         let page = self.next_page_with_metadata().await?;
         Ok(page.map(|page| page.output))
@@ -95,23 +97,22 @@ impl<O: Paginated> Pages<O> {
         let Some(request) = &self.next else {
             return Ok(None);
         };
-        let result = send::<O>(&self.client, request).await;
-        // Nothing is awaited from here on, so a dropped future has not changed the state.
-        let Some(mut request) = self.next.take() else {
-            return Ok(None);
+        let page = send::<O>(&self.client, request).await?;
+        // The state changes only from here on, where nothing is awaited and nothing fails.
+        let Some(marker) = O::next_page(&page.output) else {
+            self.next = None;
+            return Ok(Some(page));
         };
-        let page = result?;
-        if let Some(marker) = O::next_page(&page.output) {
-            self.guard
-                .check(&marker, O::is_empty(&page.output))
-                .map_err(|error| error.with_context(&call_context(&O::SPEC, &request, 1)))?;
+        self.guard
+            .check(&marker, O::is_empty(&page.output))
+            .map_err(|error| error.with_context(&call_context(&O::SPEC, request, 1)))?;
+        if let Some(request) = &mut self.next {
             for (name, value) in marker {
                 match value {
                     Some(value) => request.set_query(name, &value),
                     None => request.query.retain(|(known, _)| known != name),
                 }
             }
-            self.next = Some(request);
         }
         Ok(Some(page))
     }
@@ -121,9 +122,10 @@ impl<O: Paginated> Pages<O> {
     where
         O::Output: Send,
     {
-        stream::try_unfold(self, |mut pages| async move {
+        let pages = stream::try_unfold(self, |mut pages| async move {
             Ok(pages.next_page().await?.map(|page| (page, pages)))
-        })
+        });
+        pages.fuse()
     }
 }
 

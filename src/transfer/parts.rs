@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::body::Body;
@@ -122,40 +121,51 @@ pub(crate) enum Reader {
 /// Buffers a reader in memory, part by part, so that each part can be retried.
 pub(crate) struct ReaderParts {
     reader: Reader,
-    buffer: BytesMut,
-    /// Whether the last part had the full size. If so, the next one probably does as well.
-    last_was_whole: bool,
+    buffer: Vec<u8>,
+    /// Whether the reader has ended. It is not read again: a pipe may get another writer, whose data is not this object's.
+    ended: bool,
+    /// The size of the last part that was read in full.
+    last_part: usize,
 }
 
 impl ReaderParts {
     pub(crate) fn new(reader: Reader) -> ReaderParts {
         ReaderParts {
             reader,
-            buffer: BytesMut::new(),
-            last_was_whole: false,
+            buffer: Vec::new(),
+            ended: false,
+            last_part: 0,
         }
+    }
+
+    fn grow(&mut self, room: usize) -> Result<(), Error> {
+        self.buffer.try_reserve_exact(room).map_err(|error| {
+            let size = self.buffer.len().saturating_add(room);
+            let message =
+                format!("no memory for {size} bytes of a part: {error}; use a smaller part_size");
+            Error::transport(TransportKind::Body, message, Some(error.into()))
+        })
     }
 
     /// Reads until the buffer has `size` bytes or the reader ends. A single read may return fewer bytes than are
     /// available.
     async fn read(&mut self, size: u64) -> Result<(), Error> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        while self.buffer.len() < size {
+        while self.buffer.len() < size && !self.ended {
             let missing = size - self.buffer.len();
-            // The buffer grows with its content, so that a small object does not need the memory of a whole part.
-            let room = if self.last_was_whole {
-                missing
-            } else {
-                missing.min(self.buffer.len().max(64 << 10))
-            };
-            self.buffer.reserve(room);
+            if self.buffer.len() == self.buffer.capacity() {
+                // The buffer doubles, so that a small object does not need the memory of a whole part; after a whole part,
+                // another one is expected.
+                let grown = self.buffer.len().max(self.last_part).max(64 << 10);
+                self.grow(missing.min(grown))?;
+            }
             let read = match &mut self.reader {
                 Reader::Async(reader) => {
                     let mut limited = reader.take(missing as u64);
                     limited.read_buf(&mut self.buffer).await
                 }
                 Reader::Pipe(file) => {
-                    crate::body::file::read(file, None, READ_SIZE.min(room as u64))
+                    crate::body::file::read(file, None, READ_SIZE.min(missing as u64))
                         .await
                         .map(|bytes| {
                             self.buffer.extend_from_slice(&bytes);
@@ -164,7 +174,7 @@ impl ReaderParts {
                 }
             };
             match read {
-                Ok(0) => break,
+                Ok(0) => self.ended = true,
                 Ok(_) => {}
                 Err(error) => {
                     return Err(Error::transport(
@@ -175,7 +185,6 @@ impl ReaderParts {
                 }
             }
         }
-        self.last_was_whole = self.buffer.len() >= size;
         Ok(())
     }
 }
@@ -201,7 +210,10 @@ impl PartSource for ReaderParts {
             if size == 0 {
                 Ok(None)
             } else {
-                Ok(Some(Body::from(self.buffer.split_to(size).freeze())))
+                self.last_part = size;
+                let rest = self.buffer.split_off(size);
+                let part = std::mem::replace(&mut self.buffer, rest);
+                Ok(Some(Body::from(part)))
             }
         })
     }

@@ -26,6 +26,8 @@ mod validation;
 #[cfg(feature = "reqwest")]
 mod documents;
 #[cfg(feature = "reqwest")]
+mod ends;
+#[cfg(feature = "reqwest")]
 mod exchanges;
 #[cfg(feature = "reqwest")]
 mod hostile;

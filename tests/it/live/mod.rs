@@ -3,6 +3,7 @@
 mod authentication;
 mod buckets;
 mod bulk_deletes;
+mod cancellation;
 mod conditions;
 mod connections;
 mod copies;

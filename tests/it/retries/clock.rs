@@ -155,11 +155,112 @@ async fn a_date_at_which_credentials_have_expired_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_date_with_which_the_retry_is_forbidden_is_not_kept() {
-    let server = play([skewed(FAR_FUTURE_DATE), reject(403, "AccessDenied"), ok()]).await;
-    let s3 = server.client();
-    put_error(&s3, "data").await;
-    assert!(s3.now() < near_future());
+async fn a_date_is_kept_only_if_a_signature_with_it_was_accepted() {
+    for (response, is_kept) in [
+        (reject(403, "SignatureDoesNotMatch"), false),
+        (reject(503, "InternalError"), false),
+        (response("502 Bad Gateway", ""), false),
+        // The server checks permissions after the signature.
+        (reject(403, "AccessDenied"), true),
+        (reject(404, "NoSuchBucket"), true),
+    ] {
+        let server = play([skewed(FAR_FUTURE_DATE), response.clone(), response]).await;
+        let s3 = server.client();
+        let error = put_error(&s3, "data").await;
+        assert_eq!(s3.now() > near_future(), is_kept, "{error}");
+    }
+}
+
+/// A gateway with a wrong clock, in front of a store with a right one.
+#[tokio::test]
+async fn concurrent_calls_that_fail_leave_the_clock_alone() {
+    for _ in 0..20 {
+        let scripts = std::iter::repeat_with(|| bare_403(FAR_FUTURE_DATE));
+        let server = play(scripts.take(32)).await;
+        let s3 = server.client();
+        let heads = (0..16).map(|_| s3.head_object("bucket", "key").send());
+        for head in futures_util::future::join_all(heads).await {
+            assert!(head.unwrap_err().is_access_denied());
+        }
+        assert!(s3.now() < near_future());
+    }
+}
+
+/// One call is forbidden while others are corrected: they keep their own offset.
+#[tokio::test]
+async fn a_forbidden_call_does_not_disturb_its_neighbours() {
+    let address = crate::support::server::serve(|mut connection| async move {
+        while let Some(request) = connection.request().await {
+            let is_skewed = request.header("x-amz-date").unwrap() < "20250102T034905Z";
+            let (status, code) = match (is_skewed, request.target.contains("forbidden")) {
+                (true, _) => ("403 Forbidden", "RequestTimeTooSkewed"),
+                (false, true) => ("403 Forbidden", "AccessDenied"),
+                (false, false) => ("200 OK\r\netag: \"e\"", ""),
+            };
+            let body = if code.is_empty() {
+                String::new()
+            } else {
+                error_document(code)
+            };
+            let head = format!("{status}\r\ndate: {SERVER_DATE}");
+            connection.respond(&head, &body).await;
+        }
+    })
+    .await;
+    for _ in 0..20 {
+        let s3 = crate::support::server::builder(address)
+            .clock(an_hour_slow)
+            .retry(quick())
+            .build()
+            .unwrap();
+        let puts = (0..16).map(|number| {
+            let key = if number % 2 == 0 {
+                "allowed"
+            } else {
+                "forbidden"
+            };
+            let put = s3.put_object("bucket", key, "data").send();
+            async move { (key, put.await) }
+        });
+        for (key, stored) in futures_util::future::join_all(puts).await {
+            match stored {
+                Ok(_) => assert_eq!(key, "allowed"),
+                Err(error) => assert_eq!((key, error.code()), ("forbidden", Some("AccessDenied"))),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_look_expired_by_a_fast_clock_are_tried() {
+    // `SERVER_DATE` is an hour after this.
+    let two_hours_fast = || an_hour_slow() + Duration::from_secs(3 * 3_600);
+    let server = play([skewed(SERVER_DATE), ok()]).await;
+    let expiry = an_hour_slow() + Duration::from_secs(2 * 3_600);
+    let s3 = server
+        .builder()
+        .clock(two_hours_fast)
+        .credentials(Credentials::new("AKID", "SECRET").with_expiry(expiry))
+        .build()
+        .unwrap();
+    let stored = s3
+        .put_object("bucket", "key", "data")
+        .send_with_metadata()
+        .await
+        .unwrap();
+    assert_eq!(stored.attempts, 2);
+}
+
+/// The call fails, because its stream cannot be replayed, but the next one starts with the right time.
+#[tokio::test]
+async fn a_rejected_stream_corrects_the_clock_of_the_next_call() {
+    let server = play([skewed(SERVER_DATE), ok()]).await;
+    let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+    let body = || slim_s3::Body::reader(4, &b"data"[..]);
+    put_error(&s3, body()).await;
+    assert_eq!(s3.now().to_string(), "20250102T030405Z", "not proved yet");
+    s3.put_object("bucket", "key", body()).send().await.unwrap();
+    assert_eq!(s3.now().to_string(), "20250102T040405Z");
 }
 
 /// For other methods the response body would contain the reason, and an unsigned request has no date.

@@ -83,17 +83,23 @@ async fn expired_fixed_credentials_are_not_retried() {
 
 #[tokio::test]
 async fn credentials_that_expire_between_attempts_end_the_call() {
-    let server = play([reject(503, "SlowDown"), ok()]).await;
+    let server = play([ok(), reject(503, "SlowDown"), ok()]).await;
     let now = SystemTime::now();
+    // The third time that the clock is read, it is later.
     let ticks = AtomicU32::new(0);
     let credentials =
         Credentials::new("AKID", SECRET_ACCESS_KEY).with_expiry(now + Duration::from_secs(60));
     let s3 = server
         .builder()
-        .clock(move || now + Duration::from_secs(100) * ticks.fetch_add(1, Ordering::SeqCst).min(1))
+        .clock(move || {
+            let is_later = ticks.fetch_add(1, Ordering::SeqCst) >= 2;
+            now + Duration::from_secs(if is_later { 100 } else { 0 })
+        })
         .credentials(credentials)
         .build()
         .unwrap();
+    // It proves that the client's clock is right.
+    s3.put_object("bucket", "key", "data").send().await.unwrap();
     let error = put_error(&s3, "data").await;
     let text = error.to_string();
     assert!(matches!(error, Error::Invalid(_)), "{error}");

@@ -141,3 +141,98 @@ async fn other_stores_regions_are_reported_but_not_followed() {
         "{error}"
     );
 }
+
+/// What a call learned is what `sign` and `explain` show, and what the next call starts with.
+#[tokio::test]
+async fn sign_uses_the_learned_region() {
+    let server = play([moved_to("eu-west-1"), ok()]).await;
+    let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
+    let put = || s3.put_object("photos", "key", "data");
+    let scope = || {
+        put()
+            .explain(s3.now())
+            .unwrap()
+            .signing()
+            .unwrap()
+            .string_to_sign
+            .scope
+            .to_string()
+    };
+    assert!(scope().contains("/us-east-1/"));
+    put().send().await.unwrap();
+    assert!(scope().contains("/eu-west-1/"), "{}", scope());
+    let signed = put().sign(s3.now()).unwrap();
+    assert!(
+        signed.uri().host().unwrap().contains("eu-west-1"),
+        "{}",
+        signed.uri()
+    );
+}
+
+#[tokio::test]
+async fn a_bucket_is_created_in_the_clients_own_region() {
+    let server = play([
+        moved_to("eu-west-1"),
+        ok(),
+        response("204 No Content", ""),
+        response("200 OK", ""),
+        ok(),
+    ])
+    .await;
+    let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
+    s3.put_object("photos", "key", "data").send().await.unwrap();
+    s3.delete_bucket("photos").send().await.unwrap();
+    s3.create_bucket("photos").send().await.unwrap();
+    s3.put_object("photos", "key", "data").send().await.unwrap();
+    let hosts: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| request.header("host").unwrap().to_owned())
+        .collect();
+    let regions: Vec<_> = hosts
+        .iter()
+        .map(|host| host.contains("eu-west-1"))
+        .collect();
+    assert_eq!(regions, [false, true, true, false, false], "{hosts:?}");
+}
+
+#[tokio::test]
+async fn a_redirected_stream_sets_the_region_of_the_next_call() {
+    let server = play([moved_to("eu-west-1"), ok()]).await;
+    let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
+    let put = || s3.put_object("photos", "key", slim_s3::Body::reader(4, &b"data"[..]));
+    put().send().await.unwrap_err();
+    put().send().await.unwrap();
+    let last = server.requests().pop().unwrap();
+    assert!(last.header("host").unwrap().contains("eu-west-1"));
+}
+
+/// The host of this region does not resolve to the server.
+#[tokio::test]
+async fn a_region_that_cannot_be_reached_is_forgotten() {
+    let server = play([moved_to("bogus-1"), ok(), ok()]).await;
+    let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
+    for attempts in [3, 1] {
+        let put = s3.put_object("photos", "key", "data").send_with_metadata();
+        assert_eq!(put.await.unwrap().attempts, attempts);
+        let last = server.requests().pop().unwrap();
+        assert!(last.header("host").unwrap().contains("us-east-1"));
+    }
+}
+
+#[tokio::test]
+async fn a_region_is_remembered_after_a_response_about_the_object() {
+    let missing = || response("404 Not Found", error_document("NoSuchKey"));
+    let server = play([moved_to("eu-west-1"), missing(), missing()]).await;
+    let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
+    for _ in 0..2 {
+        assert!(
+            s3.get_object("photos", "key")
+                .send()
+                .await
+                .unwrap_err()
+                .is_not_found()
+        );
+    }
+    assert_eq!(server.requests().len(), 3, "one redirect");
+}

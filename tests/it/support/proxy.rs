@@ -67,6 +67,7 @@ type Plan = dyn Fn(&ProxiedRequest<'_>) -> Fault + Send + Sync;
 
 /// A proxy. Its client signs the proxy's address, because the stores accept any signed host.
 pub struct Proxy {
+    address: SocketAddr,
     builder: Box<dyn Fn() -> ClientBuilder + Send + Sync>,
     shared: Arc<Shared>,
 }
@@ -83,7 +84,8 @@ impl Proxy {
     /// Injects what `plan` returns for each request, once the whole request has arrived.
     pub fn new(plan: impl Fn(&ProxiedRequest<'_>) -> Fault + Send + Sync + 'static) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (scheme, builder) = scheme(listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let (scheme, builder) = scheme(address);
         let shared = Arc::new(Shared {
             scheme,
             store: live::address(),
@@ -99,7 +101,11 @@ impl Proxy {
                 std::thread::spawn(move || shared.forward(socket));
             }
         });
-        Proxy { builder, shared }
+        Proxy {
+            address,
+            builder,
+            shared,
+        }
     }
 
     /// Injects [`Fault::Close`] into each request whose request line contains this text.
@@ -127,6 +133,10 @@ impl Proxy {
     /// A client whose endpoint is the proxy.
     pub fn client(&self) -> Client {
         self.builder().build().unwrap()
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A builder for such a client.

@@ -122,3 +122,18 @@ fn an_empty_range_is_rejected() {
         assert_call_rejected(call, "range", &["is empty"]);
     }
 }
+
+#[test]
+fn a_tab_in_a_header_value_is_rejected() {
+    let put = s3().put_object("b", "k", "x").metadata("m", "a\tb");
+    assert_call_rejected(put, "metadata \"m\"", &["control"]);
+}
+
+#[test]
+fn more_headers_than_an_http_client_can_send_are_rejected() {
+    let mut put = s3().put_object("b", "k", "x");
+    for number in 0..24_600 {
+        put = put.metadata(&number.to_string(), "x");
+    }
+    assert_call_rejected(put, "headers", &["24600 headers exceed the limit of 2000"]);
+}

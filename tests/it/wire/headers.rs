@@ -8,7 +8,7 @@ async fn header_values_keep_their_inner_spaces() {
         let call = s3
             .put_object("bucket", "key", "x")
             .header("X-Amz-Meta-UPPER", "Value")
-            .metadata("Mixed-Case", "  a   b\tc  ");
+            .metadata("Mixed-Case", "  a   b  c  ");
         call.content_disposition("attachment; filename=\"a  b.txt\"")
             .header("Accept-Encoding", "identity")
             .send()
@@ -17,7 +17,7 @@ async fn header_values_keep_their_inner_spaces() {
     })
     .await;
     // Only the canonical form collapses inner spaces.
-    assert_eq!(request.header("x-amz-meta-mixed-case"), Some("a   b\tc"));
+    assert_eq!(request.header("x-amz-meta-mixed-case"), Some("a   b  c"));
     assert_eq!(
         request.header("content-disposition"),
         Some("attachment; filename=\"a  b.txt\"")

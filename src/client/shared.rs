@@ -1,0 +1,50 @@
+//! What the clones of a client share: the retry budget, and what responses have taught about regions and the clock.
+
+use crate::retry::Budget;
+
+/// For how many buckets a client remembers the region.
+const MAX_REGIONS: usize = 100;
+
+pub(crate) struct SharedState {
+    pub(crate) budget: Budget,
+    /// AWS buckets outside of the client's region, each with its region; the latest is last.
+    regions: Vec<(String, String)>,
+    /// A clock offset that a call learned but could not try, because its body could not be replayed. Calls start with it
+    /// until a server has accepted or rejected it.
+    clock_hint: Option<i64>,
+}
+
+impl SharedState {
+    pub(crate) fn new(budget: u32) -> SharedState {
+        SharedState {
+            budget: Budget::new(budget),
+            regions: Vec::new(),
+            clock_hint: None,
+        }
+    }
+
+    pub(crate) fn region(&self, bucket: &str) -> Option<&str> {
+        let known = self.regions.iter().find(|(known, _)| known == bucket);
+        known.map(|(_, region)| region.as_str())
+    }
+
+    pub(crate) fn remember_region(&mut self, bucket: &str, region: &str) {
+        self.forget_region(bucket);
+        if self.regions.len() == MAX_REGIONS {
+            self.regions.remove(0);
+        }
+        self.regions.push((bucket.to_owned(), region.to_owned()));
+    }
+
+    pub(crate) fn forget_region(&mut self, bucket: &str) {
+        self.regions.retain(|(known, _)| known != bucket);
+    }
+
+    pub(crate) fn hint_clock(&mut self, offset: Option<i64>) {
+        self.clock_hint = offset;
+    }
+
+    pub(crate) fn clock_hint(&self) -> Option<i64> {
+        self.clock_hint
+    }
+}

@@ -1,0 +1,150 @@
+//! Calls that are dropped, and calls under tokio's paused clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use slim_s3::{Body, Credentials, RetryPolicy};
+
+use crate::support::script::{Request, Wait, ok, play, quick, reject};
+use crate::support::server;
+
+/// Dropped while its retry is in flight, which has neither failed nor succeeded.
+#[tokio::test]
+async fn a_call_that_is_dropped_during_a_retry_returns_its_tokens() {
+    let slow = || vec![Request, Wait(Duration::from_secs(5))];
+    let scripts = (0..40).flat_map(|_| [reject(500, "InternalError"), slow()]);
+    let last = [reject(500, "InternalError"), ok()];
+    let server = play(scripts.chain(last)).await;
+    let policy = RetryPolicy {
+        budget: 500,
+        ..quick()
+    };
+    let s3 = server.builder().retry(policy).build().unwrap();
+    for _ in 0..40 {
+        let put = s3.put_object("bucket", "key", "data").send();
+        let dropped = tokio::time::timeout(Duration::from_millis(50), put).await;
+        assert!(dropped.is_err());
+    }
+    let stored = s3
+        .put_object("bucket", "key", "data")
+        .send_with_metadata()
+        .await;
+    assert_eq!(stored.unwrap().attempts, 2);
+}
+
+/// Credentials that last a moment are still valid after a file was hashed.
+#[tokio::test]
+async fn the_credentials_provider_is_called_after_the_body_was_hashed() {
+    let path = std::env::temp_dir().join(format!("slim-s3-hashed-{}", std::process::id()));
+    std::fs::write(&path, vec![7; 32 << 20]).unwrap();
+    let server = play([ok()]).await;
+    let called_at = Arc::new(std::sync::Mutex::new(None));
+    let called = called_at.clone();
+    let s3 = server
+        .builder()
+        .credentials_provider(move || {
+            *called.lock().unwrap() = Some(SystemTime::now());
+            async { Ok::<_, std::io::Error>(Credentials::new("AK", "SK")) }
+        })
+        .build()
+        .unwrap();
+    let started = SystemTime::now();
+    let body = Body::from_path(&path).unwrap();
+    s3.put_object("bucket", "key", body).send().await.unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let waited = called_at
+        .lock()
+        .unwrap()
+        .unwrap()
+        .duration_since(started)
+        .unwrap();
+    // Hashing 32 MiB takes some milliseconds at least, also with optimised hashing.
+    assert!(waited > Duration::from_millis(5), "called after {waited:?}");
+}
+
+/// As in tests of users: the server responds after 50 ms of real time.
+#[tokio::test(start_paused = true)]
+async fn a_paused_clock_causes_no_timeout() {
+    let (address, ready) = std::sync::mpsc::channel();
+    let responded = Arc::new(AtomicBool::new(false));
+    let (stop, done) = (responded.clone(), responded.clone());
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async move {
+            let at = server::serve(move |mut connection| {
+                let stop = stop.clone();
+                async move {
+                    connection.request().await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    connection.respond("200 OK\r\netag: \"e\"", "").await;
+                    stop.store(true, Ordering::SeqCst);
+                }
+            })
+            .await;
+            address.send(at).unwrap();
+            while !done.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+    });
+    let s3 = server::client(ready.recv().unwrap());
+    let stored = s3
+        .put_object("bucket", "key", "data")
+        .send_with_metadata()
+        .await;
+    assert_eq!(stored.unwrap().attempts, 1);
+    thread.join().unwrap();
+}
+
+/// On a runtime with one thread, which hashing would block.
+#[tokio::test]
+async fn hashing_a_large_body_does_not_block_other_tasks() {
+    let bytes = bytes::Bytes::from(vec![7; 128 << 20]);
+    let started = Instant::now();
+    slim_s3::PayloadHash::of(&bytes);
+    let hashing = started.elapsed();
+
+    let longest_gap = Arc::new(std::sync::Mutex::new(Duration::ZERO));
+    let gap = longest_gap.clone();
+    let ticks = tokio::spawn(async move {
+        loop {
+            let started = Instant::now();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            let mut gap = gap.lock().unwrap();
+            *gap = started.elapsed().max(*gap);
+        }
+    });
+    tokio::task::yield_now().await;
+    // Nothing listens there: the call ends after the body was hashed.
+    let unused = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    server::put_error(&server::client(unused), bytes).await;
+    ticks.abort();
+    let gap = *longest_gap.lock().unwrap();
+    assert!(
+        gap < hashing / 2,
+        "blocked for {gap:?}, hashing takes {hashing:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_body_from_a_pipe_is_an_error_without_a_writer() {
+    let pipe = std::env::temp_dir().join(format!("slim-s3-fifo-{}", std::process::id()));
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let error = Body::from_path(&pipe).unwrap_err();
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(error.to_string().contains("upload_reader"), "{error}");
+}

@@ -1,0 +1,97 @@
+//! Listings whose futures are dropped, and that are asked after their end.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+
+use crate::support::script::{Request, Script, Wait, play, raw, response};
+
+fn page(key: &str, token: &str) -> String {
+    let more = !token.is_empty();
+    let token = if more {
+        format!("<NextContinuationToken>{token}</NextContinuationToken>")
+    } else {
+        String::new()
+    };
+    format!(
+        "<ListBucketResult><IsTruncated>{more}</IsTruncated>{token}<Contents><Key>{key}</Key><Size>1</Size></Contents></ListBucketResult>"
+    )
+}
+
+fn slow(body: &str) -> Script {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+    vec![Request, Wait(Duration::from_secs(2)), raw(head), raw(body)]
+}
+
+#[tokio::test]
+async fn a_page_whose_future_was_dropped_is_requested_again() {
+    let last = page("k2", "");
+    let server = play([
+        response("200 OK", page("k1", "t")),
+        slow(&last),
+        response("200 OK", &last),
+    ])
+    .await;
+    let mut pages = server.client().list_objects_v2("bucket").pages();
+    let (mut keys, mut dropped) = (Vec::new(), 0);
+    loop {
+        match tokio::time::timeout(Duration::from_millis(300), pages.next_page()).await {
+            Err(_) => dropped += 1,
+            Ok(Ok(Some(page))) => keys.extend(page.contents.into_iter().map(|object| object.key)),
+            Ok(Ok(None)) => break,
+            Ok(Err(error)) => panic!("{error}"),
+        }
+    }
+    assert_eq!((keys, dropped), (vec!["k1".to_owned(), "k2".to_owned()], 1));
+    assert!(pages.next_page().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn streams_of_a_listing_stay_at_their_end() {
+    let server = play([
+        response("200 OK", page("k", "")),
+        response("200 OK", page("k", "")),
+    ])
+    .await;
+    let listing = server.client().list_objects_v2("bucket");
+    let mut objects = Box::pin(listing.objects());
+    assert_eq!(objects.next().await.unwrap().unwrap().key, "k");
+    for _ in 0..3 {
+        assert!(objects.next().await.is_none());
+    }
+    let mut pages = Box::pin(
+        server
+            .client()
+            .list_objects_v2("bucket")
+            .pages()
+            .into_stream(),
+    );
+    assert!(pages.next().await.unwrap().is_ok());
+    for _ in 0..3 {
+        assert!(pages.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_failed_is_requested_again() {
+    let server = play([
+        response("200 OK", page("k1", "t")),
+        response(
+            "403 Forbidden",
+            crate::support::script::error_document("AccessDenied"),
+        ),
+        response("200 OK", page("k2", "")),
+    ])
+    .await;
+    let mut pages = server.client().list_objects_v2("bucket").pages();
+    assert_eq!(
+        pages.next_page().await.unwrap().unwrap().contents[0].key,
+        "k1"
+    );
+    pages.next_page().await.unwrap_err();
+    assert_eq!(
+        pages.next_page().await.unwrap().unwrap().contents[0].key,
+        "k2"
+    );
+    assert!(pages.next_page().await.unwrap().is_none());
+}

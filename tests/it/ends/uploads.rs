@@ -1,0 +1,162 @@
+//! Uploads from readers that have more after their end, and with parts that do not fit into memory.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use slim_s3::{PartLimits, UploadOutput};
+use tokio::io::{AsyncRead, ReadBuf};
+
+use crate::support::script::{Script, play, response};
+
+/// A reader of these chunks. An empty one is an end, after which the reader has more.
+struct Chunks(VecDeque<Vec<u8>>);
+
+impl AsyncRead for Chunks {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut chunk = self.0.pop_front().unwrap_or_default();
+        let rest = chunk.split_off(chunk.len().min(buffer.remaining()));
+        if !rest.is_empty() {
+            self.0.push_front(rest);
+        }
+        buffer.put_slice(&chunk);
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn created() -> Script {
+    response(
+        "200 OK",
+        "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>",
+    )
+}
+
+fn part() -> Script {
+    response("200 OK\r\netag: \"e\"", "")
+}
+
+fn completed() -> Script {
+    response(
+        "200 OK",
+        "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>",
+    )
+}
+
+async fn upload(chunks: &[&[u8]], part_size: u64) -> UploadOutput {
+    let scripts = [created(), part(), part(), part(), completed()];
+    let server = play(scripts).await;
+    let chunks: Vec<_> = chunks.iter().map(|chunk| chunk.to_vec()).collect();
+    let limits = PartLimits {
+        min_part: 1,
+        max_part: u64::MAX,
+        ..PartLimits::default()
+    };
+    server
+        .client()
+        .upload_reader("bucket", "key", Chunks(chunks.into()))
+        .threshold(1)
+        .part_size(part_size)
+        .part_limits(limits)
+        .concurrency(1)
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_reader_is_not_read_after_its_end() {
+    let server = play([created(), part(), part(), completed()]).await;
+    let limits = PartLimits {
+        min_part: 1,
+        ..PartLimits::default()
+    };
+    let chunks = [
+        b"abcd".to_vec(),
+        b"ef".to_vec(),
+        Vec::new(),
+        b"of another job".to_vec(),
+    ];
+    let stored = server
+        .client()
+        .upload_reader("bucket", "key", Chunks(chunks.into()))
+        .threshold(1)
+        .part_size(4)
+        .part_limits(limits)
+        .concurrency(1)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((stored.size, stored.parts), (6, 2));
+    let bodies: Vec<_> = server
+        .requests()
+        .into_iter()
+        .map(|request| request.body)
+        .collect();
+    assert_eq!(bodies[1..3], [b"abcd".to_vec(), b"ef".to_vec()]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_not_read_after_its_first_writer_has_closed_it() {
+    use std::io::Write;
+
+    let folder = std::env::temp_dir().join(format!("slim-s3-pipe-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let pipe = folder.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let path = pipe.clone();
+    let writer = std::thread::spawn(move || {
+        for job in [&b"abcdef"[..], b"another"] {
+            let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+            let _ = file.write_all(job);
+            drop(file);
+            // The reader sees the end of the first job.
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+    });
+    let slow_part = [
+        vec![crate::support::script::Wait(
+            std::time::Duration::from_millis(700),
+        )],
+        part(),
+    ]
+    .concat();
+    let server = play([created(), part(), slow_part, completed()]).await;
+    let limits = PartLimits {
+        min_part: 1,
+        ..PartLimits::default()
+    };
+    let stored = server
+        .client()
+        .upload_file("bucket", "key", &pipe)
+        .threshold(1)
+        .part_size(4)
+        .part_limits(limits)
+        .concurrency(1)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((stored.size, stored.parts), (6, 2));
+    // Lets the second writer go.
+    let _ = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&pipe);
+    writer.join().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// The part size is an upper bound. A short stream does not need its memory.
+#[tokio::test]
+async fn a_huge_part_size_reserves_no_memory() {
+    for part_size in [5 << 30, 1 << 40, u64::MAX] {
+        let stored = upload(&[b"0123456789"], part_size).await;
+        assert_eq!((stored.size, stored.parts), (10, 1), "{part_size}");
+    }
+}
