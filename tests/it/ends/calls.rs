@@ -23,7 +23,7 @@ async fn a_call_that_is_dropped_during_a_retry_returns_its_tokens() {
     let s3 = server.builder().retry(policy).build().unwrap();
     for _ in 0..40 {
         let put = s3.put_object("bucket", "key", "data").send();
-        let dropped = tokio::time::timeout(Duration::from_millis(50), put).await;
+        let dropped = tokio::time::timeout(Duration::from_millis(150), put).await;
         assert!(dropped.is_err());
     }
     let stored = s3
