@@ -220,7 +220,7 @@ fn resolve<'a>(reference: &BytesRef<'_>, buffer: &'a mut [u8; 4]) -> Result<&'a 
     }
 }
 
-/// The name of a document's root element; empty if there is none. Only the start of the document is read.
+/// The name of a document's root element; empty without one. Only the start of the document is read.
 pub(crate) fn root_name(document: &[u8]) -> String {
     let document = std::str::from_utf8(document).unwrap_or_default();
     let mut reader = Reader::from_str(document.trim_start_matches('\u{feff}').trim_start());

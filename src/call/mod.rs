@@ -128,7 +128,7 @@ impl<O: Operation> Call<O> {
             };
             let endpoint = learned_endpoint(&self.client, &O::SPEC, context.bucket.as_deref());
             self.client.sign_request(
-                endpoint.as_ref().unwrap_or(&self.client.inner.endpoint),
+                self.client.endpoint(endpoint.as_ref()),
                 &self.request,
                 at,
                 self.client.fixed_credentials()?.as_ref(),

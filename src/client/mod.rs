@@ -152,6 +152,11 @@ impl Client {
         self.inner.endpoint.is_aws()
     }
 
+    /// The learned endpoint, or the client's own.
+    pub(crate) fn endpoint<'a>(&'a self, learned: Option<&'a Endpoint>) -> &'a Endpoint {
+        learned.unwrap_or(&self.inner.endpoint)
+    }
+
     /// The endpoint of the bucket's region, if a call found it to differ from the client's.
     #[cfg(feature = "reqwest")]
     pub(crate) fn learned_endpoint(&self, bucket: &str) -> Option<Endpoint> {

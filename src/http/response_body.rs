@@ -63,8 +63,8 @@ impl Incoming {
             State::Receiving(response) => response,
             State::Ended => return Ok(None),
             State::Failed(kind, message) => {
-                let error = Error::transport(*kind, message.clone(), None);
-                return Err(error.with_context(&self.context));
+                let (kind, message) = (*kind, message.clone());
+                return Err(self.failed(kind, message, None));
             }
         };
         let chunk = match within(self.stall, response.chunk()).await {
@@ -76,13 +76,7 @@ impl Incoming {
                     milliseconds(self.stall),
                     self.progress()
                 );
-                return Err(Error::transport(
-                    TransportKind::Stalled(Stage::Receiving),
-                    message,
-                    None,
-                )
-                .with_context(&self.context)
-                .with_outcome(self.context.effect, false));
+                return Err(self.failed(TransportKind::Stalled(Stage::Receiving), message, None));
             }
         };
         match &chunk {
@@ -142,7 +136,12 @@ impl Incoming {
             self.progress()
         );
         let source: Option<BoxError> = error.map(Into::into);
-        Error::transport(TransportKind::Broken(Stage::Receiving), message, source)
+        self.failed(TransportKind::Broken(Stage::Receiving), message, source)
+    }
+
+    #[cold]
+    fn failed(&self, kind: TransportKind, message: String, source: Option<BoxError>) -> Error {
+        Error::transport(kind, message, source)
             .with_context(&self.context)
             .with_outcome(self.context.effect, false)
     }

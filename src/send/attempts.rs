@@ -88,13 +88,9 @@ impl<'a> Attempts<'a> {
         let span = self.span.clone();
         Box::pin(telemetry::within(span, async move {
             self.attempt_started = Instant::now();
-            let endpoint = self
-                .endpoint
-                .as_ref()
-                .unwrap_or(&self.client.inner.endpoint);
             let response = attempt(
                 self.client,
-                endpoint,
+                self.client.endpoint(self.endpoint.as_ref()),
                 self.request,
                 self.spec,
                 &mut self.context,
@@ -107,7 +103,7 @@ impl<'a> Attempts<'a> {
         }))
     }
 
-    /// Waits until the next attempt is due. If there is none, returns the error that ends the call.
+    /// Waits until the next attempt is due, or returns the error that ends the call.
     pub(super) fn wait_or_give_up(&mut self, error: Error) -> BoxFuture<'_, Result<(), Error>> {
         let span = self.span.clone();
         Box::pin(telemetry::within(span, async move {
@@ -145,10 +141,7 @@ impl<'a> Attempts<'a> {
             ..Failure::of(error)
         };
         self.failed_once |= failure.kind == FailureKind::Once;
-        let endpoint = self
-            .endpoint
-            .as_ref()
-            .unwrap_or(&self.client.inner.endpoint);
+        let endpoint = self.client.endpoint(self.endpoint.as_ref());
         let is_head = self.request.method == http::Method::HEAD;
         let correction =
             self.corrections
@@ -218,10 +211,8 @@ impl<'a> Attempts<'a> {
         if self.signed_at.is_some() && is_accepted {
             self.client.prove_clock(self.offset);
         }
-        let is_rejected = matches!(
-            error.status().map(|status| status.as_u16()),
-            Some(400 | 401 | 403)
-        );
+        let status = error.status().map(|status| status.as_u16());
+        let is_rejected = matches!(status, Some(400 | 401 | 403));
         let is_unusable = matches!(error, Error::Invalid(_)) || (is_rejected && !is_accepted);
         if is_unusable && self.offset.is_some() {
             // Other calls need not try this offset, too.
@@ -231,7 +222,6 @@ impl<'a> Attempts<'a> {
         else {
             return;
         };
-        let status = error.status().map(|status| status.as_u16());
         if is_accepted || matches!(status, Some(304 | 404 | 412)) {
             self.client
                 .shared()

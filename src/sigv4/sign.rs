@@ -8,7 +8,7 @@ use super::{
 /// Signs a canonical request, which is step 1, for a credential scope.
 ///
 /// The four HMACs of step 3 cost more than the signature itself, and their result stays the same for a day, region and
-/// service. `keys` keeps it for the next request; use [`KeyCache::default`] if there is none.
+/// service. `keys` keeps it for the next request; start with [`KeyCache::default`].
 pub fn sign(
     canonical_request: CanonicalRequest,
     scope: &CredentialScope,

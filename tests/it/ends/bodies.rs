@@ -177,17 +177,8 @@ async fn the_socket_of_a_stalled_upload_is_closed() {
     let s3 = client(address);
     let put = s3.put_object("bucket", "key", vec![1; 30 << 20]);
     assert!(put.send().await.is_err());
-    // A line of /proc/net/tcp per socket; the client's has the server's port as its remote one.
-    let remote = format!(":{:04X}", address.port());
-    let is_open = || {
-        let sockets = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
-        sockets.lines().skip(1).any(|line| {
-            let fields: Vec<&str> = line.split_whitespace().collect();
-            fields[2].ends_with(&remote) && fields[3] == "01"
-        })
-    };
     let start = Instant::now();
-    while is_open() {
+    while server::sockets_to(address.port()) > 0 {
         assert!(
             start.elapsed() < Duration::from_secs(20),
             "the socket is still open"

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use slim_s3::{PartLimits, UploadOutput};
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::support::script::{Script, play, response};
+use crate::support::script::{Wait, ok, play, tiny_parts, upload_completed, upload_created};
 
 /// A reader of these chunks. An empty one is an end, after which the reader has more.
 struct Chunks(VecDeque<Vec<u8>>);
@@ -29,32 +29,13 @@ impl AsyncRead for Chunks {
     }
 }
 
-fn created() -> Script {
-    response(
-        "200 OK",
-        "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>",
-    )
-}
-
-fn part() -> Script {
-    response("200 OK\r\netag: \"e\"", "")
-}
-
-fn completed() -> Script {
-    response(
-        "200 OK",
-        "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>",
-    )
-}
-
 async fn upload(chunks: &[&[u8]], part_size: u64) -> UploadOutput {
-    let scripts = [created(), part(), part(), part(), completed()];
+    let scripts = [upload_created(), ok(), ok(), ok(), upload_completed()];
     let server = play(scripts).await;
     let chunks: Vec<_> = chunks.iter().map(|chunk| chunk.to_vec()).collect();
     let limits = PartLimits {
-        min_part: 1,
         max_part: u64::MAX,
-        ..PartLimits::default()
+        ..tiny_parts()
     };
     server
         .client()
@@ -70,11 +51,7 @@ async fn upload(chunks: &[&[u8]], part_size: u64) -> UploadOutput {
 
 #[tokio::test]
 async fn a_reader_is_not_read_after_its_end() {
-    let server = play([created(), part(), part(), completed()]).await;
-    let limits = PartLimits {
-        min_part: 1,
-        ..PartLimits::default()
-    };
+    let server = play([upload_created(), ok(), ok(), upload_completed()]).await;
     let chunks = [
         b"abcd".to_vec(),
         b"ef".to_vec(),
@@ -86,7 +63,7 @@ async fn a_reader_is_not_read_after_its_end() {
         .upload_reader("bucket", "key", Chunks(chunks.into()))
         .threshold(1)
         .part_size(4)
-        .part_limits(limits)
+        .part_limits(tiny_parts())
         .concurrency(1)
         .send()
         .await
@@ -120,24 +97,14 @@ async fn a_pipe_is_not_read_after_its_first_writer_has_closed_it() {
             std::thread::sleep(std::time::Duration::from_millis(300));
         }
     });
-    let slow_part = [
-        vec![crate::support::script::Wait(
-            std::time::Duration::from_millis(700),
-        )],
-        part(),
-    ]
-    .concat();
-    let server = play([created(), part(), slow_part, completed()]).await;
-    let limits = PartLimits {
-        min_part: 1,
-        ..PartLimits::default()
-    };
+    let slow_part = [vec![Wait(std::time::Duration::from_millis(700))], ok()].concat();
+    let server = play([upload_created(), ok(), slow_part, upload_completed()]).await;
     let stored = server
         .client()
         .upload_file("bucket", "key", &pipe)
         .threshold(1)
         .part_size(4)
-        .part_limits(limits)
+        .part_limits(tiny_parts())
         .concurrency(1)
         .send()
         .await

@@ -13,6 +13,7 @@ use slim_s3::Client;
 use super::{MIB, content, read};
 use crate::support::live::{Store, store, with_bucket};
 use crate::support::proxy::{Fault, ProxiedRequest, Proxy};
+use crate::support::server::sockets_to;
 
 const TASKS: u64 = 16;
 const SEEDS: usize = 50;
@@ -198,23 +199,6 @@ async fn list(s3: &Client, bucket: &str, random: &mut Random, outcome: &Mutex<Ou
     assert_eq!(keys, expected);
 }
 
-/// How many sockets of this process are connected to this port.
-#[cfg(target_os = "linux")]
-fn sockets(port: u16) -> usize {
-    let remote = format!(":{port:04X}");
-    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
-    let is_connected = |line: &&str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        fields[2].ends_with(&remote) && fields[3] == "01"
-    };
-    table.lines().skip(1).filter(is_connected).count()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sockets(_: u16) -> usize {
-    0
-}
-
 /// Runs in a runtime of its own, whose tasks can be counted.
 fn storm(proxy: &Proxy, bucket: &str, outcome: &Arc<Mutex<Outcome>>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -246,12 +230,12 @@ fn storm(proxy: &Proxy, bucket: &str, outcome: &Arc<Mutex<Outcome>>) {
         assert_eq!(probe.attempts, 2);
         drop(s3);
         let start = Instant::now();
-        while runtime.metrics().num_alive_tasks() > 0 || sockets(proxy.address().port()) > 0 {
+        while runtime.metrics().num_alive_tasks() > 0 || sockets_to(proxy.address().port()) > 0 {
             assert!(
                 start.elapsed() < Duration::from_secs(20),
                 "{} tasks and {} sockets are left",
                 runtime.metrics().num_alive_tasks(),
-                sockets(proxy.address().port())
+                sockets_to(proxy.address().port())
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

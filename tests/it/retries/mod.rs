@@ -10,32 +10,14 @@ mod region;
 mod report;
 mod transient;
 
-use slim_s3::{Client, PartLimits, Upload};
+use slim_s3::{Client, Upload};
 
-use crate::support::script::{Script, response};
+use crate::support::script::tiny_parts;
 
 /// An upload whose four bytes are sent as one part.
 fn upload_in_one_part(s3: &Client) -> Upload {
-    let limits = PartLimits {
-        min_part: 1,
-        ..PartLimits::default()
-    };
     s3.upload_reader("bucket", "key", &b"data"[..])
         .threshold(1)
         .part_size(4)
-        .part_limits(limits)
-}
-
-fn upload_created() -> Script {
-    response(
-        "200 OK",
-        "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>",
-    )
-}
-
-fn upload_completed() -> Script {
-    response(
-        "200 OK",
-        "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>",
-    )
+        .part_limits(tiny_parts())
 }

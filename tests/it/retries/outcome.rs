@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use slim_s3::{Client, Encryption, Error, PartLimits, RetryPolicy};
+use slim_s3::{Client, Encryption, Error, RetryPolicy};
 
-use super::{upload_completed, upload_created, upload_in_one_part};
-use crate::support::script::{Head, Wait, drop_response, play, raw, reject, response};
+use super::upload_in_one_part;
+use crate::support::script::{
+    Head, Wait, drop_response, play, raw, reject, response, tiny_parts, upload_completed,
+    upload_created,
+};
 use crate::support::server::put_error;
 
 #[tokio::test]
@@ -155,16 +158,12 @@ async fn an_upload_whose_reader_failed_reports_the_upload_that_is_left() {
         reject(403, "AccessDenied"),
     ])
     .await;
-    let limits = PartLimits {
-        min_part: 1,
-        ..PartLimits::default()
-    };
     let upload = server
         .client()
         .upload_reader("bucket", "key", reader)
         .threshold(1)
         .part_size(8)
-        .part_limits(limits);
+        .part_limits(tiny_parts());
     let error = upload.send().await.unwrap_err();
     assert!(
         error.to_string().contains("the reader failed: gone"),

@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use slim_s3::{Client, RetryPolicy};
 
-use super::{upload_completed, upload_created, upload_in_one_part};
-use crate::support::script::{Script, Server, drop_response, ok, play, quick, reject, response};
+use super::upload_in_one_part;
+use crate::support::script::{
+    Script, Server, drop_response, ok, play, quick, reject, response, upload_completed,
+    upload_created,
+};
 
 fn busy() -> Script {
     reject(503, "SlowDown")

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use slim_s3::error::TransportKind;
 use slim_s3::operation::CompletedPart;
-use slim_s3::{Client, ClientBuilder, Error, RetryPolicy};
+use slim_s3::{Client, ClientBuilder, Error, PartLimits, RetryPolicy};
 use tokio::io::AsyncWriteExt;
 
 use super::server::{self, Connection, Received};
@@ -77,6 +77,30 @@ pub fn error_document(code: &str) -> String {
 /// Reads a request and responds with an error.
 pub fn reject(status: u16, code: &str) -> Script {
     response(&format!("{status} Rejected"), error_document(code))
+}
+
+/// The response to CreateMultipartUpload.
+pub fn upload_created() -> Script {
+    response(
+        "200 OK",
+        "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>",
+    )
+}
+
+/// The response to CompleteMultipartUpload.
+pub fn upload_completed() -> Script {
+    response(
+        "200 OK",
+        "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>",
+    )
+}
+
+/// Limits that allow parts of any size.
+pub fn tiny_parts() -> PartLimits {
+    PartLimits {
+        min_part: 1,
+        ..PartLimits::default()
+    }
 }
 
 /// Reads a request and closes the connection without a response.
