@@ -9,8 +9,8 @@ pub(crate) struct SharedState {
     pub(crate) budget: Budget,
     /// AWS buckets outside of the client's region, each with its region; the latest is last.
     regions: Vec<(String, String)>,
-    /// A clock offset that a call learned but could not try, because its body could not be replayed. Calls start with it
-    /// until a server has accepted or rejected it.
+    /// A clock offset that a call learned but could not try: its body could not be replayed, or it was the last attempt.
+    /// Calls start with it until a server has accepted or rejected it.
     clock_hint: Option<i64>,
 }
 

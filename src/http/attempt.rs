@@ -18,14 +18,16 @@ use crate::call::signed::SignedRequest;
 use crate::client::Client;
 use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::endpoint::Endpoint;
+use crate::crypto::Sha256Stream;
 use crate::error::{Context, Error, Stage, TransportKind};
 use crate::request::{Request, Target, has_dot_segment};
 use crate::response::body::ResponseBody;
 use crate::response::{Response, content_length};
 use crate::sigv4::PayloadHash;
 
-/// Bodies of this size or more are hashed on the blocking pool: it takes milliseconds.
-const BLOCKING_HASH: usize = 1 << 20;
+/// Larger bodies are hashed on the blocking pool, in pieces of this size: a piece takes milliseconds. If the call is
+/// dropped, only the current piece is hashed to its end.
+const HASHED_AT_ONCE: usize = 1 << 20;
 
 /// One attempt: payload hash, credentials, signature, exchange, status.
 pub(crate) async fn attempt(
@@ -142,11 +144,22 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
     let is_signed = !matches!(client.inner.credentials, CredentialsSource::Anonymous);
     match (request.payload_hash, &request.body.0) {
         (Some(chosen), _) => Ok(chosen),
-        (None, Content::Bytes(bytes)) if bytes.len() < BLOCKING_HASH => Ok(PayloadHash::of(bytes)),
+        (None, Content::Bytes(bytes)) if bytes.len() <= HASHED_AT_ONCE => {
+            Ok(PayloadHash::of(bytes))
+        }
         (None, Content::Bytes(bytes)) => {
-            let bytes = bytes.clone();
-            let hash = tokio::task::spawn_blocking(move || PayloadHash::of(&bytes)).await;
-            hash.map_err(|error| body_failed("the body cannot be hashed", Some(error.into())))
+            let (mut hash, mut rest) = (Sha256Stream::default(), bytes.clone());
+            while !rest.is_empty() {
+                let piece = rest.split_to(HASHED_AT_ONCE.min(rest.len()));
+                let hashed = tokio::task::spawn_blocking(move || {
+                    hash.update(&piece);
+                    hash
+                });
+                hash = hashed.await.map_err(|error| {
+                    body_failed("the body cannot be hashed", Some(error.into()))
+                })?;
+            }
+            Ok(PayloadHash::Sha256(hash.finish()))
         }
         (None, Content::Source(source)) => match source.sha256() {
             Some(hash) => hash.await.map(PayloadHash::Sha256).map_err(|error| {

@@ -29,3 +29,4 @@ pub use self::settings::Roots;
 pub use self::settings::Tls;
 pub(crate) use self::settings::{Http, HttpSettings};
 pub use self::timeouts::Timeouts;
+pub(crate) use self::timeouts::within;

@@ -5,8 +5,12 @@ use std::time::{Duration, Instant};
 
 /// Limits on inactivity: [`ClientBuilder::timeouts`](crate::ClientBuilder::timeouts).
 ///
-/// There is no limit on the total time: a large object may take hours on a slow connection. The limits are in real time, also
-/// if tokio's clock is paused in a test.
+/// There is no limit on the total time: a large object may take hours on a slow connection.
+///
+/// The limits are in real time, also if tokio's clock is paused in a test (`start_paused`), with one exception: `connect` is
+/// measured by tokio's clock. While a TLS handshake waits for the server, a paused clock skips those 10 s, so use http
+/// there, or a clock that runs. The delays between attempts, and
+/// [`RetryPolicy::give_up_after`](crate::RetryPolicy::give_up_after), also follow tokio's clock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct Timeouts {
@@ -49,7 +53,7 @@ impl Timeouts {
 /// Waits for a future for at most `limit`; `None` after that.
 ///
 /// Measured in real time: if tokio's clock is paused, as in tests of callers, its timers expire at once.
-pub(super) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     let mut future = std::pin::pin!(future);
     let started = Instant::now();
     loop {

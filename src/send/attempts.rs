@@ -146,15 +146,17 @@ impl<'a> Attempts<'a> {
         let correction =
             self.corrections
                 .find(self.client, endpoint, self.signed_at, is_head, error);
-        if self.failed >= self.policy.max_attempts
-            || (correction.is_none() && failure.kind == FailureKind::Permanent)
+        let is_last = self.failed >= self.policy.max_attempts;
+        let is_spent = self.request.body.is_spent();
+        if let Some(correction) = &correction
+            && (is_last || is_spent)
         {
+            self.leave_to_the_next_call(correction);
+        }
+        if is_last || (correction.is_none() && failure.kind == FailureKind::Permanent) {
             return Decision::GiveUp(None);
         }
-        if self.request.body.is_spent() {
-            if let Some(correction) = correction {
-                self.leave_to_the_next_call(correction);
-            }
+        if is_spent {
             return Decision::GiveUp(Some(
                 "the body is a stream that was partly consumed and cannot be replayed",
             ));
@@ -184,17 +186,23 @@ impl<'a> Attempts<'a> {
     fn apply(&mut self, correction: Correction) {
         self.corrections.note(&correction);
         match correction {
-            Correction::Clock(date) => self.offset = Some(self.client.offset_to(date)),
+            Correction::Clock { date, .. } => self.offset = Some(self.client.offset_to(date)),
             Correction::Endpoint(endpoint) => self.endpoint = Some(endpoint),
             Correction::Credentials => {}
         }
     }
 
     /// Keeps a correction that this call cannot use for the next one.
-    fn leave_to_the_next_call(&self, correction: Correction) {
+    fn leave_to_the_next_call(&self, correction: &Correction) {
         match (correction, &self.context.bucket) {
-            (Correction::Clock(date), _) => {
-                let offset = self.client.offset_to(date);
+            (
+                Correction::Clock {
+                    date,
+                    is_stated: true,
+                },
+                _,
+            ) => {
+                let offset = self.client.offset_to(*date);
                 self.client.shared().hint_clock(Some(offset));
             }
             (Correction::Endpoint(endpoint), Some(bucket)) => {

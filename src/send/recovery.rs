@@ -1,4 +1,4 @@
-//! Corrections between two attempts, each at most once per call: of the clock, the region, expired credentials.
+//! Corrections between two attempts: of the clock, the region, expired credentials.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,9 +12,13 @@ use crate::error::Error;
 /// The clock skew from which a bare 403 is attributed to the clock. Stores allow 15 minutes.
 const MIN_SKEW: Duration = Duration::from_secs(240);
 
+/// How often a call corrects its clock. The first `Date` can be a cache's.
+const MAX_CLOCK_CORRECTIONS: u8 = 2;
+
 pub(super) enum Correction {
-    /// The time, by the server's clock.
-    Clock(SystemTime),
+    /// The time, by the server's clock, and whether the server stated that the clock is the reason. A bare 403 only suggests
+    /// it.
+    Clock { date: SystemTime, is_stated: bool },
     /// The endpoint of the bucket's region.
     Endpoint(Endpoint),
     /// The credentials have expired; their provider may have new ones.
@@ -24,14 +28,14 @@ pub(super) enum Correction {
 /// The corrections that a call has made.
 #[derive(Default)]
 pub(super) struct Corrections {
-    clock: bool,
+    clock: u8,
     endpoint: bool,
     credentials: bool,
 }
 
 impl Corrections {
-    /// The correction that an error asks for, unless the call has made it before. `signed_at` is the signing time of the
-    /// attempt.
+    /// The correction that an error asks for, unless the call has made it too often. `signed_at` is the signing time of
+    /// the attempt.
     pub(super) fn find(
         &self,
         client: &Client,
@@ -40,10 +44,10 @@ impl Corrections {
         is_head: bool,
         error: &Error,
     ) -> Option<Correction> {
-        if !self.clock
-            && let Some(date) = signed_at.and_then(|at| server_time(at, is_head, error))
+        if self.clock < MAX_CLOCK_CORRECTIONS
+            && let Some(clock) = signed_at.and_then(|at| server_time(at, is_head, error))
         {
-            return Some(Correction::Clock(date));
+            return Some(clock);
         }
         if !self.endpoint
             && let Some(endpoint) = redirected_endpoint(endpoint, error)
@@ -56,7 +60,7 @@ impl Corrections {
 
     pub(super) fn note(&mut self, correction: &Correction) {
         match correction {
-            Correction::Clock(_) => self.clock = true,
+            Correction::Clock { .. } => self.clock += 1,
             Correction::Endpoint(_) => self.endpoint = true,
             Correction::Credentials => self.credentials = true,
         }
@@ -65,7 +69,7 @@ impl Corrections {
 
 /// The server's time, if it rejected the request because of its date. The response to HEAD has no body to say so, and
 /// is a bare 403.
-fn server_time(signed_at: SystemTime, is_head: bool, error: &Error) -> Option<SystemTime> {
+fn server_time(signed_at: SystemTime, is_head: bool, error: &Error) -> Option<Correction> {
     let service = error.service()?;
     let date = service.date?;
     let skew = date
@@ -73,7 +77,7 @@ fn server_time(signed_at: SystemTime, is_head: bool, error: &Error) -> Option<Sy
         .unwrap_or_else(|error| error.duration());
     let is_stated = service.code == "RequestTimeTooSkewed" && skew >= Duration::from_secs(1);
     let is_bare = is_head && service.status == StatusCode::FORBIDDEN && service.code_is_inferred;
-    (is_stated || (is_bare && skew >= MIN_SKEW)).then_some(date)
+    (is_stated || (is_bare && skew >= MIN_SKEW)).then_some(Correction::Clock { date, is_stated })
 }
 
 /// The endpoint of the bucket's region, if AWS reported one. Nothing is signed for a host that another server names.

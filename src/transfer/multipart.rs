@@ -10,6 +10,7 @@ use crate::body::Body;
 use crate::call::{Call, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::{Error, TransportKind};
+use crate::http::within;
 use crate::operation::shared::encryption;
 use crate::operation::{CompletedPart, HeadObject, PutObject, UploadPart};
 use crate::request::{Request, Target};
@@ -201,7 +202,7 @@ impl Multipart {
             }
             false
         };
-        tokio::time::timeout(Duration::from_secs(10), abort)
+        within(Duration::from_secs(10), abort)
             .await
             .unwrap_or(false)
     }

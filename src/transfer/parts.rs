@@ -1,8 +1,9 @@
 //! Sources of parts: a file, which is read while its parts are sent, or a reader, whose parts are buffered in memory.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::future::Future;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -47,30 +48,65 @@ impl FileParts {
                 "use a readable file",
             )
         };
+        let cannot_open = |error: io::Error| {
+            invalid(format!("cannot be opened: {error}")).with_source(error.into())
+        };
         let open = {
             let path = path.clone();
-            move || {
-                std::fs::File::open(&path)
-                    .and_then(|file| file.metadata().map(|metadata| (file, metadata)))
-            }
+            move || open(&path)
         };
         let opened = tokio::task::spawn_blocking(open)
             .await
-            .unwrap_or_else(|error| Err(std::io::Error::other(error)));
-        let (file, metadata) = opened.map_err(|error| {
-            invalid(format!("cannot be opened: {error}")).with_source(error.into())
-        })?;
+            .unwrap_or_else(|error| Err(io::Error::other(error)));
+        let Some((file, metadata)) = opened.map_err(cannot_open)? else {
+            let reader = open_fifo(&path).map_err(cannot_open)?;
+            return Ok(FileParts::Stream(ReaderParts::new(reader)));
+        };
         if metadata.is_dir() {
             return Err(invalid("is a directory".to_owned()));
         }
         if !metadata.is_file() {
-            return Ok(FileParts::Stream(ReaderParts::new(Reader::Pipe(Arc::new(
-                file,
-            )))));
+            return Ok(FileParts::Stream(ReaderParts::new(Reader::Device(
+                Arc::new(file),
+            ))));
         }
         let file = FileSource::new(file).map_err(|error| invalid(error.to_string()))?;
         Ok(FileParts::Open { file, offset: 0 })
     }
+}
+
+/// Opens a file; `None` for a pipe, which [`open_fifo`] opens.
+fn open(path: &Path) -> io::Result<Option<(File, Metadata)>> {
+    if is_fifo(&std::fs::metadata(path)?) {
+        return Ok(None);
+    }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    Ok(Some((file, metadata)))
+}
+
+/// Whether the runtime can wait for data from this file. A blocking read of a silent pipe would go on after its call was
+/// dropped, and the runtime would wait for it when it shuts down.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+fn is_fifo(metadata: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+/// Elsewhere a pipe without a writer would look like one that has ended.
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+fn is_fifo(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(any(target_os = "android", target_os = "linux"))]
+fn open_fifo(path: &Path) -> io::Result<Reader> {
+    let receiver = tokio::net::unix::pipe::OpenOptions::new().open_receiver(path)?;
+    Ok(Reader::Async(Box::pin(receiver)))
+}
+
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+fn open_fifo(_: &Path) -> io::Result<Reader> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl PartSource for FileParts {
@@ -114,8 +150,8 @@ impl PartSource for FileParts {
 
 pub(crate) enum Reader {
     Async(Pin<Box<dyn AsyncRead + Send>>),
-    /// Read on a blocking thread. tokio's own file would add 5 KiB to the binary.
-    Pipe(Arc<File>),
+    /// A device, read on a blocking thread. tokio's own file would add 5 KiB to the binary.
+    Device(Arc<File>),
 }
 
 /// Buffers a reader in memory, part by part, so that each part can be retried.
@@ -164,7 +200,7 @@ impl ReaderParts {
                     let mut limited = reader.take(missing as u64);
                     limited.read_buf(&mut self.buffer).await
                 }
-                Reader::Pipe(file) => {
+                Reader::Device(file) => {
                     crate::body::file::read(file, None, READ_SIZE.min(missing as u64))
                         .await
                         .map(|bytes| {
@@ -216,5 +252,22 @@ impl PartSource for ReaderParts {
                 Ok(Some(Body::from(part)))
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_cannot_be_allocated_is_an_error() {
+        let mut parts = ReaderParts::new(Reader::Async(Box::pin(tokio::io::empty())));
+        let error = parts.grow(usize::MAX).unwrap_err().to_string();
+        assert!(
+            error.contains("no memory for 18446744073709551615 bytes of a part")
+                || usize::BITS < 64,
+            "{error}"
+        );
+        assert!(error.contains("smaller part_size"), "{error}");
     }
 }

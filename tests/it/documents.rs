@@ -1,9 +1,11 @@
 //! docs/errors.md quotes actual errors, and docs/multipart.md recorded exchanges.
 
 use std::path::Path;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::stream;
 use http::Method;
 use slim_s3::operation::{
     CompleteMultipartUpload, CompletedPart, GetObject, HeadBucket, HeadObject, ListObjectsV2,
@@ -60,6 +62,16 @@ fn invalid_errors() -> Vec<Error> {
             .unwrap_err(),
         s3.put_object("photos", "cat.jpg", "x")
             .header("host", "x")
+            .sign(at)
+            .unwrap_err(),
+        s3.put_object("photos", "cat.jpg", "x")
+            .content_type("text/plain;\tcharset=utf-8")
+            .sign(at)
+            .unwrap_err(),
+        (0..2001)
+            .fold(s3.put_object("photos", "cat.jpg", "x"), |put, number| {
+                put.metadata(&number.to_string(), "x")
+            })
             .sign(at)
             .unwrap_err(),
         s3.complete_multipart_upload("photos", "film", "id", &[part(2), part(1)])
@@ -155,6 +167,15 @@ async fn transport_errors() -> Vec<Error> {
         .send()
         .await
         .unwrap();
+    let failing = stream::iter([Err::<Bytes, _>("the disk is gone")]);
+    let panicking = stream::poll_fn(|_| -> Poll<Option<Result<Bytes, std::io::Error>>> {
+        panic!("a panic of the source")
+    });
+    let pausing = stream::pending::<Result<Bytes, std::io::Error>>();
+    let put_stream = async |key: &str, body: Body| {
+        let s3 = client_with_timeouts(silent, limit);
+        s3.put_object("photos", key, body).send().await.unwrap_err()
+    };
     let (waiting, sending) = (
         client_with_timeouts(silent, limit),
         client_with_timeouts(not_reading, limit),
@@ -169,16 +190,11 @@ async fn transport_errors() -> Vec<Error> {
         object.body.bytes().await.unwrap_err(),
         waiting.unwrap_err(),
         sending.unwrap_err(),
-        client_with_timeouts(silent, limit)
-            .put_object("photos", "cat.jpg", short())
-            .send()
-            .await
-            .unwrap_err(),
-        client_with_timeouts(silent, limit)
-            .put_object("photos", "cat.jpg", long())
-            .send()
-            .await
-            .unwrap_err(),
+        put_stream("cat.jpg", Body::stream(10, failing)).await,
+        put_stream("cat.jpg", Body::stream(10, panicking)).await,
+        put_stream("film", Body::stream(10, pausing)).await,
+        put_stream("cat.jpg", short()).await,
+        put_stream("cat.jpg", long()).await,
     ]
 }
 

@@ -11,6 +11,8 @@ use futures_util::Stream;
 use slim_s3::error::TransportKind;
 use slim_s3::{Body, Client, Credentials, Error, PayloadHash, RetryPolicy, Timeouts};
 
+use super::Memory;
+use crate::support::script::quick;
 use crate::support::server;
 
 const CHUNK: usize = 64 << 10;
@@ -19,19 +21,16 @@ const CHUNK: usize = 64 << 10;
 #[derive(Clone, Default)]
 struct Source {
     read: Arc<AtomicU64>,
-    dropped: Arc<Dropped>,
+    dropped: Arc<AtomicBool>,
     /// After how many bytes it returns nothing any more.
     silent_after: u64,
 }
-
-#[derive(Default)]
-struct Dropped(AtomicBool);
 
 struct Bytes64K(Source);
 
 impl Drop for Bytes64K {
     fn drop(&mut self) {
-        self.0.dropped.0.store(true, Ordering::SeqCst);
+        self.0.dropped.store(true, Ordering::SeqCst);
     }
 }
 
@@ -69,7 +68,7 @@ impl Source {
     async fn is_dropped_within(&self, limit: Duration) -> bool {
         let start = Instant::now();
         while start.elapsed() < limit {
-            if self.dropped.0.load(Ordering::SeqCst) {
+            if self.dropped.load(Ordering::SeqCst) {
                 return true;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -206,29 +205,53 @@ async fn a_source_that_panics_is_the_cause_of_the_error() {
     assert_eq!(error.kind, TransportKind::Body);
 }
 
-/// Memory that notes when it is freed.
-struct Memory(Vec<u8>, Source);
-
-impl AsRef<[u8]> for Memory {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        self.1.dropped.0.store(true, Ordering::SeqCst);
-    }
-}
-
 #[tokio::test]
 async fn the_memory_of_a_stalled_upload_is_freed() {
     let s3 = client(server::never_reading().await);
     let source = Source::default();
-    let bytes = Bytes::from_owner(Memory(vec![1; 30 << 20], source.clone()));
+    let bytes = Bytes::from_owner(Memory(vec![1; 30 << 20], source.dropped.clone()));
     let put = s3
         .put_object("bucket", "key", bytes)
         .payload_hash(PayloadHash::Unsigned);
     assert!(put.send().await.is_err());
     assert!(source.is_dropped_within(Duration::from_secs(1)).await);
+}
+
+/// Otherwise the rest of the first body could arrive after the second, and replace a newer object.
+#[tokio::test]
+async fn a_body_whose_success_came_too_early_is_not_sent_on_during_the_retry() {
+    const LENGTH: usize = 64 << 20;
+    let received = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    let (counts, connections) = (received.clone(), AtomicU64::new(0));
+    let address = server::serve(move |mut connection| {
+        let index = connections.fetch_add(1, Ordering::SeqCst) as usize;
+        let counts = counts.clone();
+        async move {
+            connection.head().await;
+            let early = if index == 0 { CHUNK } else { LENGTH };
+            let mut has_responded = false;
+            loop {
+                if connection.buffered() >= early && !has_responded {
+                    has_responded = true;
+                    connection.respond("200 OK\r\netag: \"e\"", "").await;
+                }
+                if connection.read().await == 0 {
+                    return;
+                }
+                counts[index].store(connection.buffered() as u64, Ordering::SeqCst);
+            }
+        }
+    })
+    .await;
+    let s3 = server::builder(address).retry(quick()).build().unwrap();
+    let put = s3.put_object("bucket", "key", vec![1; LENGTH]);
+    let stored = put.send_with_metadata().await.unwrap();
+    assert_eq!(stored.attempts, 2);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let [first, second] = &*received;
+    assert!(
+        first.load(Ordering::SeqCst) < (LENGTH / 2) as u64,
+        "{first:?} bytes were received"
+    );
+    assert_eq!(second.load(Ordering::SeqCst), LENGTH as u64);
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use slim_s3::{Body, Credentials, RetryPolicy};
 
+use super::Memory;
 use crate::support::script::{Request, Wait, ok, play, quick, reject};
 use crate::support::server;
 
@@ -131,6 +132,28 @@ async fn hashing_a_large_body_does_not_block_other_tasks() {
         gap < hashing / 2,
         "blocked for {gap:?}, hashing takes {hashing:?}"
     );
+}
+
+#[tokio::test]
+async fn hashing_ends_when_the_call_is_dropped() {
+    let is_freed = Arc::new(AtomicBool::new(false));
+    let bytes = bytes::Bytes::from_owner(Memory(vec![7; 512 << 20], is_freed.clone()));
+    let started = Instant::now();
+    slim_s3::PayloadHash::of(&bytes[..64 << 20]);
+    let hashing = started.elapsed() * 8;
+
+    let server = play([ok()]).await;
+    let put = server.client().put_object("bucket", "key", bytes).send();
+    let started = Instant::now();
+    assert!(tokio::time::timeout(hashing / 16, put).await.is_err());
+    while !is_freed.load(Ordering::SeqCst) {
+        assert!(
+            started.elapsed() < hashing / 2,
+            "hashed on for {:?}, the whole takes {hashing:?}",
+            started.elapsed()
+        );
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 #[cfg(unix)]

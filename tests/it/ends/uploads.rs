@@ -119,6 +119,39 @@ async fn a_pipe_is_not_read_after_its_first_writer_has_closed_it() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+/// A runtime that shuts down waits for blocking reads.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_silent_pipe_does_not_delay_the_shutdown_of_the_runtime() {
+    let pipe = std::env::temp_dir().join(format!("slim-s3-silent-{}", std::process::id()));
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for has_writer in [false, true] {
+        // Opened for reading too, so that this does not wait for a reader.
+        let writer = has_writer.then(|| {
+            let mut options = std::fs::OpenOptions::new();
+            options.read(true).write(true).open(&pipe).unwrap()
+        });
+        let (done, is_done) = std::sync::mpsc::channel();
+        let path = pipe.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let server = play([]).await;
+                let upload = server.client().upload_file("bucket", "key", &path).send();
+                let limit = std::time::Duration::from_millis(100);
+                assert!(tokio::time::timeout(limit, upload).await.is_err());
+            });
+            drop(runtime);
+            done.send(()).unwrap();
+        });
+        let limit = std::time::Duration::from_secs(5);
+        assert!(is_done.recv_timeout(limit).is_ok(), "writer: {has_writer}");
+        drop(writer);
+    }
+    std::fs::remove_file(&pipe).unwrap();
+}
+
 /// The part size is an upper bound. A short stream does not need its memory.
 #[tokio::test]
 async fn a_huge_part_size_reserves_no_memory() {

@@ -75,12 +75,7 @@ async fn clock_skew_is_corrected_once_for_all_clones() {
 
 #[tokio::test]
 async fn a_server_that_rejects_its_own_date_is_not_followed() {
-    let server = play([
-        skewed("Thu, 02 Jan 2025 01:04:05 GMT"),
-        skewed(SERVER_DATE),
-        ok(),
-    ])
-    .await;
+    let server = play([skewed(SERVER_DATE), skewed(SERVER_DATE), ok()]).await;
     let s3 = server.builder().clock(an_hour_slow).build().unwrap();
     let error = put_error(&s3, "data").await;
     assert_eq!(
@@ -89,6 +84,72 @@ async fn a_server_that_rejects_its_own_date_is_not_followed() {
         "{error}"
     );
     assert_eq!(s3.now().to_string(), "20250102T030405Z");
+}
+
+const WRONG_DATE: &str = "Thu, 02 Jan 2025 01:04:05 GMT";
+
+/// The first `Date` is a cache's.
+#[tokio::test]
+async fn a_call_can_correct_its_clock_again() {
+    let server = play([bare_403(WRONG_DATE), bare_403(SERVER_DATE), found()]).await;
+    let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+    let head = s3.head_object("bucket", "key").send_with_metadata().await;
+    assert_eq!(head.unwrap().attempts, 3);
+    assert_eq!(s3.now().to_string(), "20250102T040405Z");
+}
+
+#[tokio::test]
+async fn a_server_whose_date_keeps_changing_is_followed_twice() {
+    let dates = [WRONG_DATE, SERVER_DATE, FAR_FUTURE_DATE];
+    let scripts = dates.into_iter().map(skewed).chain([ok()]);
+    let server = play(scripts).await;
+    let policy = RetryPolicy {
+        max_attempts: 10,
+        ..quick()
+    };
+    let s3 = server
+        .builder()
+        .clock(an_hour_slow)
+        .retry(policy)
+        .build()
+        .unwrap();
+    let error = put_error(&s3, "data").await;
+    assert_eq!(
+        (error.context().attempts, server.remaining()),
+        (3, 1),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_call_without_retries_corrects_the_clock_of_the_next_call() {
+    let server = play([skewed(SERVER_DATE), ok()]).await;
+    let s3 = server
+        .builder()
+        .clock(an_hour_slow)
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    put_error(&s3, "data").await;
+    s3.put_object("bucket", "key", "data").send().await.unwrap();
+    assert_eq!(s3.now().to_string(), "20250102T040405Z");
+}
+
+/// The 403 can have another reason, and the date can be a gateway's.
+#[tokio::test]
+async fn a_bare_403_without_retries_leaves_the_next_call_alone() {
+    let server = play([bare_403(SERVER_DATE), ok()]).await;
+    let s3 = server
+        .builder()
+        .clock(an_hour_slow)
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    let head = s3.head_object("bucket", "key").send().await;
+    assert!(head.unwrap_err().is_access_denied());
+    s3.put_object("bucket", "key", "data").send().await.unwrap();
+    let put = server.requests().pop().unwrap();
+    assert_eq!(put.header("x-amz-date"), Some("20250102T030405Z"));
 }
 
 /// A response to HEAD contains no error code, but a date.
