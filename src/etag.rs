@@ -3,6 +3,8 @@
 use std::fmt;
 
 use crate::crypto::md5;
+use crate::error::Error;
+use crate::xml::Element;
 
 /// An entity tag. Quotes are removed when it is read and added when it is printed, so both forms compare equal.
 ///
@@ -56,13 +58,30 @@ impl ETag {
         )))
     }
 
-    /// The form for conditions: quoted, except for `*`, which matches every object.
+    /// The form for conditions: quoted, except for `*`, which matches every object. An empty one stays empty, and is
+    /// rejected as a header before it is sent.
     pub(crate) fn to_condition(&self) -> String {
-        if self.0 == "*" {
+        if matches!(self.as_str(), "" | "*") {
             self.0.clone()
         } else {
             self.to_string()
         }
+    }
+
+    /// The ETag in a response; `None` if it is empty, with or without quotes.
+    pub(crate) fn received(text: &str) -> Option<ETag> {
+        Some(ETag::from(text)).filter(|etag| !etag.0.is_empty())
+    }
+
+    /// The ETag in an element's child, if there is one.
+    pub(crate) fn in_element(element: &Element) -> Result<Option<ETag>, Error> {
+        Ok(element.optional_text("ETag")?.and_then(ETag::received))
+    }
+
+    /// The ETag that an element must have.
+    pub(crate) fn required_in(element: &Element) -> Result<ETag, Error> {
+        ETag::in_element(element)?
+            .ok_or_else(|| Error::malformed(format!("no <ETag> in <{}>", element.name()), None))
     }
 }
 

@@ -129,7 +129,10 @@ impl Request {
                 problem,
                 remedy,
             }) => Err(Error::invalid(field, problem, *remedy)),
-            None => self.body.check(),
+            None => {
+                self.query.iter().try_for_each(check_parameter)?;
+                self.body.check()
+            }
         }
     }
 
@@ -209,6 +212,37 @@ impl Drop for Request {
 }
 
 impl ZeroizeOnDrop for Request {}
+
+/// Rejects parameters with which a request would do something else.
+fn check_parameter((name, value): &(String, String)) -> Result<(), Error> {
+    // Without an upload ID or a version ID, stores act on the object itself: Ceph deletes it.
+    let identifies = matches!(name.as_str(), "uploadId" | "versionId");
+    let (problem, remedy) = if identifies && value.is_empty() {
+        (
+            "empty, which some stores take for none, so the request would act on the object itself",
+            "pass the ID that the store returned",
+        )
+    } else if OURS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        (
+            "only the client may set this parameter",
+            "leave it out: the request is signed in its headers",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(&format!("query {name}"), problem, remedy))
+}
+
+/// The parameters of a presigned URL. A second signature would make a request ambiguous.
+const OURS: [&str; 7] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-Security-Token",
+    "X-Amz-Signature",
+    "X-Amz-SignedHeaders",
+];
 
 /// Whether a key has a segment that URL parsers, and some stores, resolve to another object.
 pub(crate) fn has_dot_segment(key: &str) -> bool {

@@ -5,7 +5,6 @@
 //! rejected.
 
 // The only file that names quick-xml. Uses `error` only. Start with `Element::parse`.
-
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, Event};
@@ -45,6 +44,11 @@ impl Element {
         let mut open: Vec<Element> = Vec::new();
         let mut elements = 0_usize;
         loop {
+            if open.len() > MAX_DEPTH || elements > MAX_ELEMENTS {
+                return Err(malformed(
+                    "the XML has too many elements, or is nested too deeply",
+                ));
+            }
             let Ok(event) = reader.read_event() else {
                 // Only the position: quick-xml's error messages would add 5 KiB to the binary.
                 let problem = format!(
@@ -63,11 +67,6 @@ impl Element {
                 Event::Start(start) => {
                     open.push(Element::named(start.local_name().as_ref()));
                     elements += 1;
-                    if open.len() > MAX_DEPTH || elements > MAX_ELEMENTS {
-                        return Err(malformed(
-                            "the XML has too many elements, or is nested too deeply",
-                        ));
-                    }
                     continue;
                 }
                 Event::Empty(empty) => {
@@ -98,11 +97,6 @@ impl Element {
                 Event::Eof => return Err(malformed("the XML is truncated").truncated()),
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) => continue,
             };
-            if elements > MAX_ELEMENTS {
-                return Err(malformed(
-                    "the XML has too many elements, or is nested too deeply",
-                ));
-            }
             match open.last_mut() {
                 Some(parent) => parent.children.push(closed),
                 None if is_end(reader) => return Ok(closed),
@@ -128,9 +122,14 @@ impl Element {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// The first child element named `name`.
-    pub fn child(&self, name: &str) -> Option<&Element> {
-        self.children.iter().find(|child| child.name == name)
+    /// The child element named `name`, if there is one; [`Error::Malformed`] if there are two of them.
+    pub fn child(&self, name: &str) -> Result<Option<&Element>, Error> {
+        let mut children = self.children.iter().filter(|child| child.name == name);
+        let first = children.next();
+        match children.next() {
+            Some(_) => Err(malformed(format!("two <{name}> in <{}>", self.name))),
+            None => Ok(first),
+        }
     }
 
     /// This element's own text.
@@ -138,20 +137,21 @@ impl Element {
         &self.text
     }
 
-    /// The text of the child element `name`, if it is present and not empty.
-    pub fn optional_text(&self, name: &str) -> Option<&str> {
-        self.child(name)
-            .map(Element::own_text)
-            .filter(|text| !text.is_empty())
+    /// The text of the child element `name`, if it is present and not empty; [`Error::Malformed`] if there are two of
+    /// them.
+    pub fn optional_text(&self, name: &str) -> Result<Option<&str>, Error> {
+        let text = self.child(name)?.map(Element::own_text);
+        Ok(text.filter(|text| !text.is_empty()))
     }
 
-    /// The text of the child element `name`; [`Error::Malformed`] if it is missing or empty.
+    /// The text of the child element `name`; [`Error::Malformed`] if it is missing, empty, or there are two of them.
     pub fn text(&self, name: &str) -> Result<&str, Error> {
-        self.optional_text(name)
+        self.optional_text(name)?
             .ok_or_else(|| malformed(format!("no <{name}> in <{}>", self.name)))
     }
 
-    /// The number in the child element `name`; [`Error::Malformed`] if it is missing or not a number.
+    /// The number in the child element `name`; [`Error::Malformed`] if it is missing, is not a number, or there are two of
+    /// them.
     pub fn number(&self, name: &str) -> Result<u64, Error> {
         let text = self.text(name)?.trim();
         text.parse().map_err(|_| {
@@ -164,7 +164,7 @@ impl Element {
 
     /// Whether a listing has more pages. A listing without `IsTruncated` is malformed, not complete.
     pub(crate) fn is_truncated(&self) -> Result<bool, Error> {
-        if self.children("IsTruncated").count() > 1 || self.child("Error").is_some() {
+        if self.children("Error").next().is_some() {
             return Err(malformed(format!("<{}> contradicts itself", self.name)));
         }
         match self.text("IsTruncated")?.trim() {
@@ -176,10 +176,10 @@ impl Element {
         }
     }
 
-    /// Whether the child element `name` is `true`.
-    pub fn flag(&self, name: &str) -> bool {
-        self.optional_text(name)
-            .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
+    /// Whether the child element `name` is `true`; [`Error::Malformed`] if there are two of them.
+    pub fn flag(&self, name: &str) -> Result<bool, Error> {
+        let text = self.optional_text(name)?;
+        Ok(text.is_some_and(|text| text.trim().eq_ignore_ascii_case("true")))
     }
 }
 
@@ -222,7 +222,8 @@ fn resolve<'a>(reference: &BytesRef<'_>, buffer: &'a mut [u8; 4]) -> Result<&'a 
 
 /// The name of a document's root element; empty without one. Only the start of the document is read.
 pub(crate) fn root_name(document: &[u8]) -> String {
-    let document = std::str::from_utf8(document).unwrap_or_default();
+    // Also of a document in another encoding: the names of S3's elements are ASCII.
+    let document = String::from_utf8_lossy(document);
     let mut reader = Reader::from_str(document.trim_start_matches('\u{feff}').trim_start());
     loop {
         match reader.read_event() {

@@ -6,9 +6,6 @@ use std::future::Future;
 use std::sync::Arc;
 #[cfg(feature = "reqwest")]
 use std::sync::Mutex;
-#[cfg(feature = "reqwest")]
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicI64;
 use std::time::SystemTime;
 
 #[cfg(feature = "reqwest")]
@@ -247,15 +244,12 @@ impl ClientBuilder {
         }
         let inner = Inner {
             #[cfg(feature = "reqwest")]
-            http: self.http.build(endpoint.is_https())?,
+            http: self.http.build(&endpoint)?,
             endpoint,
             addressing: self.addressing,
             credentials,
             clock: self.clock,
             signing_keys: KeyCache::default(),
-            clock_offset: AtomicI64::new(0),
-            #[cfg(feature = "reqwest")]
-            clock_is_proved: AtomicBool::new(false),
             #[cfg(feature = "reqwest")]
             shared: Mutex::new(SharedState::new(self.retry.budget)),
             #[cfg(feature = "reqwest")]

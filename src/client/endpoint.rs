@@ -1,7 +1,10 @@
 //! The endpoint: where requests are sent, and how a URL names the bucket.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use http::Uri;
 
+use crate::client::known_hosts::{KnownHost, is_aws, region_in_host};
 use crate::error::Error;
 use crate::request::{Target, has_dot_segment};
 use crate::sigv4::{Slash, uri_encode};
@@ -126,6 +129,11 @@ impl Endpoint {
             return Err(invalid("has a port that is not a number from 1 to 65535"));
         }
         let host = host.to_ascii_lowercase();
+        if !is_host(&host) {
+            return Err(invalid(
+                "has a host that is neither a host name nor an IP address in its usual form",
+            ));
+        }
         let port = match (scheme, uri.port_u16()) {
             (_, None) | (Scheme::Http, Some(80)) | (Scheme::Https, Some(443)) => String::new(),
             (_, Some(0)) => return Err(invalid("has port 0")),
@@ -137,9 +145,18 @@ impl Endpoint {
                 "has a path with an empty, \".\" or \"..\" segment, or a character that must be percent-encoded",
             ));
         }
-        let is_aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
-            .iter()
-            .any(|suffix| host.ends_with(suffix));
+        let known = KnownHost::of(&host);
+        if known.as_ref().is_some_and(|known| known.names_a_bucket) {
+            return Err(invalid(
+                "names a bucket in its host (leave it out: each call names its bucket)",
+            ));
+        }
+        if known.is_some() && !prefix.is_empty() {
+            return Err(invalid(
+                "has a path, but this service has none (leave it out: each call names its bucket)",
+            ));
+        }
+        let is_aws = is_aws(&host);
         let host = host + &port;
         let region = region_in_host(&host).unwrap_or("us-east-1").to_owned();
         Ok(Endpoint {
@@ -162,6 +179,19 @@ impl Endpoint {
 
     pub(crate) fn is_aws(&self) -> bool {
         self.is_aws
+    }
+
+    /// The host and, unless it is the scheme's default, the port.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The URL of the host's root.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn root(&self) -> String {
+        let RequestUrl { scheme, host, path } = self.at(self.host.clone(), "/".to_owned());
+        format!("{scheme}://{host}{path}")
     }
 
     /// The region that the host's name contains, if it is a well-known host.
@@ -194,7 +224,14 @@ impl Endpoint {
         addressing: Addressing,
     ) -> Result<RequestUrl, Error> {
         let (bucket, key) = match target {
-            Target::Service => return Ok(self.at(self.host.clone(), "/".to_owned())),
+            Target::Service => {
+                let path = if self.prefix.is_empty() {
+                    "/"
+                } else {
+                    &self.prefix
+                };
+                return Ok(self.at(self.host.clone(), path.to_owned()));
+            }
             Target::Bucket(bucket) => (bucket, None),
             Target::Object { bucket, key } => (bucket, Some(key)),
         };
@@ -287,33 +324,6 @@ impl Endpoint {
     }
 }
 
-/// The region that a well-known host's name contains.
-fn region_in_host(host: &str) -> Option<&str> {
-    let host = host.split(':').next()?;
-    if host.ends_with(".r2.cloudflarestorage.com") {
-        return Some("auto");
-    }
-    let known = [
-        ".amazonaws.com",
-        ".amazonaws.com.cn",
-        ".amazonaws.eu",
-        ".backblazeb2.com",
-        ".wasabisys.com",
-        ".scw.cloud",
-    ];
-    known
-        .iter()
-        .find_map(|suffix| {
-            let name = host.strip_suffix(suffix)?;
-            let name = name
-                .strip_prefix("s3-fips.")
-                .or_else(|| name.strip_prefix("s3."))?;
-            Some(name.strip_prefix("dualstack.").unwrap_or(name))
-        })
-        .filter(|region| is_dns_label(region))
-        .or((host == "s3.amazonaws.com").then_some("us-east-1"))
-}
-
 /// Rejects names that would change the URL. The rest is left to the store: the rules for new buckets differ between stores,
 /// and old buckets have names that new ones cannot have.
 fn check_bucket(bucket: &str) -> Result<(), Error> {
@@ -346,7 +356,7 @@ fn is_virtual_hostable(bucket: &str, https: bool) -> bool {
         && !(https && bucket.contains('.'))
 }
 
-fn is_dns_label(label: &str) -> bool {
+pub(super) fn is_dns_label(label: &str) -> bool {
     let characters = label
         .bytes()
         .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
@@ -354,6 +364,22 @@ fn is_dns_label(label: &str) -> bool {
         && (1..=63).contains(&label.len())
         && !label.starts_with('-')
         && !label.ends_with('-')
+}
+
+/// Whether a host is a name or an address that no URL parser rewrites: `127.1` would become `127.0.0.1`.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[') {
+        let address = address.strip_suffix(']').unwrap_or_default();
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let is_name = name.split('.').all(|label| {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !label.is_empty() && label.bytes().all(is_allowed)
+    });
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_number = last.starts_with("0x") || last.bytes().all(|byte| byte.is_ascii_digit());
+    is_name && (!is_number || name.parse::<Ipv4Addr>().is_ok())
 }
 
 /// Whether a URL's path has the one form that no URL parser rewrites.

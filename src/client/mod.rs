@@ -6,17 +6,17 @@
 pub(crate) mod builder;
 pub(crate) mod credentials;
 pub(crate) mod endpoint;
+mod known_hosts;
 #[cfg(feature = "reqwest")]
 pub(crate) mod shared;
 
 use std::fmt;
 use std::sync::Arc;
 #[cfg(feature = "reqwest")]
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::{AtomicI64, Ordering};
-#[cfg(feature = "reqwest")]
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+#[cfg(feature = "reqwest")]
+use std::time::Duration;
+use std::time::SystemTime;
 
 use crate::client::builder::ClientBuilder;
 use crate::client::credentials::{Credentials, CredentialsSource};
@@ -57,11 +57,6 @@ pub(crate) struct Inner {
     pub(crate) credentials: CredentialsSource,
     pub(crate) clock: Clock,
     pub(crate) signing_keys: KeyCache,
-    /// How many seconds the server's clock is ahead of `clock`, as a successful request has proved.
-    pub(crate) clock_offset: AtomicI64,
-    /// Whether a server has accepted a signature of this clock.
-    #[cfg(feature = "reqwest")]
-    pub(crate) clock_is_proved: AtomicBool,
     #[cfg(feature = "reqwest")]
     pub(crate) shared: Mutex<SharedState>,
     #[cfg(feature = "reqwest")]
@@ -118,21 +113,14 @@ impl Client {
         AmzDate::from(self.time())
     }
 
+    #[cfg(feature = "reqwest")]
     fn time(&self) -> SystemTime {
-        self.time_with(self.inner.clock_offset.load(Ordering::Relaxed))
+        self.signing_time(None)
     }
 
-    fn time_with(&self, offset: i64) -> SystemTime {
-        let (time, seconds) = (
-            (self.inner.clock)(),
-            Duration::from_secs(offset.unsigned_abs()),
-        );
-        let corrected = if offset < 0 {
-            time.checked_sub(seconds)
-        } else {
-            time.checked_add(seconds)
-        };
-        corrected.unwrap_or(time)
+    #[cfg(not(feature = "reqwest"))]
+    fn time(&self) -> SystemTime {
+        (self.inner.clock)()
     }
 
     #[cfg(feature = "reqwest")]
@@ -181,7 +169,17 @@ impl Client {
 impl Client {
     /// The time to sign with: by a call's own offset, or by the proved one.
     pub(crate) fn signing_time(&self, offset: Option<i64>) -> SystemTime {
-        offset.map_or_else(|| self.time(), |offset| self.time_with(offset))
+        let offset = offset.unwrap_or_else(|| self.shared().clock_offset);
+        let (time, seconds) = (
+            (self.inner.clock)(),
+            Duration::from_secs(offset.unsigned_abs()),
+        );
+        let corrected = if offset < 0 {
+            time.checked_sub(seconds)
+        } else {
+            time.checked_add(seconds)
+        };
+        corrected.unwrap_or(time)
     }
 
     /// The offset by which this clock would show `date`.
@@ -195,15 +193,16 @@ impl Client {
 
     /// Notes that a server has accepted a signature: by a call's own offset, or by the proved one.
     pub(crate) fn prove_clock(&self, offset: Option<i64>) {
+        let mut shared = self.shared();
         if let Some(offset) = offset {
-            self.inner.clock_offset.store(offset, Ordering::Relaxed);
-            self.shared().hint_clock(None);
+            shared.clock_offset = offset;
+            shared.hint_clock(None);
         }
-        self.inner.clock_is_proved.store(true, Ordering::Relaxed);
+        shared.clock_is_proved = true;
     }
 
     pub(crate) fn clock_is_proved(&self) -> bool {
-        self.inner.clock_is_proved.load(Ordering::Relaxed)
+        self.shared().clock_is_proved
     }
 }
 

@@ -7,6 +7,11 @@ const MAX_REGIONS: usize = 100;
 
 pub(crate) struct SharedState {
     pub(crate) budget: Budget,
+    /// How many seconds the server's clock is ahead of the client's, as a successful request has proved. Not an atomic:
+    /// some 32-bit targets have none of 64 bits.
+    pub(crate) clock_offset: i64,
+    /// Whether a server has accepted a signature of this clock.
+    pub(crate) clock_is_proved: bool,
     /// AWS buckets outside of the client's region, each with its region; the latest is last.
     regions: Vec<(String, String)>,
     /// A clock offset that a call learned but could not try: its body could not be replayed, or it was the last attempt.
@@ -18,6 +23,8 @@ impl SharedState {
     pub(crate) fn new(budget: u32) -> SharedState {
         SharedState {
             budget: Budget::new(budget),
+            clock_offset: 0,
+            clock_is_proved: false,
             regions: Vec::new(),
             clock_hint: None,
         }

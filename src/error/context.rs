@@ -1,6 +1,6 @@
 //! Which call an error belongs to, and what was attempted.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The call that an error belongs to: [`Error::context`](super::Error::context).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -23,6 +23,9 @@ pub struct Context {
     /// The multipart upload that may still exist at the store: it was aborted, but the store did not confirm the
     /// abort.
     pub upload_id: Option<String>,
+    /// The time that the last attempt was signed with, by the client's clock and its correction. `None` if the request was
+    /// not signed.
+    pub signed_at: Option<SystemTime>,
     /// What the operation changes.
     pub(crate) effect: Effect,
     /// See [`Error::is_outcome_unknown`](super::Error::is_outcome_unknown).

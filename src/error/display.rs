@@ -56,9 +56,8 @@ impl Context {
         let attempts = is_shown.then(|| {
             let mut attempts = self.attempts.to_string();
             let mut separator = ": ";
-            for FailedAttempt { cause, delay } in &self.earlier {
-                let delay = milliseconds(*delay);
-                attempts.push_str(&format!("{separator}{cause}, retried after {delay}"));
+            for equal in self.earlier.chunk_by(|one, two| one.cause == two.cause) {
+                attempts.push_str(&format!("{separator}{}", Repeated(equal)));
                 separator = "; ";
             }
             attempts
@@ -84,6 +83,29 @@ impl Context {
         } else {
             Ok(())
         }
+    }
+}
+
+/// Attempts that failed for the same cause, one after the other.
+struct Repeated<'a>(&'a [FailedAttempt]);
+
+impl fmt::Display for Repeated<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(FailedAttempt { cause, .. }) = self.0.first() else {
+            return Ok(());
+        };
+        f.write_str(cause)?;
+        if self.0.len() > 1 {
+            write!(f, " ({} times)", self.0.len())?;
+        }
+        let delays = || self.0.iter().map(|attempt| attempt.delay);
+        let shortest = milliseconds(delays().min().unwrap_or_default());
+        let longest = milliseconds(delays().max().unwrap_or_default());
+        write!(f, ", retried after {shortest}")?;
+        if shortest != longest {
+            write!(f, " to {longest}")?;
+        }
+        Ok(())
     }
 }
 
@@ -132,6 +154,7 @@ impl fmt::Display for ServiceError {
             ("request ID", self.request_id.as_deref()),
             ("host ID", self.host_id.as_deref()),
             ("region", self.region.as_deref()),
+            ("redirects to", self.redirect.as_deref()),
         ];
         self.context.notes(f, &ids)
     }
@@ -171,19 +194,26 @@ pub(crate) fn milliseconds(duration: Duration) -> String {
     }
 }
 
-/// Text from outside, safe for one line of a log: control characters escaped, and at most 500 characters.
+/// Text from outside, safe for one line of a log: control characters escaped, and at most 500 bytes after that.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const LONGEST: usize = 500;
-        for (index, character) in self.0.chars().enumerate() {
-            if index == LONGEST {
+        let mut length = 0;
+        for character in self.0.chars() {
+            // Terminals also act on line separators and on marks that change the direction of text.
+            let is_mark = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+            let is_escaped = character.is_control() || is_mark;
+            length += if is_escaped {
+                character.escape_default().len()
+            } else {
+                character.len_utf8()
+            };
+            if length > LONGEST {
                 return f.write_char('…');
             }
-            // Terminals also act on line separators and on marks that change the direction of text.
-            let is_mark = matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-            if character.is_control() || is_mark {
+            if is_escaped {
                 write!(f, "{}", character.escape_default())?
             } else {
                 f.write_char(character)?
@@ -218,6 +248,7 @@ mod tests {
             request_id: Some("R\n1".into()),
             host_id: None,
             region: None,
+            redirect: None,
             retry_after: None,
             date: None,
         }));
@@ -229,6 +260,11 @@ mod tests {
 
     #[test]
     fn a_long_text_is_shortened() {
-        assert_eq!(Escaped(&"é".repeat(600)).to_string(), "é".repeat(500) + "…");
+        assert_eq!(Escaped(&"é".repeat(300)).to_string(), "é".repeat(250) + "…");
+        // Eight bytes each when they are escaped.
+        assert_eq!(
+            Escaped(&"\u{202e}".repeat(300)).to_string(),
+            "\\u{202e}".repeat(62) + "…"
+        );
     }
 }

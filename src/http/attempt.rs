@@ -1,17 +1,17 @@
 //! One attempt: from a request to a response.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method};
 
 use super::body_guard::{BodyGuard, guarded};
+use super::build::host_of;
 use super::failure::{body_error, body_failed, broken, failed, stalled};
 use super::progress::Progress;
 use super::request_body::make_body;
 use super::response_body::Incoming;
 use super::settings::Http;
-use super::timeouts::Timeouts;
 use crate::body::Content;
 use crate::call::OperationSpec;
 use crate::call::signed::SignedRequest;
@@ -36,7 +36,6 @@ pub(crate) async fn attempt(
     request: &Request,
     spec: &OperationSpec,
     context: &mut Context,
-    signed_at: &mut Option<SystemTime>,
     offset: Option<i64>,
 ) -> Result<Response, Error> {
     request.check()?;
@@ -46,7 +45,7 @@ pub(crate) async fn attempt(
     let now = client.signing_time(offset);
     // By a clock that is fast, valid credentials look expired; the server has yet to say what time it is.
     let checks_expiry = client.clock_is_proved() || offset.is_some();
-    *signed_at = credentials.is_some().then_some(now);
+    context.signed_at = credentials.is_some().then_some(now);
     let credentials = credentials.as_ref();
     let signed = client.sign_request(
         endpoint,
@@ -60,10 +59,8 @@ pub(crate) async fn attempt(
     let mut headers = signed.header_map()?;
     // reqwest would add the same header, but a default header of the caller's could replace it.
     headers.insert(http::header::HOST, host_header(&signed.host)?);
-    let Http {
-        client: http,
-        timeouts,
-    } = &client.inner.http;
+    let http = &client.inner.http;
+    let timeouts = &http.timeouts;
     let progress = Progress::new(request.body.len());
     let body = make_body(request, signed, &progress, &mut headers, timeouts.stall).await?;
 
@@ -80,7 +77,7 @@ pub(crate) async fn attempt(
         timeouts.response
     };
     context.attempts += 1;
-    let exchanged = exchange(http, http_request, &progress, timeouts, response_timeout).await;
+    let exchanged = exchange(http, http_request, &progress, response_timeout).await;
     if guard.as_ref().is_some_and(BodyGuard::has_panicked) {
         return Err(body_failed("the body's source panicked", None));
     }
@@ -98,15 +95,17 @@ pub(crate) async fn attempt(
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     // From the header, which the caller also sees: reqwest ignores it if there is a transfer encoding.
     let length = content_length(&headers);
-    let mut incoming = Incoming::new(response, length, timeouts.stall, context.clone());
-    if is_success && spec.streams_body {
+    // Whatever the Content-Length says: RFC 9110, sections 9.3.2 and 15.
+    let has_no_body = request.method == Method::HEAD || matches!(status.as_u16(), 204 | 304);
+    let mut incoming = Incoming::new(response, length, timeouts, context.clone());
+    if is_success && spec.streams_body && !has_no_body {
         return Ok(Response::new(
             status,
             headers,
             ResponseBody::incoming(incoming),
         ));
     }
-    let body = if request.method == Method::HEAD {
+    let body = if has_no_body {
         Bytes::new()
     } else {
         incoming.all(is_success).await?
@@ -198,10 +197,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
     };
     let url = reqwest::Url::parse(&text)
         .map_err(|error| rejected(format!("the URL cannot be parsed: {error}")))?;
-    let host = match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (host, _) => host.unwrap_or_default().to_owned(),
-    };
+    let host = host_of(&url);
     let request = signed.canonical_request();
     if host != signed.host
         || url.path() != request.uri
@@ -219,13 +215,13 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
 
 /// Sends the request, and waits for the status and headers of the response until a timeout expires.
 async fn exchange(
-    http: &reqwest::Client,
+    http: &Http,
     request: reqwest::Request,
     progress: &Progress,
-    timeouts: &Timeouts,
     response_timeout: Duration,
 ) -> Result<reqwest::Response, Error> {
-    let mut response = std::pin::pin!(http.execute(request));
+    let timeouts = &http.timeouts;
+    let mut response = std::pin::pin!(http.client.execute(request));
     // Each stage has its own timeout, so the deadline can move closer: check it at intervals.
     let interval = timeouts.stall.min(response_timeout) / 4;
     loop {

@@ -82,12 +82,13 @@ pub(super) fn broken(
 
 #[cold]
 pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Timeouts) -> Error {
+    let address = error.url().map(address).unwrap_or_default();
     let error = error.without_url();
+    let cause = root_cause(&error);
     if error.is_builder() {
-        let problem = format!("cannot build the request: {}", root_cause(&error));
         return Error::invalid(
             "HTTP client",
-            problem,
+            format!("cannot build the request: {cause}"),
             "change the reqwest::ClientBuilder that was passed in",
         );
     }
@@ -99,20 +100,13 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
         );
     }
     if error.is_connect() {
-        let message = match root_cause(&error) {
-            _ if error.is_timeout() => {
-                format!(
-                    "no connection to the store within {}",
-                    milliseconds(timeouts.connect)
-                )
-            }
-            cause => format!("no connection to the store: {cause}"),
+        let (remedy, is_permanent) = remedy(&cause);
+        let message = if error.is_timeout() {
+            let limit = milliseconds(timeouts.connect);
+            format!("no connection to {address} within {limit}")
+        } else {
+            format!("no connection to {address}: {cause}{remedy}")
         };
-        // How TLS libraries report an untrusted certificate, or a server that does not speak TLS: a retry would fail in the
-        // same way. The libraries share no error type.
-        let is_permanent = ["certificate", "InvalidContentType", "wrong version number"]
-            .iter()
-            .any(|text| message.contains(text));
         let error = Error::transport(TransportKind::Connect, message, Some(error.into()));
         return if is_permanent {
             error.permanent()
@@ -120,7 +114,12 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
             error
         };
     }
-    let cause = root_cause(&error);
+    if let Some(problem) = unreadable_head(&cause) {
+        return Error::malformed(
+            format!("the head of the response cannot be read: {problem}"),
+            Some(error.into()),
+        );
+    }
     match progress.stage() {
         Stage::Sending => broken(
             Stage::Sending,
@@ -134,6 +133,65 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
             &format!("the connection failed before a response arrived: {cause}"),
             Some(error.into()),
         ),
+    }
+}
+
+fn address(url: &reqwest::Url) -> String {
+    let (host, port) = (url.host_str(), url.port_or_known_default());
+    format!("{}:{}", host.unwrap_or_default(), port.unwrap_or_default())
+}
+
+/// What to do about a failed connection, and whether the next one would fail in the same way. TLS libraries share no error
+/// type, so their texts decide.
+fn remedy(cause: &str) -> (&'static str, bool) {
+    let mentions = |texts: &[&str]| texts.iter().any(|text| cause.contains(text));
+    if mentions(&["InvalidContentType", "wrong version number"]) {
+        (
+            "; the server does not speak TLS there: use an http endpoint, or its port for https",
+            true,
+        )
+    } else if mentions(&[
+        "UnknownIssuer",
+        "self-signed",
+        "self signed",
+        "local issuer",
+    ]) {
+        (
+            "; if the certificate is of a private CA, pass that as Roots::Pem",
+            true,
+        )
+    } else if mentions(&["certificate"]) {
+        ("", true)
+    } else if mentions(&["proxy authorization required"]) {
+        (
+            "; write the proxy's user name and password in its URL",
+            true,
+        )
+    } else if mentions(&["tunnel error: unsuccessful"]) {
+        ("; the proxy refused to connect to the store", true)
+    } else if mentions(&["unsupported scheme socks"]) {
+        (
+            ": a SOCKS proxy, for which your program must enable reqwest's feature socks",
+            true,
+        )
+    } else {
+        ("", false)
+    }
+}
+
+/// What is wrong with the head of a response, if that is why the exchange failed. The next response would be the same.
+fn unreadable_head(cause: &str) -> Option<&str> {
+    match cause {
+        "message head is too large" => {
+            Some("more than 2,000 headers, more than 400 KiB, or a length that no body has")
+        }
+        "invalid HTTP header parsed" => Some("a header with an invalid name or value"),
+        "invalid content-length parsed" => Some("invalid or contradictory Content-Length headers"),
+        "invalid HTTP version parsed" => {
+            Some("it is not HTTP; if the server expects TLS, use an https endpoint")
+        }
+        _ if cause.starts_with("invalid ") && cause.ends_with(" parsed") => Some(cause),
+        _ => None,
     }
 }
 

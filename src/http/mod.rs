@@ -10,6 +10,7 @@
 
 mod attempt;
 mod body_guard;
+mod build;
 mod failure;
 mod progress;
 mod request_body;
@@ -29,4 +30,4 @@ pub use self::settings::Roots;
 pub use self::settings::Tls;
 pub(crate) use self::settings::{Http, HttpSettings};
 pub use self::timeouts::Timeouts;
-pub(crate) use self::timeouts::within;
+pub(crate) use self::timeouts::{check_runtime, within};

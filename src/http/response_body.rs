@@ -1,11 +1,11 @@
 //! A response body while it is received.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::failure::{CALLERS_TIMEOUT, is_callers_timeout, root_cause};
-use super::timeouts::within;
+use super::timeouts::{Timeouts, check_runtime, within};
 use crate::error::{BoxError, Context, Error, Stage, TransportKind, milliseconds};
 use crate::xml;
 
@@ -16,6 +16,8 @@ const MAX_ERROR_BODY: usize = 1 << 20;
 pub(crate) struct Incoming {
     state: State,
     stall: Duration,
+    /// How long an error response is read.
+    error_timeout: Duration,
     context: Context,
     length: Option<u64>,
     received: u64,
@@ -32,12 +34,13 @@ impl Incoming {
     pub(super) fn new(
         response: reqwest::Response,
         length: Option<u64>,
-        stall: Duration,
+        timeouts: &Timeouts,
         context: Context,
     ) -> Incoming {
         Incoming {
             state: State::Receiving(response),
-            stall,
+            stall: timeouts.stall,
+            error_timeout: timeouts.response,
             context,
             length,
             received: 0,
@@ -67,6 +70,7 @@ impl Incoming {
                 return Err(self.failed(kind, message, None));
             }
         };
+        check_runtime().map_err(|error| error.with_context(&self.context))?;
         let chunk = match within(self.stall, response.chunk()).await {
             Some(Ok(chunk)) => chunk,
             Some(Err(error)) => return Err(self.truncated(Some(error.without_url()))),
@@ -97,7 +101,12 @@ impl Incoming {
             MAX_ERROR_BODY
         };
         let mut all = Vec::new();
+        let started = Instant::now();
         loop {
+            // A server that sends it byte by byte must not hold the call.
+            if !is_success && started.elapsed() >= self.error_timeout {
+                return Ok(all.into());
+            }
             match self.chunk().await {
                 Ok(Some(chunk)) if all.len() + chunk.len() > limit => {
                     if is_success {

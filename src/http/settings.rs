@@ -1,13 +1,7 @@
 //! The HTTP settings of a client: TLS, proxy, timeouts, and the reqwest settings that this crate relies on.
 
-use std::time::Duration;
-
-use http::HeaderValue;
-
 use super::timeouts::Timeouts;
 use crate::client::builder::ClientBuilder;
-#[cfg(any(feature = "rustls", feature = "webpki-roots", feature = "native-tls"))]
-use crate::error::BoxError;
 use crate::error::Error;
 
 /// The root certificates to trust for https.
@@ -45,7 +39,7 @@ pub enum Tls {
 impl Tls {
     /// The default: the library that has the chosen roots. Mozilla's come last, so that enabling `webpki-roots` changes
     /// nothing for a client that trusts the platform.
-    fn default_for(roots: &Option<Roots>) -> Tls {
+    pub(super) fn default_for(roots: &Option<Roots>) -> Tls {
         match roots {
             #[cfg(feature = "webpki-roots")]
             Some(Roots::Mozilla) => Tls::Rustls,
@@ -66,21 +60,21 @@ type SetProxy =
 
 #[derive(Default)]
 pub(crate) struct HttpSettings {
-    timeouts: Timeouts,
-    roots: Option<Roots>,
+    pub(super) timeouts: Timeouts,
+    pub(super) roots: Option<Roots>,
     /// Set only by the setter of `roots`: a program with the default roots does not link the 11 KiB that parse certificates.
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-    with_roots: Option<super::tls::WithRoots>,
+    pub(super) with_roots: Option<super::tls::WithRoots>,
     #[cfg(all(
         feature = "native-tls",
         any(feature = "rustls", feature = "webpki-roots")
     ))]
-    tls: Option<Tls>,
+    pub(super) tls: Option<Tls>,
     /// Set only by the setter of `proxy`: a program without one does not link the proxy code.
-    proxy: Option<Box<SetProxy>>,
-    user_agent: Option<String>,
-    builder: Option<reqwest::ClientBuilder>,
-    finished: Option<reqwest::Client>,
+    pub(super) proxy: Option<Box<SetProxy>>,
+    pub(super) user_agent: Option<String>,
+    pub(super) builder: Option<reqwest::ClientBuilder>,
+    pub(super) finished: Option<reqwest::Client>,
 }
 
 impl ClientBuilder {
@@ -113,7 +107,11 @@ impl ClientBuilder {
         self
     }
 
-    /// The URL of a proxy for all requests. By default `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` apply.
+    /// The URL of an http or https proxy for all requests.
+    ///
+    /// By default the environment applies: `HTTP_PROXY` or `HTTPS_PROXY`, depending on the endpoint's scheme, otherwise
+    /// `ALL_PROXY`, except for the hosts in `NO_PROXY`; each in upper or lower case. SOCKS proxies require reqwest's feature
+    /// `socks`, which your program can enable.
     pub fn proxy(mut self, url: &str) -> ClientBuilder {
         let is_http = url.starts_with("http://") || url.starts_with("https://");
         // The cause is dropped: it repeats the URL, which may contain a password.
@@ -154,160 +152,4 @@ impl ClientBuilder {
         self.http.finished = Some(client);
         self
     }
-}
-
-impl HttpSettings {
-    pub(crate) fn build(self, https: bool) -> Result<Http, Error> {
-        let timeouts = self.timeouts;
-        if [
-            timeouts.connect,
-            timeouts.stall,
-            timeouts.response,
-            timeouts.slow_response,
-        ]
-        .contains(&Duration::ZERO)
-        {
-            return Err(Error::invalid(
-                "timeouts",
-                "a timeout of zero would never let a request through",
-                "use a longer duration",
-            ));
-        }
-        if let Some(client) = self.finished {
-            return Ok(Http { client, timeouts });
-        }
-        let is_callers = self.builder.is_some();
-        let mut builder = self.builder.unwrap_or_default();
-        builder = builder
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            // It would log all bytes of a connection, including signatures and keys.
-            .connection_verbose(false);
-        builder = builder
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .http1_only();
-        // Otherwise a server that reads nothing keeps a failed upload's socket open. reqwest's 30 s would end a slow upload.
-        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-        let mut builder = builder.tcp_user_timeout(timeouts.socket());
-        // MinIO closes idle connections after 30 s, AWS and gateways sooner.
-        builder = builder
-            .connect_timeout(timeouts.connect)
-            .pool_idle_timeout(Duration::from_secs(15));
-        let user_agent = match &self.user_agent {
-            Some(user_agent) => Some(HeaderValue::from_str(user_agent).map_err(|_| {
-                Error::invalid(
-                    "user agent",
-                    "contains a control character or a non-ASCII character",
-                    "use printable ASCII",
-                )
-            })?),
-            None if is_callers => None,
-            None => Some(HeaderValue::from_static(concat!(
-                "slim-s3/",
-                env!("CARGO_PKG_VERSION")
-            ))),
-        };
-        if let Some(user_agent) = user_agent {
-            builder = builder.user_agent(user_agent);
-        }
-        if let Some(set_proxy) = self.proxy {
-            builder = set_proxy(builder)?;
-        }
-        #[cfg(all(
-            feature = "native-tls",
-            any(feature = "rustls", feature = "webpki-roots")
-        ))]
-        let builder = match self.tls.unwrap_or_else(|| Tls::default_for(&self.roots)) {
-            Tls::Rustls => with_rustls(builder, https, self.roots.zip(self.with_roots))?,
-            Tls::Native => with_native_tls(builder, https, self.roots)?,
-        };
-        #[cfg(all(
-            not(feature = "native-tls"),
-            any(feature = "rustls", feature = "webpki-roots")
-        ))]
-        let builder = with_rustls(builder, https, self.roots.zip(self.with_roots))?;
-        #[cfg(all(
-            feature = "native-tls",
-            not(any(feature = "rustls", feature = "webpki-roots"))
-        ))]
-        let builder = with_native_tls(builder, https, self.roots)?;
-        #[cfg(not(any(feature = "native-tls", feature = "rustls", feature = "webpki-roots")))]
-        if https {
-            return Err(Error::invalid(
-                "endpoint",
-                "https requires TLS, which this build does not include",
-                "enable the feature rustls, webpki-roots or native-tls",
-            ));
-        }
-        let client = builder.build().map_err(|error| {
-            Error::invalid(
-                "HTTP client",
-                "cannot be built",
-                "check the reqwest::ClientBuilder that was passed in",
-            )
-            .with_source(error.without_url().into())
-        })?;
-        Ok(Http { client, timeouts })
-    }
-}
-
-#[cfg(any(feature = "rustls", feature = "webpki-roots", feature = "native-tls"))]
-pub(super) fn invalid_pem(cause: BoxError) -> Error {
-    Error::invalid(
-        "roots",
-        "not certificates in PEM format",
-        "pass the contents of a file with BEGIN CERTIFICATE lines",
-    )
-    .with_source(cause)
-}
-
-#[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-fn with_rustls(
-    builder: reqwest::ClientBuilder,
-    https: bool,
-    chosen: Option<(Roots, super::tls::WithRoots)>,
-) -> Result<reqwest::ClientBuilder, Error> {
-    // Always a complete configuration: without one, reqwest looks for a process-wide provider and panics.
-    let config = match chosen {
-        _ if !https => super::tls::without_roots(),
-        Some((roots, with_roots)) => with_roots(&roots),
-        None => super::tls::with_default_roots(),
-    };
-    Ok(builder.tls_backend_preconfigured(config?))
-}
-
-#[cfg(feature = "native-tls")]
-fn with_native_tls(
-    builder: reqwest::ClientBuilder,
-    https: bool,
-    roots: Option<Roots>,
-) -> Result<reqwest::ClientBuilder, Error> {
-    // As with rustls, the TLS settings of the caller's builder are overridden.
-    let builder = builder
-        .tls_backend_native()
-        .tls_danger_accept_invalid_certs(false)
-        .tls_danger_accept_invalid_hostnames(false);
-    let pem = match roots {
-        _ if !https => return Ok(builder.tls_certs_only([])),
-        None | Some(Roots::Platform) => return Ok(builder),
-        #[cfg(feature = "webpki-roots")]
-        Some(Roots::Mozilla) => {
-            return Err(Error::invalid(
-                "roots",
-                "Mozilla's roots are only available with rustls",
-                "use Tls::Rustls",
-            ));
-        }
-        Some(Roots::Pem(pem)) => pem,
-    };
-    let certificates =
-        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| invalid_pem(error.into()))?;
-    if certificates.is_empty() {
-        return Err(invalid_pem("no certificate found".into()));
-    }
-    Ok(builder.tls_certs_only(certificates))
 }

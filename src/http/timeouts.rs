@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use crate::error::Error;
+
 /// Limits on inactivity: [`ClientBuilder::timeouts`](crate::ClientBuilder::timeouts).
 ///
 /// There is no limit on the total time: a large object may take hours on a slow connection.
@@ -47,6 +49,18 @@ impl Timeouts {
     pub(super) fn socket(&self) -> Option<Duration> {
         let longest = self.stall.max(self.response);
         longest.checked_add(Duration::from_secs(5))
+    }
+}
+
+/// Rejects a call outside of a tokio runtime, where timers and connections panic.
+pub(crate) fn check_runtime() -> Result<(), Error> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::invalid(
+            "runtime",
+            "the call is polled outside of a tokio runtime",
+            "use #[tokio::main], or Runtime::block_on with time and I/O enabled",
+        )),
     }
 }
 

@@ -14,7 +14,8 @@ use rustls::server::ParsedCertificate;
 use rustls::sign::SigningKey;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::settings::{Roots, invalid_pem};
+use super::build::invalid_pem;
+use super::settings::Roots;
 use crate::error::Error;
 
 /// Makes a configuration for https that trusts the given roots.

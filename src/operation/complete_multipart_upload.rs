@@ -84,10 +84,13 @@ impl Client {
             }
             previous = *part_number;
             document.open("Part");
-            if document.text("ETag", &etag.to_string()).is_err() {
+            let is_text = document.text("ETag", &etag.to_string()).is_ok();
+            if !is_text || etag.as_str().is_empty() {
                 request.defer_error(
                     "parts",
-                    format!("the ETag of part {part_number} contains a control character"),
+                    format!(
+                        "the ETag of part {part_number} is empty or contains a control character"
+                    ),
                     "use the ETags that the store returned",
                 );
             }
@@ -115,7 +118,7 @@ impl Operation for CompleteMultipartUpload {
     fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
         let result = response.xml("CompleteMultipartUploadResult")?;
         Ok(CompleteMultipartUploadOutput {
-            etag: result.text("ETag")?.into(),
+            etag: ETag::required_in(&result)?,
             version_id: response.header_string("x-amz-version-id"),
         })
     }

@@ -133,8 +133,8 @@ impl Operation for CopyObject {
     fn parse(response: Response) -> Result<CopyObjectOutput, Error> {
         let result = response.xml("CopyObjectResult")?;
         Ok(CopyObjectOutput {
-            etag: result.text("ETag")?.into(),
-            last_modified: result.optional_text("LastModified").and_then(parse_iso),
+            etag: ETag::required_in(&result)?,
+            last_modified: result.optional_text("LastModified")?.and_then(parse_iso),
             version_id: response.header_string("x-amz-version-id"),
             source_version_id: response.header_string("x-amz-copy-source-version-id"),
         })

@@ -5,6 +5,7 @@ use http::Method;
 use super::shared::xml_body::set_xml_body;
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
+use crate::client::endpoint::Endpoint;
 use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
@@ -100,15 +101,16 @@ impl Client {
         let mut document = Writer::new("Delete");
         let mut count = 0;
         for object in objects {
-            let ObjectIdentifier { key, version_id } = object.into();
+            let object = object.into();
+            let ObjectIdentifier { key, version_id } = &object;
             count += 1;
             document.open("Object");
-            let mut written = document.text("Key", &key);
+            let mut written = document.text("Key", key);
             if let Some(version_id) = version_id {
-                written = written.and_then(|()| document.text("VersionId", &version_id));
+                written = written.and_then(|()| document.text("VersionId", version_id));
             }
             document.close();
-            if let Err(Error::Invalid(error)) = self.inner.endpoint.check_named_key(&key) {
+            if let Err(Error::Invalid(error)) = object.check(&self.inner.endpoint) {
                 let problem = format!("{}: {}", error.field, error.problem);
                 request.defer_error("objects", problem, "leave this object out");
             }
@@ -139,26 +141,48 @@ impl Operation for DeleteObjects {
 
     fn parse(response: Response) -> Result<DeleteObjectsOutput, Error> {
         let result = response.xml("DeleteResult")?;
-        let text = |element: &Element, name: &str| element.optional_text(name).map(str::to_owned);
-        // MinIO sends `<Deleted>` without a key for a key that it would not have stored.
-        let deleted = result.children("Deleted").filter_map(|element| {
-            Some(DeletedObject {
-                key: text(element, "Key")?,
-                version_id: text(element, "VersionId"),
-                delete_marker: element.flag("DeleteMarker"),
-                delete_marker_version_id: text(element, "DeleteMarkerVersionId"),
-            })
-        });
-        let errors = result.children("Error").map(|element| DeleteError {
-            key: text(element, "Key").unwrap_or_default(),
-            version_id: text(element, "VersionId"),
-            code: text(element, "Code").unwrap_or_default(),
-            message: text(element, "Message").unwrap_or_default(),
-        });
-        Ok(DeleteObjectsOutput {
-            deleted: deleted.collect(),
-            errors: errors.collect(),
-        })
+        let text = |element: &Element, name: &str| -> Result<Option<String>, Error> {
+            Ok(element.optional_text(name)?.map(str::to_owned))
+        };
+        let mut output = DeleteObjectsOutput::default();
+        for element in result.children("Deleted") {
+            // MinIO sends `<Deleted>` without a key for a key that it would not have stored.
+            let Some(key) = text(element, "Key")? else {
+                continue;
+            };
+            output.deleted.push(DeletedObject {
+                key,
+                version_id: text(element, "VersionId")?,
+                delete_marker: element.flag("DeleteMarker")?,
+                delete_marker_version_id: text(element, "DeleteMarkerVersionId")?,
+            });
+        }
+        for element in result.children("Error") {
+            output.errors.push(DeleteError {
+                key: text(element, "Key")?.unwrap_or_default(),
+                version_id: text(element, "VersionId")?,
+                code: text(element, "Code")?.unwrap_or_default(),
+                message: text(element, "Message")?.unwrap_or_default(),
+            });
+        }
+        Ok(output)
+    }
+}
+
+impl ObjectIdentifier {
+    /// Rejects a name that stores would take for another object, or for another version of it.
+    pub(crate) fn check(&self, endpoint: &Endpoint) -> Result<(), Error> {
+        if self.version_id.as_deref() == Some("") {
+            return Err(Error::invalid(
+                "version ID",
+                format!(
+                    "that of {:?} is empty, so the current version would be deleted",
+                    self.key
+                ),
+                "pass the key alone to delete the current version",
+            ));
+        }
+        endpoint.check_named_key(&self.key)
     }
 }
 

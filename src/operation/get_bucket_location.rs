@@ -52,7 +52,7 @@ impl Operation for GetBucketLocation {
     fn parse(response: Response) -> Result<GetBucketLocationOutput, Error> {
         let location = response.xml("LocationConstraint")?;
         // A few stores nest the element in another one of the same name.
-        let inner = location.optional_text("LocationConstraint");
+        let inner = location.optional_text("LocationConstraint")?;
         let region = match inner.unwrap_or(location.own_text()).trim() {
             "" => "us-east-1",
             "EU" => "eu-west-1",

@@ -52,7 +52,7 @@ impl Operation for GetBucketVersioning {
 
     fn parse(response: Response) -> Result<GetBucketVersioningOutput, Error> {
         let configuration = response.xml("VersioningConfiguration")?;
-        let status = match configuration.optional_text("Status") {
+        let status = match configuration.optional_text("Status")? {
             None => None,
             Some("Enabled") => Some(VersioningStatus::Enabled),
             Some("Suspended") => Some(VersioningStatus::Suspended),

@@ -27,8 +27,9 @@ pub struct GetObject;
 pub struct GetObjectOutput {
     /// The content. It is read from the connection on demand, so reading it can take a long time and can fail.
     pub body: ResponseBody,
-    /// The size of `body` in bytes: of the whole object, or of the range or part that was requested.
-    pub content_length: u64,
+    /// The size of `body` in bytes: of the whole object, or of the range or part that was requested. `None` if the store does
+    /// not return it: the end of the body is then marked by its chunked encoding.
+    pub content_length: Option<u64>,
     /// The position of these bytes in the object, if a range or a part was requested.
     pub content_range: Option<ContentRange>,
     /// The media type.
@@ -71,7 +72,7 @@ impl Client {
     ///
     /// // The first MiB, chunk by chunk:
     /// let mut cat = s3.get_object("photos", "cat.jpg").range(..1 << 20).send().await?;
-    /// println!("{} bytes of {:?}", cat.content_length, cat.content_type);
+    /// println!("{:?} bytes of {:?}", cat.content_length, cat.content_type);
     /// while let Some(chunk) = cat.body.chunk().await? {
     ///     println!("{} more", chunk.len());
     /// }
@@ -95,14 +96,23 @@ impl Operation for GetObject {
 
     fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_echo(request, response)?;
+        // A body that ends with the connection could be truncated without notice.
+        let has_end = response.has_marked_end()?;
+        if !has_end {
+            let problem =
+                "the end of the body is not marked: it has no content-length and is not chunked";
+            return Err(response.malformed(problem.to_owned()));
+        }
         content_range::check(request, response)
     }
 
     fn parse(response: Response) -> Result<GetObjectOutput, Error> {
         let head = HeadObjectOutput::new(&response)?;
+        let body = response.into_body();
+        let buffered = body.buffered().map(|bytes| bytes.len() as u64);
         Ok(GetObjectOutput {
-            body: response.into_body(),
-            content_length: head.content_length,
+            body,
+            content_length: head.content_length.or(buffered),
             content_range: head.content_range,
             content_type: head.content_type,
             etag: head.etag,

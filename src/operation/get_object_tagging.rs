@@ -53,11 +53,11 @@ impl Operation for GetObjectTagging {
 
     fn parse(response: Response) -> Result<GetObjectTaggingOutput, Error> {
         let tagging = response.xml("Tagging")?;
-        let Some(tags) = tagging.child("TagSet") else {
+        let Some(tags) = tagging.child("TagSet")? else {
             return Err(response.malformed("no <TagSet>".to_owned()));
         };
         let tag = |element: &Element| {
-            let value = element.optional_text("Value").unwrap_or_default();
+            let value = element.optional_text("Value")?.unwrap_or_default();
             Ok(Tag::from((element.text("Key")?, value)))
         };
         Ok(GetObjectTaggingOutput {

@@ -53,6 +53,13 @@ impl Operation for HeadBucket {
     const SPEC: OperationSpec = OperationSpec::new("HeadBucket", Effect::Reads);
 
     fn parse(response: Response) -> Result<HeadBucketOutput, Error> {
+        // Without a body, the media type is all that shows the page of a proxy or a login portal.
+        if let Some(media_type) = response.header("content-type")
+            && media_type.starts_with("text/html")
+        {
+            let problem = format!("expected a bucket, got an HTML page ({media_type})");
+            return Err(response.malformed(problem));
+        }
         Ok(HeadBucketOutput {
             region: response.header_string("x-amz-bucket-region"),
         })

@@ -27,7 +27,7 @@ impl Client {
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// match s3.head_object("photos", "cat.jpg").send().await {
-    ///     Ok(cat) => println!("{} bytes", cat.content_length),
+    ///     Ok(cat) => println!("{:?} bytes", cat.content_length),
     ///     Err(error) if error.is_not_found() => println!("missing"),
     ///     Err(error) => return Err(error),
     /// }

@@ -96,11 +96,11 @@ impl Operation for ListBuckets {
         let bucket = |element: &Element| {
             Ok(Bucket {
                 name: element.text("Name")?.to_owned(),
-                creation_date: element.optional_text("CreationDate").and_then(parse_iso),
-                region: element.optional_text("BucketRegion").map(str::to_owned),
+                creation_date: element.optional_text("CreationDate")?.and_then(parse_iso),
+                region: element.optional_text("BucketRegion")?.map(str::to_owned),
             })
         };
-        let Some(buckets) = list.child("Buckets") else {
+        let Some(buckets) = list.child("Buckets")? else {
             return Err(response.malformed("no <Buckets>".to_owned()));
         };
         Ok(ListBucketsOutput {
@@ -108,8 +108,8 @@ impl Operation for ListBuckets {
                 .children("Bucket")
                 .map(bucket)
                 .collect::<Result<_, Error>>()?,
-            owner: Owner::of(&list),
-            continuation_token: list.optional_text("ContinuationToken").map(str::to_owned),
+            owner: Owner::of(&list)?,
+            continuation_token: list.optional_text("ContinuationToken")?.map(str::to_owned),
         })
     }
 }

@@ -107,20 +107,20 @@ impl Operation for ListMultipartUploads {
 
     fn parse(response: Response) -> Result<ListMultipartUploadsOutput, Error> {
         let list = response.xml("ListMultipartUploadsResult")?;
-        let decoder = KeyDecoder::new(&list);
+        let decoder = KeyDecoder::new(&list)?;
         let upload = |element: &Element| {
             Ok(MultipartUpload {
-                key: decoder.decode(element.text("Key")?),
+                key: decoder.decode(element.text("Key")?)?,
                 upload_id: element.text("UploadId")?.to_owned(),
-                initiated: element.optional_text("Initiated").and_then(parse_iso),
-                storage_class: element.optional_text("StorageClass").map(str::to_owned),
-                owner: Owner::of(element),
+                initiated: element.optional_text("Initiated")?.and_then(parse_iso),
+                storage_class: element.optional_text("StorageClass")?.map(str::to_owned),
+                owner: Owner::of(element)?,
             })
         };
         let is_truncated = list.is_truncated()?;
-        let next = |name: &str| list.optional_text(name).filter(|_| is_truncated);
+        let next = |name: &str| Ok(list.optional_text(name)?.filter(|_| is_truncated));
         let (next_key_marker, next_upload_id_marker) =
-            (next("NextKeyMarker"), next("NextUploadIdMarker"));
+            (next("NextKeyMarker")?, next("NextUploadIdMarker")?);
         // MinIO leaves the key empty if the uploads of one key were requested.
         if is_truncated && next_key_marker.is_none() && next_upload_id_marker.is_none() {
             let problem = "the listing is truncated but has no marker for the next page";
@@ -133,7 +133,7 @@ impl Operation for ListMultipartUploads {
                 .collect::<Result<_, Error>>()?,
             common_prefixes: decoder.common_prefixes(&list)?,
             is_truncated,
-            next_key_marker: next_key_marker.map(|key| decoder.decode(key)),
+            next_key_marker: next_key_marker.map(|key| decoder.decode(key)).transpose()?,
             next_upload_id_marker: next_upload_id_marker.map(str::to_owned),
         })
     }

@@ -129,31 +129,33 @@ impl Operation for ListObjectVersions {
 
     fn parse(response: Response) -> Result<ListObjectVersionsOutput, Error> {
         let list = response.xml("ListVersionsResult")?;
-        let decoder = KeyDecoder::new(&list);
+        let decoder = KeyDecoder::new(&list)?;
         let version = |element: &Element| {
             Ok(ObjectVersion {
-                key: decoder.decode(element.text("Key")?),
+                key: decoder.decode(element.text("Key")?)?,
                 version_id: element.text("VersionId")?.to_owned(),
-                is_latest: element.flag("IsLatest"),
+                is_latest: element.flag("IsLatest")?,
                 size: element.number("Size")?,
-                etag: element.optional_text("ETag").map(ETag::from),
-                last_modified: element.optional_text("LastModified").and_then(parse_iso),
-                storage_class: element.optional_text("StorageClass").map(str::to_owned),
-                owner: Owner::of(element),
+                etag: ETag::in_element(element)?,
+                last_modified: element.optional_text("LastModified")?.and_then(parse_iso),
+                storage_class: element.optional_text("StorageClass")?.map(str::to_owned),
+                owner: Owner::of(element)?,
             })
         };
         let marker = |element: &Element| {
             Ok(DeleteMarker {
-                key: decoder.decode(element.text("Key")?),
+                key: decoder.decode(element.text("Key")?)?,
                 version_id: element.text("VersionId")?.to_owned(),
-                is_latest: element.flag("IsLatest"),
-                last_modified: element.optional_text("LastModified").and_then(parse_iso),
-                owner: Owner::of(element),
+                is_latest: element.flag("IsLatest")?,
+                last_modified: element.optional_text("LastModified")?.and_then(parse_iso),
+                owner: Owner::of(element)?,
             })
         };
         let is_truncated = list.is_truncated()?;
-        let next = |name: &str| list.optional_text(name).filter(|_| is_truncated);
-        let next_key_marker = next("NextKeyMarker").map(|key| decoder.decode(key));
+        let next = |name: &str| Ok(list.optional_text(name)?.filter(|_| is_truncated));
+        let next_key_marker = next("NextKeyMarker")?
+            .map(|key| decoder.decode(key))
+            .transpose()?;
         if is_truncated && next_key_marker.is_none() {
             let problem = "the listing is truncated but has no marker for the next page";
             return Err(response.malformed(problem.to_owned()));
@@ -170,7 +172,7 @@ impl Operation for ListObjectVersions {
             common_prefixes: decoder.common_prefixes(&list)?,
             is_truncated,
             next_key_marker,
-            next_version_id_marker: next("NextVersionIdMarker").map(str::to_owned),
+            next_version_id_marker: next("NextVersionIdMarker")?.map(str::to_owned),
         })
     }
 }

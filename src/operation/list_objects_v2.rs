@@ -117,19 +117,19 @@ impl Operation for ListObjectsV2 {
 
     fn parse(response: Response) -> Result<ListObjectsV2Output, Error> {
         let list = response.xml("ListBucketResult")?;
-        let decoder = KeyDecoder::new(&list);
+        let decoder = KeyDecoder::new(&list)?;
         let object = |element: &Element| {
             Ok(Object {
-                key: decoder.decode(element.text("Key")?),
+                key: decoder.decode(element.text("Key")?)?,
                 size: element.number("Size")?,
-                etag: element.optional_text("ETag").map(ETag::from),
-                last_modified: element.optional_text("LastModified").and_then(parse_iso),
-                storage_class: element.optional_text("StorageClass").map(str::to_owned),
-                owner: Owner::of(element),
+                etag: ETag::in_element(element)?,
+                last_modified: element.optional_text("LastModified")?.and_then(parse_iso),
+                storage_class: element.optional_text("StorageClass")?.map(str::to_owned),
+                owner: Owner::of(element)?,
             })
         };
         let is_truncated = list.is_truncated()?;
-        let token = list.optional_text("NextContinuationToken");
+        let token = list.optional_text("NextContinuationToken")?;
         match (is_truncated, token) {
             (true, None) => {
                 return Err(response.malformed(
@@ -149,7 +149,7 @@ impl Operation for ListObjectsV2 {
             .collect::<Result<_, Error>>()?;
         let common_prefixes = decoder.common_prefixes(&list)?;
         let count = contents.len() + common_prefixes.len();
-        if let Some(key_count) = list.optional_text("KeyCount")
+        if let Some(key_count) = list.optional_text("KeyCount")?
             && key_count
                 .trim()
                 .parse()

@@ -100,12 +100,12 @@ impl Operation for ListParts {
             Ok(Part {
                 part_number: number(element, "PartNumber")?,
                 size: element.number("Size")?,
-                etag: element.optional_text("ETag").map(ETag::from),
-                last_modified: element.optional_text("LastModified").and_then(parse_iso),
+                etag: ETag::in_element(element)?,
+                last_modified: element.optional_text("LastModified")?.and_then(parse_iso),
             })
         };
         // Stores built on s3s list all parts in one page, without `IsTruncated`.
-        let is_truncated = list.child("IsTruncated").is_some() && list.is_truncated()?;
+        let is_truncated = list.child("IsTruncated")?.is_some() && list.is_truncated()?;
         let next_part_number_marker = if is_truncated {
             Some(number(&list, "NextPartNumberMarker")?)
         } else {

@@ -77,12 +77,13 @@ impl Operation for PutObject {
     const SPEC: OperationSpec = OperationSpec::new("PutObject", Effect::Writes);
 
     fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
+        response.expect_empty_or_result()?;
         encryption::check_echo(request, response)
     }
 
     fn parse(response: Response) -> Result<PutObjectOutput, Error> {
         Ok(PutObjectOutput {
-            etag: response.required_header("etag")?.into(),
+            etag: response.required_etag()?,
             version_id: response.header_string("x-amz-version-id"),
         })
     }

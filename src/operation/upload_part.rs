@@ -65,12 +65,13 @@ impl Operation for UploadPart {
     const SPEC: OperationSpec = OperationSpec::new("UploadPart", Effect::Writes);
 
     fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
+        response.expect_empty_or_result()?;
         encryption::check_echo(request, response)
     }
 
     fn parse(response: Response) -> Result<UploadPartOutput, Error> {
         Ok(UploadPartOutput {
-            etag: response.required_header("etag")?.into(),
+            etag: response.required_etag()?,
         })
     }
 }

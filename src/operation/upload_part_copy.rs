@@ -100,8 +100,8 @@ impl Operation for UploadPartCopy {
     fn parse(response: Response) -> Result<UploadPartCopyOutput, Error> {
         let result = response.xml("CopyPartResult")?;
         Ok(UploadPartCopyOutput {
-            etag: result.text("ETag")?.into(),
-            last_modified: result.optional_text("LastModified").and_then(parse_iso),
+            etag: ETag::required_in(&result)?,
+            last_modified: result.optional_text("LastModified")?.and_then(parse_iso),
             source_version_id: response.header_string("x-amz-copy-source-version-id"),
         })
     }

@@ -74,7 +74,9 @@ impl ResponseBody {
     }
 
     /// The body as a stream of chunks. It ends after an error.
-    pub fn into_stream(self) -> impl futures_core::Stream<Item = Result<Bytes, Error>> + Send {
+    pub fn into_stream(
+        self,
+    ) -> impl futures_core::Stream<Item = Result<Bytes, Error>> + Send + Unpin {
         let chunks = futures_util::stream::unfold(Some(self), |body| async {
             let mut body = body?;
             match body.chunk().await {
@@ -84,12 +86,12 @@ impl ResponseBody {
             }
         });
         // Without it, the stream would panic if it is polled after its end.
-        futures_util::StreamExt::fuse(chunks)
+        Box::pin(futures_util::StreamExt::fuse(chunks))
     }
 
     /// The body as a tokio reader, for `tokio::io::copy` and the like. Its errors are `std::io::Error`s that wrap an
     /// [`Error`].
-    pub fn into_reader(self) -> impl tokio::io::AsyncRead + Send {
+    pub fn into_reader(self) -> impl tokio::io::AsyncRead + Send + Unpin {
         crate::response::reader::StreamReader::new(self.into_stream())
     }
 }

@@ -1,20 +1,20 @@
 //! One response: success or error, its body, and a reader over it.
 //!
-//! Uses `xml`, `timestamp` and `error`. [`body`] also uses `http`, which receives the body. Start with
+//! Uses `xml`, `etag`, `timestamp` and `error`. [`body`] also uses `http`, which receives the body. Start with
 //! [`Response::error_for_status`].
 
 pub(crate) mod body;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reader;
-
-use std::time::{Duration, SystemTime};
+mod service_error;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::error::{Context, Error, ServiceError, shortened};
+use self::service_error::{MAX_NAME, describe};
+use crate::error::{Context, Error, shortened};
+use crate::etag::ETag;
 use crate::response::body::ResponseBody;
-use crate::timestamp;
 use crate::xml::{self, Element};
 
 /// A response. [`Operation::parse`](crate::Operation::parse) only receives successful ones.
@@ -60,6 +60,39 @@ impl Response {
             .ok_or_else(|| self.malformed(format!("no {name} header")))
     }
 
+    /// A header's value; [`Error::Malformed`] if it is set twice, to different values.
+    fn unambiguous_header(&self, name: &str) -> Result<Option<&str>, Error> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next();
+        match values.find(|value| Some(*value) != first) {
+            Some(_) => Err(self.malformed(format!("two different {name} headers"))),
+            None => Ok(self.header(name)),
+        }
+    }
+
+    /// The `ETag`; `None` if it is missing or empty.
+    pub(crate) fn etag(&self) -> Result<Option<ETag>, Error> {
+        let etag = self.unambiguous_header("etag")?;
+        Ok(etag.and_then(ETag::received))
+    }
+
+    /// The `ETag`, which the response to an upload must have.
+    pub(crate) fn required_etag(&self) -> Result<ETag, Error> {
+        self.etag()?
+            .ok_or_else(|| self.malformed("no etag header".to_owned()))
+    }
+
+    /// The `Content-Length`; `None` if it is missing, as in a chunked response.
+    pub(crate) fn content_length(&self) -> Result<Option<u64>, Error> {
+        let Some(text) = self.unambiguous_header("content-length")? else {
+            return Ok(None);
+        };
+        let length = number(text.as_bytes());
+        length
+            .map(Some)
+            .ok_or_else(|| self.malformed(format!("the content-length {text:?} is not a number")))
+    }
+
     /// The XML document in the body; [`Error::Malformed`] if the body is not XML or its root has another name.
     pub fn xml(&self, root: &str) -> Result<Element, Error> {
         let bytes = self.bytes();
@@ -91,6 +124,23 @@ impl Response {
         )))
     }
 
+    /// Whether the end of the body is known: from its length, from its chunked encoding, or because it is buffered.
+    pub(crate) fn has_marked_end(&self) -> Result<bool, Error> {
+        let is_chunked = self.headers.contains_key(http::header::TRANSFER_ENCODING);
+        Ok(is_chunked || self.body.buffered().is_some() || self.content_length()?.is_some())
+    }
+
+    /// Checks the body of a successful upload. It is empty on most stores; a document named `...Result` is accepted too.
+    /// Anything else is not the response to an upload, whatever headers it has.
+    pub(crate) fn expect_empty_or_result(&self) -> Result<(), Error> {
+        let is_result =
+            Element::parse(self.bytes()).is_ok_and(|document| document.name().ends_with("Result"));
+        if is_result {
+            return Ok(());
+        }
+        self.expect_empty()
+    }
+
     /// The body, whether it is buffered or not.
     pub fn into_body(self) -> ResponseBody {
         self.body
@@ -108,7 +158,9 @@ impl Response {
     pub(crate) fn identity(&self) -> Identity {
         Identity {
             status: self.status,
-            request_id: self.header_string("x-amz-request-id"),
+            request_id: self
+                .header("x-amz-request-id")
+                .map(|id| shortened(id, MAX_NAME)),
         }
     }
 
@@ -137,102 +189,18 @@ impl Response {
         }
         Ok(self)
     }
-
-    #[cold]
-    fn service_error(&self, context: &Context, is_error_document: bool) -> Error {
-        let document = if is_error_document {
-            Element::parse(self.bytes()).ok()
-        } else {
-            None
-        };
-        let element = |name: &str| {
-            let document = document.as_ref()?;
-            // Some gateways wrap it in an <ErrorResponse>, like other AWS services.
-            let error = document.child("Error").unwrap_or(document);
-            let text = error
-                .optional_text(name)
-                .or_else(|| document.optional_text(name));
-            text.map(|text| text.trim().to_owned())
-        };
-        let header = |name: &str| self.header_string(name);
-        // MinIO describes the error of a HEAD request in headers, the message in quotes.
-        let code = element("Code").or_else(|| header("x-minio-error-code"));
-        let described =
-            || header("x-minio-error-desc").map(|text| text.trim_matches('"').to_owned());
-        Error::Service(Box::new(ServiceError {
-            context: context.clone(),
-            status: self.status,
-            code_is_inferred: code.is_none(),
-            code: match code {
-                Some(code) => shortened(&code, 100),
-                None => self.usual_code(context).to_owned(),
-            },
-            // No excerpt of an error document: it may quote the request, with signature and token.
-            message: element("Message")
-                .or_else(described)
-                .map(|message| shortened(&message, 2000))
-                .unwrap_or_else(|| match is_error_document {
-                    true => String::new(),
-                    false => excerpt(self.bytes()),
-                }),
-            request_id: header("x-amz-request-id").or_else(|| element("RequestId")),
-            host_id: header("x-amz-id-2").or_else(|| element("HostId")),
-            region: header("x-amz-bucket-region").or_else(|| element("Region")),
-            retry_after: self.retry_after(),
-            date: self.date(),
-        }))
-    }
-
-    /// The delay that the server asks for. AWS sends milliseconds, proxies seconds or a date.
-    fn retry_after(&self) -> Option<Duration> {
-        let number = |name: &str| self.header(name)?.trim().parse().ok();
-        if let Some(milliseconds) = number("x-amz-retry-after") {
-            return Some(Duration::from_millis(milliseconds));
-        }
-        if let Some(seconds) = number("retry-after") {
-            return Some(Duration::from_secs(seconds));
-        }
-        // Both dates are by the server's clock.
-        let until = timestamp::parse_http(self.header("retry-after")?)?;
-        Some(until.duration_since(self.date()?).unwrap_or_default())
-    }
-
-    fn date(&self) -> Option<SystemTime> {
-        timestamp::parse_http(self.header("date")?)
-    }
-
-    /// The usual error code for the status.
-    fn usual_code(&self, context: &Context) -> &'static str {
-        match self.status.as_u16() {
-            200..=299 => "InternalError",
-            301 | 308 => "PermanentRedirect",
-            302 | 307 => "TemporaryRedirect",
-            304 => "NotModified",
-            400 => "BadRequest",
-            401 | 403 => "AccessDenied",
-            404 if context.key.is_some() => "NoSuchKey",
-            404 => "NoSuchBucket",
-            405 => "MethodNotAllowed",
-            408 => "RequestTimeout",
-            409 => "Conflict",
-            411 => "MissingContentLength",
-            412 => "PreconditionFailed",
-            413 => "EntityTooLarge",
-            416 => "InvalidRange",
-            429 => "TooManyRequests",
-            501 => "NotImplemented",
-            503 => "SlowDown",
-            507 => "InsufficientStorage",
-            500..=599 => "InternalError",
-            _ => "Unknown",
-        }
-    }
 }
 
 /// The `Content-Length`, if it is a number.
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
-    let length = headers.get(http::header::CONTENT_LENGTH)?;
-    length.to_str().ok()?.parse().ok()
+    number(headers.get(http::header::CONTENT_LENGTH)?.as_bytes())
+}
+
+/// A number of digits alone: `parse` would accept a sign.
+fn number(digits: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(digits.trim_ascii()).ok()?;
+    let are_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| are_digits)
 }
 
 /// Identifies a response in an error.
@@ -253,33 +221,4 @@ impl Identity {
 
 fn is_blank(body: &[u8]) -> bool {
     body.trim_ascii().is_empty()
-}
-
-/// Describes an unexpected body, for a message.
-fn describe(body: &[u8]) -> String {
-    if is_blank(body) {
-        "an empty body".to_owned()
-    } else if body.starts_with(&[0x1f, 0x8b]) {
-        "gzip data".to_owned()
-    } else {
-        format!("\"{}\"", excerpt(body))
-    }
-}
-
-/// The start of a body, on one line.
-fn excerpt(body: &[u8]) -> String {
-    const LENGTH: usize = 200;
-    let text = String::from_utf8_lossy(body.get(..4 * LENGTH).unwrap_or(body));
-    let mut excerpt = String::new();
-    for word in text.split_whitespace() {
-        if !excerpt.is_empty() {
-            excerpt.push(' ');
-        }
-        excerpt.push_str(word);
-    }
-    match excerpt.char_indices().nth(LENGTH) {
-        Some((index, _)) => excerpt.truncate(index),
-        None => return excerpt,
-    }
-    excerpt + "…"
 }

@@ -16,7 +16,7 @@ pub(crate) struct StreamReader {
 
 enum State {
     Reading {
-        stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
+        stream: Box<dyn Stream<Item = Result<Bytes, Error>> + Send + Unpin>,
         current: Bytes,
     },
     /// A reader may be read again after its end.
@@ -27,11 +27,11 @@ enum State {
 
 impl StreamReader {
     pub(crate) fn new(
-        stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
+        stream: impl Stream<Item = Result<Bytes, Error>> + Send + Unpin + 'static,
     ) -> StreamReader {
         StreamReader {
             state: State::Reading {
-                stream: Box::pin(stream),
+                stream: Box::new(stream),
                 current: Bytes::new(),
             },
         }
@@ -52,7 +52,7 @@ impl AsyncRead for StreamReader {
             }
         };
         while current.is_empty() {
-            match ready!(stream.as_mut().poll_next(cx)) {
+            match ready!(Pin::new(&mut *stream).poll_next(cx)) {
                 Some(Ok(chunk)) => *current = chunk,
                 Some(Err(error)) => {
                     let message = error.to_string();

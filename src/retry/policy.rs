@@ -44,7 +44,7 @@ pub struct RetryPolicy {
     /// The capacity of the client's retry budget in tokens: 500 by default. A retry takes 14 tokens, or 5 after throttling,
     /// and returns them if it succeeds or is dropped. A call that succeeds without a retry returns one token. Once the budget is
     /// empty, calls are not retried. All clones of a client share one budget, so the policy of a single call does not
-    /// change it.
+    /// change it. With `u32::MAX`, calls are retried without a budget.
     pub budget: u32,
 }
 
@@ -66,6 +66,25 @@ impl RetryPolicy {
     pub fn none() -> RetryPolicy {
         RetryPolicy {
             max_attempts: 1,
+            ..RetryPolicy::default()
+        }
+    }
+
+    /// Retries transient failures for up to `limit`, however many attempts that takes, and without a budget: for a store
+    /// that restarts, or a device that is offline for minutes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use slim_s3::RetryPolicy;
+    ///
+    /// let policy = RetryPolicy::patient(Duration::from_secs(10 * 60));
+    /// assert_eq!(policy.give_up_after, Some(Duration::from_secs(600)));
+    /// ```
+    pub fn patient(limit: Duration) -> RetryPolicy {
+        RetryPolicy {
+            max_attempts: u32::MAX,
+            give_up_after: Some(limit),
+            budget: u32::MAX,
             ..RetryPolicy::default()
         }
     }
@@ -138,6 +157,9 @@ impl RetryPolicy {
         };
         if self.is_too_late(elapsed.saturating_add(delay)) {
             return Decision::GiveUp(Some(TOO_LATE));
+        }
+        if self.budget == u32::MAX {
+            return Decision::Retry { delay, cost: 0 };
         }
         if !budget.take(cost) {
             return Decision::GiveUp(Some(

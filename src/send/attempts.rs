@@ -1,6 +1,6 @@
 //! The attempts of one call: the state of the loop, and the decision whether to retry.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -42,8 +42,6 @@ pub(super) struct Attempts<'a> {
     failed_once: bool,
     /// Whether a failed attempt may have taken effect.
     lost_response: bool,
-    /// When the last attempt was signed, if it was.
-    signed_at: Option<SystemTime>,
     /// The call's own clock offset, which no server has accepted yet.
     offset: Option<i64>,
     span: telemetry::Span,
@@ -75,7 +73,6 @@ impl<'a> Attempts<'a> {
             corrections: Corrections::default(),
             failed_once: false,
             lost_response: false,
-            signed_at: None,
             offset: client.shared().clock_hint(),
             attempt_started: now,
         }
@@ -94,7 +91,6 @@ impl<'a> Attempts<'a> {
                 self.request,
                 self.spec,
                 &mut self.context,
-                &mut self.signed_at,
                 self.offset,
             );
             let response = response.await?;
@@ -143,9 +139,13 @@ impl<'a> Attempts<'a> {
         self.failed_once |= failure.kind == FailureKind::Once;
         let endpoint = self.client.endpoint(self.endpoint.as_ref());
         let is_head = self.request.method == http::Method::HEAD;
-        let correction =
-            self.corrections
-                .find(self.client, endpoint, self.signed_at, is_head, error);
+        let correction = self.corrections.find(
+            self.client,
+            endpoint,
+            self.context.signed_at,
+            is_head,
+            error,
+        );
         let is_last = self.failed >= self.policy.max_attempts;
         let is_spent = self.request.body.is_spent();
         if let Some(correction) = &correction
@@ -216,7 +216,7 @@ impl<'a> Attempts<'a> {
 
     fn learn_from(&mut self, error: &Error) {
         let is_accepted = accepts_signature(error);
-        if self.signed_at.is_some() && is_accepted {
+        if self.context.signed_at.is_some() && is_accepted {
             self.client.prove_clock(self.offset);
         }
         let status = error.status().map(|status| status.as_u16());
@@ -241,7 +241,7 @@ impl<'a> Attempts<'a> {
     }
 
     fn learn_from_success(&self) {
-        if self.signed_at.is_some() {
+        if self.context.signed_at.is_some() {
             self.client.prove_clock(self.offset);
         }
         let Some(bucket) = &self.context.bucket else {

@@ -16,6 +16,7 @@ use crate::call::operation::parse_success;
 use crate::call::{Call, Operation, call_context};
 use crate::client::Client;
 use crate::error::Error;
+use crate::http::check_runtime;
 use crate::request::Request;
 
 impl<O: Operation> Call<O> {
@@ -27,7 +28,7 @@ impl<O: Operation> Call<O> {
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// match s3.head_object("photos", "cat.jpg").send().await {
-    ///     Ok(head) => println!("{} bytes", head.content_length),
+    ///     Ok(head) => println!("{:?} bytes", head.content_length),
     ///     Err(error) if error.is_not_found() => println!("no such object"),
     ///     Err(error) => return Err(error),
     /// }
@@ -37,7 +38,11 @@ impl<O: Operation> Call<O> {
     ///
     /// # Errors
     ///
-    /// Any kind of [`Error`].
+    /// Any kind of [`Error`]. It is [`Error::Invalid`] outside of a tokio runtime.
+    ///
+    /// # Panics
+    ///
+    /// In a tokio runtime that was built without `enable_time` or `enable_io`.
     pub async fn send(self) -> Result<O::Output, Error> {
         let response = self.send_with_metadata().await?;
         Ok(response.output)
@@ -68,7 +73,7 @@ pub(crate) async fn send<O: Operation>(
     request: &Request,
 ) -> Result<WithMetadata<O::Output>, Error> {
     let context = call_context(&O::SPEC, request, 0);
-    if let Err(error) = O::check_request(request) {
+    if let Err(error) = check_runtime().and_then(|()| O::check_request(request)) {
         return Err(error.with_context(&context));
     }
     let mut attempts = Attempts::new(client, request, &O::SPEC, context);

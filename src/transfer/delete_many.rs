@@ -110,7 +110,7 @@ impl DeleteMany {
     pub async fn send_with_metadata(self) -> Result<WithMetadata<DeleteManyOutput>, Error> {
         // Every key is checked before anything is sent.
         for object in &self.objects {
-            let checked = self.client.inner.endpoint.check_named_key(&object.key);
+            let checked = object.check(&self.client.inner.endpoint);
             checked.map_err(|error| {
                 error.with_context(&call_context(&DeleteObjects::SPEC, &self.options, 0))
             })?;

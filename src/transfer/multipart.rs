@@ -187,16 +187,22 @@ impl Multipart {
     pub(super) async fn abort(&self) -> bool {
         let (bucket, key) = names(&self.request);
         let abort = async {
+            let mut was_aborted = false;
             for _ in 0..3 {
                 let abort = self
                     .client
                     .abort_multipart_upload(bucket, key, &self.upload_id);
-                // ListParts decides, whatever this returns.
-                let _ = with_options(abort, Step::Abort, &self.request).send().await;
+                match with_options(abort, Step::Abort, &self.request).send().await {
+                    Ok(_) => was_aborted = true,
+                    // S3Proxy lists the parts of an aborted upload as if it had none.
+                    Err(error) if was_aborted && is_gone(&error) => return true,
+                    // ListParts decides.
+                    Err(_) => {}
+                }
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 let parts = self.client.list_parts(bucket, key, &self.upload_id);
                 let parts = with_options(parts, Step::Abort, &self.request).send().await;
-                if parts.is_err_and(|error| error.code() == Some("NoSuchUpload")) {
+                if parts.is_err_and(|error| is_gone(&error)) {
                     return true;
                 }
             }
@@ -219,6 +225,12 @@ impl Multipart {
             "choose a larger part_size; nothing was stored",
         )
     }
+}
+
+/// Whether a response says that the upload no longer exists. Ceph returns `NoSuchKey`.
+fn is_gone(error: &Error) -> bool {
+    let is_stated = error.service().is_some_and(|error| !error.code_is_inferred);
+    is_stated && matches!(error.code(), Some("NoSuchUpload" | "NoSuchKey"))
 }
 
 /// Adds the options of the upload that this request takes.

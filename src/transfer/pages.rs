@@ -55,14 +55,14 @@ impl Call<ListObjectsV2> {
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// use futures_util::TryStreamExt;
     ///
-    /// let mut objects = std::pin::pin!(s3.list_objects_v2("photos").objects());
+    /// let mut objects = s3.list_objects_v2("photos").objects();
     /// while let Some(object) = objects.try_next().await? {
     ///     println!("{:>12} {}", object.size, object.key);
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn objects(self) -> impl Stream<Item = Result<Object, Error>> + Send {
+    pub fn objects(self) -> impl Stream<Item = Result<Object, Error>> + Send + Unpin {
         self.pages()
             .into_stream()
             .map_ok(|page| stream::iter(page.contents).map(Ok))
@@ -118,14 +118,14 @@ impl<O: Paginated> Pages<O> {
     }
 
     /// The pages as a stream. It ends after an error.
-    pub fn into_stream(self) -> impl Stream<Item = Result<O::Output, Error>> + Send
+    pub fn into_stream(self) -> impl Stream<Item = Result<O::Output, Error>> + Send + Unpin
     where
         O::Output: Send,
     {
         let pages = stream::try_unfold(self, |mut pages| async move {
             Ok(pages.next_page().await?.map(|page| (page, pages)))
         });
-        pages.fuse()
+        Box::pin(pages.fuse())
     }
 }
 

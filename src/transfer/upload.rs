@@ -9,6 +9,7 @@ use crate::call::{Call, Effect, OperationSpec, call_context};
 use crate::client::Client;
 use crate::error::{Context, Error};
 use crate::etag::ETag;
+use crate::http::check_runtime;
 use crate::operation::PutObject;
 use crate::operation::shared::checksum::is_checksum;
 use crate::request::Request;
@@ -199,6 +200,7 @@ impl Upload {
             concurrency,
             limits,
         } = self;
+        check_runtime()?;
         check_options(&put.request, concurrency)?;
         // Also checked for small objects: an upload must not start to fail when the object grows.
         limits.part_size(None, part_size)?;

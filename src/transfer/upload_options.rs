@@ -58,6 +58,28 @@ impl Upload {
         self
     }
 
+    /// Adds entries to the object's metadata, such as those of a map; see [`Call::metadata`](crate::Call::metadata).
+    #[doc(alias = "Metadata")]
+    pub fn metadata_entries<N, V>(mut self, entries: impl IntoIterator<Item = (N, V)>) -> Upload
+    where
+        N: AsRef<str>,
+        V: AsRef<str>,
+    {
+        self.put = self.put.metadata_entries(entries);
+        self
+    }
+
+    /// Adds tags, such as those of a map; see [`tag`](Upload::tag).
+    #[doc(alias = "Tagging")]
+    pub fn tags<K, V>(mut self, tags: impl IntoIterator<Item = (K, V)>) -> Upload
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        self.put = self.put.tags(tags);
+        self
+    }
+
     /// Adds a tag. An object has at most ten.
     #[doc(alias = "Tagging")]
     pub fn tag(mut self, key: &str, value: &str) -> Upload {

@@ -74,6 +74,10 @@ fn invalid_errors() -> Vec<Error> {
             })
             .sign(at)
             .unwrap_err(),
+        s3.delete_object("photos", "cat.jpg")
+            .version_id("")
+            .sign(at)
+            .unwrap_err(),
         s3.complete_multipart_upload("photos", "film", "id", &[part(2), part(1)])
             .sign(at)
             .unwrap_err(),
@@ -83,6 +87,11 @@ fn invalid_errors() -> Vec<Error> {
             .unwrap_err(),
         Client::builder()
             .endpoint("127.0.0.1:9000")
+            .anonymous()
+            .build()
+            .unwrap_err(),
+        Client::builder()
+            .endpoint("https://s3.eu-west-1.amazonaws.com/photos")
             .anonymous()
             .build()
             .unwrap_err(),
@@ -128,6 +137,11 @@ fn malformed_errors() -> Vec<Error> {
         list("<html><body>Log in to the guest network</body></html>"),
         list("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"),
         list("<ListBucketResult><Contents>"),
+        PutObject::parse_http(
+            &Request::object(Method::PUT, "photos", "cat.jpg"),
+            http::Response::new(Bytes::from_static(b"{\"error\":\"denied\"}")),
+        )
+        .unwrap_err(),
     ]
 }
 
@@ -186,8 +200,17 @@ async fn transport_errors() -> Vec<Error> {
             .put_object("photos", "film", vec![0; 64 << 20])
             .send(),
     );
+    let contradictory = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n";
+    let unmarked = "HTTP/1.1 200 OK\r\netag: \"e\"\r\n\r\nhello";
+    let get = async |response| {
+        let s3 = client_with_timeouts(server::serve_bytes(response).await, limit);
+        let get = s3.get_object("photos", "cat.jpg").send();
+        get.await.map(drop).unwrap_err()
+    };
     vec![
         object.body.bytes().await.unwrap_err(),
+        get(contradictory).await,
+        get(unmarked).await,
         waiting.unwrap_err(),
         sending.unwrap_err(),
         put_stream("cat.jpg", Body::stream(10, failing)).await,
@@ -241,7 +264,7 @@ fn without_values(line: &str) -> String {
         " (status ",
         "for 1s, after ",
         ", retried after ",
-        " the store: ",
+        " to 127.0.0.1:",
     ];
     let end = ends.iter().filter_map(|end| line.find(end)).min();
     line[..end.unwrap_or(line.len())].to_owned()

@@ -111,7 +111,7 @@ async fn native_tls_trusts_only_the_given_roots() {
     let (_, other) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
     let error = native(address, Roots::Pem(other)).await.unwrap_err();
     assert!(
-        error.to_string().contains("no connection to the store: "),
+        error.to_string().contains("no connection to localhost:"),
         "{error}"
     );
     for pem in ["", "no certificate"] {
@@ -168,7 +168,7 @@ async fn check_rejections(configure: Configure, [unknown, expired, misnamed]: [&
     let ours = Authority::new("slim-s3 test CA");
     let theirs = Authority::new("slim-s3 test CA, another");
     let roots = || Roots::Pem(ours.pem.clone());
-    let beginning = "PutObject bucket/key: no connection to the store: ";
+    let beginning = "PutObject bucket/key: no connection to localhost:";
     for (reason, message) in [
         (
             unknown,
@@ -282,4 +282,37 @@ fn print_platform_roots() {
             Err(error) => println!("{scheme}: {error}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_tls_is_named_with_the_remedy() {
+    use crate::support::script::{Close, play, raw};
+
+    let address = play([vec![raw("HTTP/1.1 400 Bad Request\r\n\r\n"), Close]])
+        .await
+        .address;
+    let error = put(address, Roots::Pem(Authority::new("CA").pem))
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains(&format!("no connection to localhost:{}: ", address.port()))
+            && text.contains("the server does not speak TLS there: use an http endpoint"),
+        "{text}"
+    );
+    assert!(!error.is_retryable(), "{text}");
+}
+
+/// The reverse: a server that expects TLS responds to http with an alert.
+#[tokio::test]
+async fn a_server_that_expects_tls_is_named_with_the_remedy() {
+    let address = crate::support::server::serve_bytes("\x15\x03\x01\0\x02\x02\x46").await;
+    let s3 = crate::support::server::client(address);
+    let error = crate::support::server::put_error(&s3, "x").await;
+    assert!(
+        error
+            .to_string()
+            .contains("if the server expects TLS, use an https endpoint"),
+        "{error}"
+    );
 }

@@ -14,17 +14,31 @@ pub struct ContentRange {
     pub first: u64,
     /// The position of the last byte, which is included.
     pub last: u64,
-    /// The size of the whole object in bytes.
-    pub total: u64,
+    /// The size of the whole object in bytes; `None` if the store does not return it.
+    pub total: Option<u64>,
 }
 
 impl ContentRange {
-    /// Parses `bytes 0-9/443`.
+    /// Parses `bytes 0-9/443`, or `bytes 0-9/*`.
     pub(crate) fn parse(text: &str) -> Option<ContentRange> {
         let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
         let (first, last) = range.split_once('-')?;
-        let (first, last, total) = (first.parse().ok()?, last.parse().ok()?, total.parse().ok()?);
-        (first <= last && last < total).then_some(ContentRange { first, last, total })
+        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+        let total = match total {
+            "*" => None,
+            total => Some(total.parse().ok()?),
+        };
+        let is_valid = first <= last && total.is_none_or(|total| last < total);
+        is_valid.then_some(ContentRange { first, last, total })
+    }
+
+    /// The whole of an object that is not empty.
+    fn whole(length: u64) -> Option<ContentRange> {
+        Some(ContentRange {
+            first: 0,
+            last: length.checked_sub(1)?,
+            total: Some(length),
+        })
     }
 
     /// Whether these are the bytes that `range` requests: `bytes=0-9`, `bytes=5-` or `bytes=-5`.
@@ -35,23 +49,16 @@ impl ContentRange {
         else {
             return false;
         };
-        let end = self.total - 1;
+        // Without a total, the object may end anywhere.
+        let end = self.total.map_or(self.last, |total| total - 1);
         let requested = match (first.parse::<u64>(), last.parse::<u64>()) {
             (Ok(first), Ok(last)) => (first, last.min(end)),
             (Ok(first), Err(_)) if last.is_empty() => (first, end),
-            (Err(_), Ok(count)) if first.is_empty() => (self.total.saturating_sub(count), end),
+            (Err(_), Ok(count)) if first.is_empty() => ((end + 1).saturating_sub(count), end),
             _ => return false,
         };
         requested == (self.first, self.last)
     }
-}
-
-/// The value of the `Content-Length` header.
-pub(crate) fn content_length(response: &Response) -> Result<u64, Error> {
-    let length = response.required_header("content-length")?;
-    length
-        .parse()
-        .map_err(|_| response.malformed(format!("the content-length {length:?} is not a number")))
 }
 
 /// Rejects a response with bytes other than those requested. Some stores ignore ranges and send the whole object,
@@ -61,7 +68,7 @@ pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error>
     let is_part = request.query.iter().any(|(name, _)| name == "partNumber");
     let header = response.header("content-range");
     let content_range = header.and_then(ContentRange::parse);
-    let length = content_length(response).ok();
+    let length = response.content_length()?;
     let is_right = match (range, response.status()) {
         // An empty object is one empty part.
         (None, StatusCode::OK) => !is_part || length == Some(0),
@@ -79,8 +86,12 @@ pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error>
                     && header.is_some_and(|header| header.ends_with("/0"))
             }
         },
-        // Other stores' response to the same request.
-        (Some(range), StatusCode::OK) => length == Some(0) && range.starts_with("bytes=-"),
+        // The whole object, if that is what the range requests.
+        (Some(range), StatusCode::OK) => match length {
+            Some(0) => range.starts_with("bytes=-"),
+            Some(length) => ContentRange::whole(length).is_some_and(|whole| whole.satisfies(range)),
+            None => range == "bytes=0-",
+        },
         _ => false,
     };
     if is_right {

@@ -65,8 +65,16 @@ pub(crate) fn with_source<O>(mut call: Call<O>, source: CopySource) -> Call<O> {
         key,
         version_id,
     } = source;
-    let mut header = format!("/{bucket}/{}", uri_encode(&key, Slash::Keep));
+    // Without a leading slash, as AWS's SDKs send it: R2 reads an empty bucket name before it.
+    let mut header = format!("{bucket}/{}", uri_encode(&key, Slash::Keep));
     if let Some(version_id) = version_id {
+        if version_id.is_empty() {
+            call.request.defer_error(
+                "copy source",
+                "the version ID is empty",
+                "leave it out to copy the current version",
+            );
+        }
         header.push_str("?versionId=");
         header.push_str(&uri_encode(&version_id, Slash::Encode));
     }

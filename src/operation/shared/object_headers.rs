@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
-use super::content_range::{ContentRange, content_length};
+use super::content_range::ContentRange;
 use crate::error::Error;
 use crate::etag::ETag;
 use crate::response::Response;
@@ -14,8 +14,9 @@ use crate::timestamp::parse_http;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HeadObjectOutput {
-    /// The size in bytes: of the whole object, or of the range or part that was requested.
-    pub content_length: u64,
+    /// The size in bytes: of the whole object, or of the range or part that was requested. `None` if the store does not
+    /// return it, because it generates or compresses the content.
+    pub content_length: Option<u64>,
     /// The position of these bytes in the object, if a range or a part was requested.
     pub content_range: Option<ContentRange>,
     /// The media type.
@@ -39,9 +40,9 @@ pub struct HeadObjectOutput {
 impl HeadObjectOutput {
     pub(crate) fn new(response: &Response) -> Result<HeadObjectOutput, Error> {
         let text = |name: &str| response.header_string(name);
-        let content_length = content_length(response)?;
-        // A page from a proxy or a login portal also has a length. Stores send one of these headers for every object.
-        if response.header("etag").is_none() && response.header("last-modified").is_none() {
+        let (content_length, etag) = (response.content_length()?, response.etag()?);
+        // A page from a proxy or a login portal has neither. Stores send one of these headers for every object.
+        if etag.is_none() && response.header("last-modified").is_none() {
             let problem =
                 "neither an etag nor a last-modified header: not a response about an object";
             return Err(response.malformed(problem.to_owned()));
@@ -52,7 +53,7 @@ impl HeadObjectOutput {
                 .header("content-range")
                 .and_then(ContentRange::parse),
             content_type: text("content-type"),
-            etag: response.header("etag").map(ETag::from),
+            etag,
             last_modified: response.header("last-modified").and_then(parse_http),
             content_encoding: response
                 .header("content-encoding")

@@ -55,6 +55,30 @@ impl<O: StoresObject> Call<O> {
         self.header(&format!("x-amz-meta-{name}"), value)
     }
 
+    /// Adds entries to the object's metadata, such as those of a map; see [`metadata`](Call::metadata).
+    #[doc(alias = "Metadata")]
+    pub fn metadata_entries<N, V>(self, entries: impl IntoIterator<Item = (N, V)>) -> Call<O>
+    where
+        N: AsRef<str>,
+        V: AsRef<str>,
+    {
+        entries.into_iter().fold(self, |call, (name, value)| {
+            call.metadata(name.as_ref(), value.as_ref())
+        })
+    }
+
+    /// Adds tags, such as those of a map; see [`tag`](Call::tag).
+    #[doc(alias = "Tagging")]
+    pub fn tags<K, V>(self, tags: impl IntoIterator<Item = (K, V)>) -> Call<O>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        tags.into_iter().fold(self, |call, (key, value)| {
+            call.tag(key.as_ref(), value.as_ref())
+        })
+    }
+
     /// Adds a tag. An object has at most ten.
     #[doc(alias = "Tagging")]
     pub fn tag(mut self, key: &str, value: &str) -> Call<O> {

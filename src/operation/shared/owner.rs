@@ -1,5 +1,6 @@
 //! The owner of a bucket, an object or an upload.
 
+use crate::error::Error;
 use crate::xml::Element;
 
 /// The owner of a bucket, an object or an upload.
@@ -14,11 +15,13 @@ pub struct Owner {
 
 impl Owner {
     /// The `<Owner>` in an element, if it has one.
-    pub(crate) fn of(element: &Element) -> Option<Owner> {
-        let owner = element.child("Owner")?;
-        Some(Owner {
-            id: owner.optional_text("ID").unwrap_or_default().to_owned(),
-            display_name: owner.optional_text("DisplayName").map(str::to_owned),
-        })
+    pub(crate) fn of(element: &Element) -> Result<Option<Owner>, Error> {
+        let Some(owner) = element.child("Owner")? else {
+            return Ok(None);
+        };
+        Ok(Some(Owner {
+            id: owner.optional_text("ID")?.unwrap_or_default().to_owned(),
+            display_name: owner.optional_text("DisplayName")?.map(str::to_owned),
+        }))
     }
 }

@@ -32,7 +32,8 @@ pub type NextPage = Vec<(&'static str, Option<String>)>;
 ///         for object in list.children("Contents") {
 ///             keys.push(object.text("Key")?.to_owned());
 ///         }
-///         let next_marker = keys.last().cloned().filter(|_| list.flag("IsTruncated"));
+///         let is_truncated = list.flag("IsTruncated")?;
+///         let next_marker = keys.last().cloned().filter(|_| is_truncated);
 ///         Ok(ListObjectsOutput { keys, next_marker })
 ///     }
 /// }

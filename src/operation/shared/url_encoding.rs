@@ -12,29 +12,47 @@ pub(crate) struct KeyDecoder {
 impl KeyDecoder {
     /// Follows the response and not the request: some stores ignore the parameter, and one sends an empty
     /// `<EncodingType>` with raw keys.
-    pub(crate) fn new(listing: &Element) -> KeyDecoder {
-        KeyDecoder {
-            encoded: listing.optional_text("EncodingType") == Some("url"),
-        }
+    pub(crate) fn new(listing: &Element) -> Result<KeyDecoder, Error> {
+        Ok(KeyDecoder {
+            encoded: listing.optional_text("EncodingType")? == Some("url"),
+        })
     }
 
-    /// The common prefixes of a listing with a delimiter.
+    /// The common prefixes of a listing with a delimiter. S3 returns each in an element of its own, but the schema allows
+    /// several in one.
     pub(crate) fn common_prefixes(self, listing: &Element) -> Result<Vec<String>, Error> {
-        listing
-            .children("CommonPrefixes")
-            .map(|prefix| prefix.text("Prefix").map(|text| self.decode(text)))
-            .collect()
+        let mut prefixes = Vec::new();
+        for group in listing.children("CommonPrefixes") {
+            let before = prefixes.len();
+            for prefix in group.children("Prefix") {
+                prefixes.push(self.decode(prefix.own_text())?);
+            }
+            if prefixes.len() == before {
+                return Err(Error::malformed("no <Prefix> in <CommonPrefixes>", None));
+            }
+        }
+        Ok(prefixes)
     }
 
-    /// The key. Text that is not validly encoded is returned as it is.
-    pub(crate) fn decode(self, text: &str) -> String {
+    /// The key. Text that is not validly encoded is returned as it is, because some stores confirm the encoding but do not
+    /// apply it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`] for bytes that are not UTF-8, as for a listing that is not encoded: no `String` is this key, and
+    /// the encoded text is the key of another object.
+    pub(crate) fn decode(self, text: &str) -> Result<String, Error> {
         let decoded = if self.encoded { url_decode(text) } else { None };
-        decoded.unwrap_or_else(|| text.to_owned())
+        match decoded {
+            Some(bytes) => String::from_utf8(bytes)
+                .map_err(|_| Error::malformed(format!("the key {text:?} is not UTF-8"), None)),
+            None => Ok(text.to_owned()),
+        }
     }
 }
 
 /// Percent-decodes, with `+` as a space: AWS and MinIO send `+`, Ceph and Garage send `%20`.
-fn url_decode(text: &str) -> Option<String> {
+fn url_decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
@@ -47,7 +65,7 @@ fn url_decode(text: &str) -> Option<String> {
             other => other,
         });
     }
-    String::from_utf8(decoded).ok()
+    Some(decoded)
 }
 
 #[cfg(test)]
@@ -62,8 +80,8 @@ mod tests {
         let rows = fixture["list_url_decoding"].as_array().unwrap();
         for row in rows {
             assert_eq!(
-                url_decode(row["encoded"].as_str().unwrap()).as_deref(),
-                row["decoded"].as_str(),
+                url_decode(row["encoded"].as_str().unwrap()),
+                row["decoded"].as_str().map(|text| text.as_bytes().to_vec()),
                 "{row}"
             );
         }
@@ -74,9 +92,16 @@ mod tests {
     #[test]
     fn undecodable_keys_are_unchanged() {
         let (encoded, raw) = (KeyDecoder { encoded: true }, KeyDecoder { encoded: false });
-        for text in ["100%", "%zz", "%ff", "%é", "%+1"] {
-            assert_eq!(encoded.decode(text), text);
+        for text in ["100%", "%zz", "%é", "%+1"] {
+            assert_eq!(encoded.decode(text).unwrap(), text);
         }
-        assert_eq!(raw.decode("a+b%20c"), "a+b%20c");
+        assert_eq!(raw.decode("a+b%20c").unwrap(), "a+b%20c");
+    }
+
+    /// `h%FF` would be the key of another object.
+    #[test]
+    fn a_key_that_is_not_utf_8_is_malformed() {
+        let encoded = KeyDecoder { encoded: true };
+        assert!(matches!(encoded.decode("h%FF"), Err(Error::Malformed(_))));
     }
 }

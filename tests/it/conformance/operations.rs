@@ -93,6 +93,7 @@ pub fn http_response(
 /// Asserts that a document contains the fields of `expected`, where lists have the names that SDKs use.
 #[track_caller]
 pub fn assert_fields(root: &Element, expected: &Value, id: &str) {
+    let child = |name: &str| root.child(name).unwrap();
     for (name, value) in expected.as_object().unwrap() {
         let place = format!("{id}: {name}");
         match (name.as_str(), value) {
@@ -107,9 +108,9 @@ pub fn assert_fields(root: &Element, expected: &Value, id: &str) {
             }
             (_, Value::Array(values)) => {
                 let (list, member) = match name.as_str() {
-                    "Buckets" => (root.child("Buckets"), "Bucket"),
-                    "Grants" => (root.child("AccessControlList"), "Grant"),
-                    "TargetGrants" => (root.child("TargetGrants"), "Grant"),
+                    "Buckets" => (child("Buckets"), "Bucket"),
+                    "Grants" => (child("AccessControlList"), "Grant"),
+                    "TargetGrants" => (child("TargetGrants"), "Grant"),
                     "Uploads" => (Some(root), "Upload"),
                     "Versions" => (Some(root), "Version"),
                     "DeleteMarkers" => (Some(root), "DeleteMarker"),
@@ -121,8 +122,8 @@ pub fn assert_fields(root: &Element, expected: &Value, id: &str) {
                     assert_fields(member, value, &place);
                 }
             }
-            (_, Value::Object(_)) => assert_fields(root.child(name).expect(&place), value, &place),
-            (_, Value::Bool(flag)) => assert_eq!(root.flag(name), *flag, "{place}"),
+            (_, Value::Object(_)) => assert_fields(child(name).expect(&place), value, &place),
+            (_, Value::Bool(flag)) => assert_eq!(root.flag(name).unwrap(), *flag, "{place}"),
             // Smithy's timestamps are in seconds.
             ("LastModified", Value::Number(seconds)) => {
                 let expected = AmzDate::from_unix_seconds(seconds.as_u64().unwrap());
@@ -132,7 +133,7 @@ pub fn assert_fields(root: &Element, expected: &Value, id: &str) {
                 assert_eq!(root.number(name).ok(), number.as_u64(), "{place}")
             }
             (_, Value::String(text)) => {
-                let found = root.child(name).map(Element::own_text);
+                let found = child(name).map(Element::own_text);
                 assert_eq!(found, Some(text.as_str()), "{place}");
             }
             (_, Value::Null) => panic!("{place} is null"),

@@ -67,16 +67,10 @@ fn assert_exchange(id: &str, exchange: &Value) {
                 "{id}: {error}"
             );
         }
-        ("HeadObject", Err(error)) if length.is_none() => {
-            assert!(
-                error.to_string().contains("no content-length header"),
-                "{id}: {error}"
-            );
-        }
         ("HeadObject", Ok(())) => {
             let info = HeadObject::parse_http(&request(name), response()).unwrap();
             assert_eq!(
-                Some(info.content_length),
+                info.content_length,
                 length.map(|length| length as u64),
                 "{id}"
             );
@@ -113,7 +107,11 @@ fn assert_exchange(id: &str, exchange: &Value) {
                 list.next_continuation_token.is_some(),
                 "{id}"
             );
-            assert_eq!(list.is_truncated, document.flag("IsTruncated"), "{id}");
+            assert_eq!(
+                list.is_truncated,
+                document.flag("IsTruncated").unwrap(),
+                "{id}"
+            );
         }
         ("ListObjects", Ok(())) => {}
         (name, outcome) => panic!("{id}, {name}: {outcome:?}"),

@@ -26,7 +26,7 @@ impl Operation for CreateSession {
 
     fn parse(response: Response) -> Result<String, Error> {
         let session = response.xml("CreateSessionResult")?;
-        let credentials = session.child("Credentials").unwrap();
+        let credentials = session.child("Credentials")?.unwrap();
         Ok(credentials.text("AccessKeyId")?.to_owned())
     }
 }
@@ -94,7 +94,7 @@ async fn call(s3: &Client, row: &Value) -> Result<String, Error> {
         }
         "GetObject" if id.ends_with("_head") => {
             let head = s3.head_object("bucket", "key").send().await?;
-            Ok(format!("{} bytes", head.content_length))
+            Ok(format!("{} bytes", head.content_length.unwrap()))
         }
         "GetObject" => {
             let mut get = s3.get_object("bucket", "key");

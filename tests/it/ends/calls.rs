@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use slim_s3::{Body, Credentials, RetryPolicy};
 
 use super::Memory;
-use crate::support::script::{Request, Wait, ok, play, quick, reject};
+use crate::support::script::{Request, Wait, ok, play, quick, raw, reject};
 use crate::support::server;
 
 /// Dropped while its retry is in flight, which has neither failed nor succeeded.
@@ -170,4 +170,34 @@ fn a_body_from_a_pipe_is_an_error_without_a_writer() {
     let error = Body::from_path(&pipe).unwrap_err();
     std::fs::remove_file(&pipe).unwrap();
     assert!(error.to_string().contains("upload_reader"), "{error}");
+}
+
+#[test]
+fn a_call_outside_of_a_runtime_is_an_error() {
+    use futures_util::FutureExt;
+
+    let s3 = server::client("127.0.0.1:9".parse().unwrap());
+    let put = s3.put_object("bucket", "key", "data").send();
+    server::assert_invalid(&put.now_or_never().unwrap().unwrap_err(), "runtime");
+    let upload = s3.upload_file("bucket", "key", file!()).send();
+    server::assert_invalid(&upload.now_or_never().unwrap().unwrap_err(), "runtime");
+    let reader = s3.upload_reader("bucket", "key", &b"data"[..]).send();
+    server::assert_invalid(&reader.now_or_never().unwrap().unwrap_err(), "runtime");
+    let mut pages = s3.list_objects_v2("bucket").pages();
+    let page = pages.next_page().now_or_never().unwrap();
+    server::assert_invalid(&page.unwrap_err(), "runtime");
+    let deleted = s3.delete_many("bucket", ["key"]).send();
+    server::assert_invalid(&deleted.now_or_never().unwrap().unwrap_err(), "runtime");
+
+    // The body of an object, after its runtime.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut object = runtime.block_on(async {
+        let head = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 9\r\n\r\n";
+        let script = vec![Request, raw(head), Wait(Duration::from_secs(9))];
+        let server = play([script]).await;
+        let get = server.client().get_object("bucket", "key").send();
+        get.await.unwrap()
+    });
+    let chunk = object.body.chunk().now_or_never().unwrap();
+    server::assert_invalid(&chunk.unwrap_err(), "runtime");
 }

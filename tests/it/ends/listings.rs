@@ -95,3 +95,15 @@ async fn a_page_that_failed_is_requested_again() {
     );
     assert!(pages.next_page().await.unwrap().is_none());
 }
+
+/// So that `next()` and `select!` take them without pinning.
+#[tokio::test]
+async fn streams_and_readers_need_no_pinning() {
+    fn is_unpin<T: Unpin>(_: &T) {}
+    let s3 = crate::support::server::client("127.0.0.1:9".parse().unwrap());
+    is_unpin(&s3.list_objects_v2("bucket").objects());
+    is_unpin(&s3.list_objects_v2("bucket").pages().into_stream());
+    let body = || slim_s3::ResponseBody::from(bytes::Bytes::from_static(b"data"));
+    is_unpin(&body().into_stream());
+    is_unpin(&body().into_reader());
+}

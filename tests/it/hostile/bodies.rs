@@ -144,19 +144,6 @@ async fn a_hostile_body_is_an_error() {
             ErrorKind::Transport,
             "truncated after 3 of 10 bytes",
         ),
-        (
-            "a length of 2^64 - 1",
-            Operation::GetObject,
-            vec![
-                Request,
-                raw(
-                    "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 18446744073709551615\r\n\r\nabc",
-                ),
-                Close,
-            ],
-            ErrorKind::Transport,
-            "",
-        ),
     ] {
         assert_fails(name, operation, script, kind, message).await;
     }

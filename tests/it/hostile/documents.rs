@@ -80,7 +80,7 @@ async fn a_hostile_listing_is_malformed() {
         ("text", b"OK".to_vec(), "got \"OK\""),
         ("an empty body", Vec::new(), "got an empty body"),
         ("white space", b"   \n".to_vec(), "got an empty body"),
-        ("gzip", gzip.to_vec(), "got gzip data"),
+        ("gzip", gzip.to_vec(), "got gzip, 23 bytes"),
         (
             "no end tag",
             b"<ListBucketResult><IsTruncated>false</IsTruncated>".to_vec(),
@@ -136,7 +136,7 @@ async fn a_hostile_listing_is_malformed() {
         (
             "truncated twice, differently",
             listing("<IsTruncated>true</IsTruncated>").into_bytes(),
-            "contradicts itself",
+            "two <IsTruncated>",
         ),
         (
             "an error in the listing",
@@ -153,7 +153,7 @@ async fn a_hostile_listing_is_malformed() {
         (
             "control characters",
             b"\x1b[31m\x07 red".to_vec(),
-            "\\u{1b}[31m\\u{7} red",
+            "got binary data, 10 bytes",
         ),
     ] {
         assert_fails(

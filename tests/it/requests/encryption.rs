@@ -35,7 +35,7 @@ x-amz-server-side-encryption-aws-kms-key-id: arn:1
         client()
             .copy_object("b", "k", ("a", "k"))
             .encryption(Encryption::Kms { key_id: None }),
-        "PUT http://127.0.0.1:9000/b/k\ncontent-length: 0\nx-amz-copy-source: /a/k\nx-amz-server-side-encryption: aws:kms\n",
+        "PUT http://127.0.0.1:9000/b/k\ncontent-length: 0\nx-amz-copy-source: a/k\nx-amz-server-side-encryption: aws:kms\n",
     );
 }
 
@@ -98,7 +98,7 @@ x-amz-{prefix}server-side-encryption-customer-key-md5: KYvwGXoFFJ42a2u2GDWhwQ==
             .copy_object("b", "k", ("a", "k"))
             .source_customer_key(&key),
         &format!(
-            "PUT {target}\ncontent-length: 0\nx-amz-copy-source: /a/k\n{}",
+            "PUT {target}\ncontent-length: 0\nx-amz-copy-source: a/k\n{}",
             headers("copy-source-")
         ),
     );

@@ -216,3 +216,27 @@ fn each_checksum_algorithm_has_its_header() {
         assert_eq!(call.sign(timestamp()).unwrap().headers()[name], "AAAA");
     }
 }
+
+#[test]
+fn metadata_and_tags_are_taken_from_maps() {
+    use std::collections::BTreeMap;
+
+    let metadata = BTreeMap::from([("colour", "black"), ("name", "Kitty")]);
+    let tags = BTreeMap::from([
+        ("kind".to_owned(), "cat".to_owned()),
+        ("x".to_owned(), String::new()),
+    ]);
+    let call = super::client()
+        .put_object("b", "k", "x")
+        .metadata_entries(&metadata)
+        .tags(tags);
+    let request = call.request();
+    for (name, value) in [
+        ("x-amz-meta-colour", "black"),
+        ("x-amz-meta-name", "Kitty"),
+        ("x-amz-tagging", "kind=cat&x="),
+    ] {
+        let header = (name.to_owned(), value.to_owned());
+        assert!(request.headers.contains(&header), "{request:?}");
+    }
+}

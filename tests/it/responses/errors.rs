@@ -78,3 +78,63 @@ fn slow_down_with_status_200_is_retryable() {
         assert!(error.is_retryable(), "{error}");
     }
 }
+
+#[test]
+fn a_redirect_names_the_host_that_it_leads_to() {
+    let location = "https://other.example:8443/bucket/key?X-Amz-Signature=0123";
+    let error = AnyDocument::parse_http(&request(), response(307, &[("location", location)], ""))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Document bucket/key: 307 TemporaryRedirect (inferred from the status) (redirects to other.example:8443)"
+    );
+    let body = "<Error><Code>PermanentRedirect</Code><Endpoint>bucket.s3-eu-west-1.amazonaws.com</Endpoint></Error>";
+    let error = AnyDocument::parse_http(&request(), response(301, &[], body)).unwrap_err();
+    assert_eq!(
+        error.service().unwrap().redirect.as_deref(),
+        Some("bucket.s3-eu-west-1.amazonaws.com")
+    );
+}
+
+#[test]
+fn a_binary_error_body_is_named_and_not_printed() {
+    let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c\x4a\x06\x00";
+    for (body, description) in [
+        (&gzip[..], "gzip, 15 bytes"),
+        (b"\x00\x01\x02", "binary data, 3 bytes"),
+        (b"caf\xe9", "caf\u{fffd}"),
+    ] {
+        let rejected = response(403, &[], "").map(|_| bytes::Bytes::from_static(body));
+        let error = AnyDocument::parse_http(&request(), rejected).unwrap_err();
+        assert_eq!(error.service().unwrap().message, description);
+    }
+}
+
+/// 8 MiB of request ID would be kept as long as the error.
+#[test]
+fn an_error_is_short_whatever_the_server_sends() {
+    let long = "\u{202e}".repeat(1 << 16);
+    let body = format!(
+        "<Error><Code>{long}</Code><Message>{long}</Message><RequestId>{long}</RequestId><HostId>{long}</HostId><Region>{long}</Region></Error>"
+    );
+    let error = AnyDocument::parse_http(&request(), response(403, &[], &body)).unwrap_err();
+    assert!(
+        error.to_string().len() < 4_000,
+        "{}",
+        error.to_string().len()
+    );
+    let kept = error.service().unwrap();
+    for kept in [&kept.request_id, &kept.host_id, &kept.region] {
+        assert!(kept.as_ref().unwrap().len() <= 300);
+    }
+    let malformed = response(200, &[("x-amz-request-id", &"r".repeat(10_000))], "<a>");
+    let error = AnyDocument::parse_http(&request(), malformed).unwrap_err();
+    assert_eq!(error.request_id().unwrap().len(), 100);
+}
+
+#[test]
+fn a_mark_that_changes_the_direction_of_text_is_escaped() {
+    let body = "<Error><Code>A\u{61c}B</Code></Error>";
+    let error = AnyDocument::parse_http(&request(), response(403, &[], body)).unwrap_err();
+    assert!(error.to_string().contains("A\\u{61c}B"), "{error}");
+}

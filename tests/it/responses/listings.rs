@@ -1,7 +1,7 @@
 //! Listings of objects, versions, uploads and buckets.
 
-use slim_s3::Operation;
 use slim_s3::operation::{ListBuckets, ListMultipartUploads, ListObjectVersions, ListObjectsV2};
+use slim_s3::{Error, Operation};
 
 use super::{bucket, ok, request, response};
 
@@ -145,4 +145,44 @@ fn buckets_are_listed_with_owner_and_token() {
 fn a_bucket_listing_without_a_list_is_malformed() {
     let error = ListBuckets::parse_http(&bucket(), ok("<ListAllMyBucketsResult/>")).unwrap_err();
     assert!(error.to_string().contains("no <Buckets>"), "{error}");
+}
+
+/// The schema allows several prefixes in one element.
+#[test]
+fn all_prefixes_of_one_element_are_listed() {
+    let body = "<ListBucketResult><IsTruncated>false</IsTruncated>\
+        <CommonPrefixes><Prefix>a/</Prefix><Prefix>b/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>c/</Prefix></CommonPrefixes></ListBucketResult>";
+    let list = ListObjectsV2::parse_http(&bucket(), ok(body)).unwrap();
+    assert_eq!(list.common_prefixes, ["a/", "b/", "c/"]);
+}
+
+#[test]
+fn a_value_that_is_there_twice_is_malformed() {
+    for inner in [
+        "<IsTruncated>false</IsTruncated><Contents><Key>a</Key><Key>b</Key><Size>1</Size></Contents>",
+        "<IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>1</Size><Size>2</Size></Contents>",
+        "<IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>1</Size><ETag>a</ETag><ETag>b</ETag></Contents>",
+        "<IsTruncated>true</IsTruncated><NextContinuationToken>a</NextContinuationToken><NextContinuationToken>b</NextContinuationToken>",
+        "<IsTruncated>false</IsTruncated><IsTruncated>true</IsTruncated>",
+        "<IsTruncated>false</IsTruncated><EncodingType>url</EncodingType><EncodingType/>",
+        "<IsTruncated>false</IsTruncated><CommonPrefixes></CommonPrefixes>",
+    ] {
+        let body = format!("<ListBucketResult>{inner}</ListBucketResult>");
+        let error = ListObjectsV2::parse_http(&bucket(), ok(&body)).unwrap_err();
+        assert!(matches!(error, Error::Malformed(_)), "{error}");
+    }
+    let buckets = "<ListAllMyBucketsResult><Buckets/><Buckets/></ListAllMyBucketsResult>";
+    ListBuckets::parse_http(&bucket(), ok(buckets)).unwrap_err();
+}
+
+/// `h%FF` is not UTF-8. As text, it would be the key of another object.
+#[test]
+fn a_listed_key_that_is_not_utf_8_is_malformed() {
+    let body = "<ListBucketResult><IsTruncated>false</IsTruncated><EncodingType>url</EncodingType>\
+        <Contents><Key>h%FF</Key><Size>1</Size></Contents></ListBucketResult>";
+    let error = ListObjectsV2::parse_http(&bucket(), ok(body)).unwrap_err();
+    assert!(
+        error.to_string().contains("the key \"h%FF\" is not UTF-8"),
+        "{error}"
+    );
 }

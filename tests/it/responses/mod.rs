@@ -9,6 +9,7 @@ mod malformed;
 mod objects;
 mod ranges;
 mod samples;
+mod stored;
 
 use bytes::Bytes;
 use http::Method;

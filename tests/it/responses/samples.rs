@@ -98,11 +98,12 @@ fn parsed_samples_match_botocore() {
 
 /// Compares an element with the value that botocore parsed. botocore's names for lists differ from those of the elements.
 fn compare(element: &Element, name: &str, value: &Value, headers: &[(&str, &str)], id: &str) {
+    let child = |name: &str| element.child(name).unwrap();
     let element_name = match name {
         "Parts" => "Part",
         "Uploads" => "Upload",
         "Errors" => "Error",
-        "VersionId" | "CopySourceVersionId" | "ChecksumType" if element.child(name).is_none() => {
+        "VersionId" | "CopySourceVersionId" | "ChecksumType" if child(name).is_none() => {
             assert!(
                 headers
                     .iter()
@@ -111,7 +112,7 @@ fn compare(element: &Element, name: &str, value: &Value, headers: &[(&str, &str)
             );
             return;
         }
-        "ChecksumAlgorithm" if element.child(name).is_none() => return,
+        "ChecksumAlgorithm" if child(name).is_none() => return,
         "CopyObjectResult" | "CopyPartResult" => {
             assert_eq!(element.name(), name, "{id}");
             value
@@ -126,12 +127,11 @@ fn compare(element: &Element, name: &str, value: &Value, headers: &[(&str, &str)
     match value {
         Value::Array(values) => {
             let list = match name {
-                "Buckets" => element
-                    .child("Buckets")
+                "Buckets" => child("Buckets")
                     .unwrap()
                     .children("Bucket")
                     .collect::<Vec<_>>(),
-                "TagSet" => element.child("TagSet").unwrap().children("Tag").collect(),
+                "TagSet" => child("TagSet").unwrap().children("Tag").collect(),
                 _ => element.children(element_name).collect(),
             };
             assert_eq!(list.len(), values.len(), "{id}: {name}");
@@ -147,15 +147,9 @@ fn compare(element: &Element, name: &str, value: &Value, headers: &[(&str, &str)
             }
         }
         Value::Object(fields) => fields.iter().for_each(|(name, value)| {
-            compare(
-                element.child(element_name).unwrap(),
-                name,
-                value,
-                headers,
-                id,
-            )
+            compare(child(element_name).unwrap(), name, value, headers, id)
         }),
-        Value::Bool(flag) => assert_eq!(element.flag(name), *flag, "{id}: {name}"),
+        Value::Bool(flag) => assert_eq!(element.flag(name).unwrap(), *flag, "{id}: {name}"),
         Value::Number(number) => assert_eq!(
             Some(element.number(name).unwrap()),
             number.as_u64(),
@@ -166,7 +160,7 @@ fn compare(element: &Element, name: &str, value: &Value, headers: &[(&str, &str)
             "{id}: {name}"
         ),
         Value::String(text) => assert_eq!(
-            element.child(name).map(Element::own_text),
+            child(name).map(Element::own_text),
             Some(text.as_str()),
             "{id}: {name}"
         ),

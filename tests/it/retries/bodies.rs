@@ -109,7 +109,7 @@ async fn an_unread_stream_is_retried() {
     assert!(
         stored.earlier[0]
             .cause
-            .starts_with("no connection to the store"),
+            .starts_with("no connection to 127.0.0.1:"),
         "{stored:?}"
     );
 }

@@ -162,7 +162,7 @@ async fn a_bare_403_to_head_corrects_the_clock() {
         .send_with_metadata()
         .await
         .unwrap();
-    assert_eq!((head.attempts, head.output.content_length), (2, 3));
+    assert_eq!((head.attempts, head.output.content_length), (2, Some(3)));
 }
 
 #[tokio::test]

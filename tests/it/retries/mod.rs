@@ -1,6 +1,7 @@
 //! Which failures are retried, with which credentials, clock and region, and what the error reports. With scripted
 //! servers.
 
+mod aborts;
 mod bodies;
 mod clock;
 mod credentials;

@@ -231,3 +231,33 @@ async fn a_policy_without_retries_applies_to_listings_and_bulk_deletes() {
         .retry(RetryPolicy::none());
     assert_eq!(delete.send().await.unwrap_err().context().attempts, 1);
 }
+
+/// A store that restarts fails every call for minutes, which uses up the budget of a usual policy.
+#[tokio::test]
+async fn a_patient_policy_retries_without_a_budget() {
+    let server = play((0..60).map(|_| reject(500, "InternalError")).chain([ok()])).await;
+    let patient = RetryPolicy {
+        base_delay: Duration::ZERO,
+        ..RetryPolicy::patient(Duration::from_secs(60))
+    };
+    // The client's own budget allows no retry.
+    let none_left = RetryPolicy {
+        budget: 0,
+        ..quick()
+    };
+    let s3 = server.builder().retry(none_left).build().unwrap();
+    let put = s3.put_object("bucket", "key", "data").retry(patient);
+    assert_eq!(put.send_with_metadata().await.unwrap().attempts, 61);
+}
+
+#[tokio::test]
+async fn a_patient_policy_gives_up_in_time() {
+    let server = play((0..9).map(|_| busy())).await;
+    let policy = RetryPolicy::patient(Duration::from_millis(1));
+    let put = server.client().put_object("bucket", "key", "data");
+    let error = put.retry(policy).send().await.unwrap_err();
+    assert_eq!(
+        error.context().gave_up,
+        Some("the policy's give_up_after has passed")
+    );
+}

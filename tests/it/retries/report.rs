@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use slim_s3::RetryPolicy;
+use slim_s3::{AmzDate, RetryPolicy};
 
 use crate::support::script::{drop_response, play, quick, reject, response};
 use crate::support::server::put_error;
@@ -77,4 +77,38 @@ async fn long_error_codes_are_truncated_in_each_attempt() {
     assert_eq!(error.context().earlier.len(), 19);
     assert!(format!("{:?}", error.context()).len() < 10_000);
     assert!(error.code().unwrap().len() <= 100);
+}
+
+#[tokio::test]
+async fn equal_failures_in_a_row_are_printed_once_with_their_number() {
+    let busy = || reject(503, "SlowDown");
+    let server = play([busy(), busy(), busy(), reject(500, "InternalError"), busy()]).await;
+    let policy = RetryPolicy {
+        max_attempts: 5,
+        base_delay: Duration::ZERO,
+        throttled_delay: Duration::ZERO,
+        ..quick()
+    };
+    let s3 = server.builder().retry(policy).build().unwrap();
+    let error = put_error(&s3, "data").await;
+    assert_eq!(error.context().earlier.len(), 4);
+    assert_eq!(
+        error.to_string(),
+        "PutObject bucket/key: 503 SlowDown: m (attempts 5: 503 SlowDown (3 times), retried after 0ms; 500 InternalError, retried after 0ms)"
+    );
+}
+
+/// With it, a signature can be explained that the store rejected.
+#[tokio::test]
+async fn the_error_of_a_signed_request_has_its_date() {
+    let server = play([reject(403, "SignatureDoesNotMatch")]).await;
+    let error = put_error(&server.client(), "data").await;
+    let signed_at = AmzDate::from(error.context().signed_at.unwrap());
+    let sent = server.requests().pop().unwrap();
+    assert_eq!(sent.header("x-amz-date").unwrap(), signed_at.to_string());
+
+    let server = play([reject(403, "AccessDenied")]).await;
+    let anonymous = server.builder().anonymous().build().unwrap();
+    let error = put_error(&anonymous, "data").await;
+    assert_eq!(error.context().signed_at, None);
 }

@@ -39,10 +39,6 @@ async fn broken_connections_are_retried() {
             "a truncated response head",
             vec![Request, raw("HTTP/1.1 200 OK\r\neta"), Close],
         ),
-        (
-            "not HTTP",
-            vec![Request, raw("SSH-2.0-OpenSSH_9.9\r\n\r\n"), Close],
-        ),
     ] {
         check_retried(name, script).await;
     }

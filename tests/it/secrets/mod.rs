@@ -78,7 +78,5 @@ fn client(endpoint: &str) -> Client {
 /// A call with every secret that a call can contain.
 fn put_with_secrets(s3: &Client) -> Call<PutObject> {
     s3.put_object("bucket", "key", "data")
-        .query("X-Amz-Signature", PRESIGNED_SIGNATURE)
-        .query("X-Amz-Security-Token", TOKEN)
         .header("x-amz-s3session-token", TOKEN)
 }

@@ -7,7 +7,9 @@ use slim_s3::error::{Stage, TransportKind};
 use slim_s3::{Body, Error, Timeouts};
 
 use super::{TIMEOUT, client_with};
-use crate::support::script::{Head, Request, Wait, ok, play, raw, response, transport_kind};
+use crate::support::script::{
+    Head, Request, Wait, WriteSlowly, ok, play, raw, response, transport_kind,
+};
 use crate::support::server::{self, client_with_timeouts, never_reading, never_responding};
 
 /// Checks that the call stalls in `stage`, not before the timeout and not long after it.
@@ -221,4 +223,21 @@ async fn stalls_are_retried() {
         );
         assert!(start.elapsed() >= limit * 3, "{:?}", start.elapsed());
     }
+}
+
+/// Byte by byte, so that it never stalls.
+#[tokio::test]
+async fn an_error_body_that_drips_is_ended_by_the_response_timeout() {
+    let limit = Duration::from_millis(500);
+    let body = "<Error><Code>AccessDenied</Code></Error>";
+    let head = format!(
+        "HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let drip = WriteSlowly(body.into(), Duration::from_millis(100));
+    let server = play([vec![Request, raw(head), drip]]).await;
+    let start = Instant::now();
+    let error = server::put_error(&server.client_with_timeouts(limit), "x").await;
+    assert_eq!(error.status().unwrap().as_u16(), 403, "{error}");
+    assert!(start.elapsed() < limit * 4, "{:?}", start.elapsed());
 }

@@ -80,3 +80,111 @@ fn an_endpoint_is_normalised_and_keeps_its_path() {
         assert_eq!(signed.uri().to_string(), url, "{endpoint}");
     }
 }
+
+/// As a bucket's page on the web shows it. Each call names its bucket, so the bucket would be named twice.
+#[test]
+fn a_bucket_in_the_url_of_a_well_known_service_is_rejected() {
+    let account = "0123456789abcdef0123456789abcdef";
+    for (url, problem) in [
+        ("https://s3.eu-west-1.amazonaws.com/photos", "has a path"),
+        ("https://s3.amazonaws.com/photos/", "has a path"),
+        (
+            "https://s3.us-west-004.backblazeb2.com/photos",
+            "has a path",
+        ),
+        ("https://storage.googleapis.com/photos", "has a path"),
+        (
+            "https://ACCOUNT.r2.cloudflarestorage.com/photos",
+            "has a path",
+        ),
+        (
+            "https://ACCOUNT.eu.r2.cloudflarestorage.com/photos",
+            "has a path",
+        ),
+        ("https://fra1.digitaloceanspaces.com/photos", "has a path"),
+        (
+            "https://photos.s3.eu-west-1.amazonaws.com",
+            "names a bucket",
+        ),
+        ("https://photos.s3.amazonaws.com.", "names a bucket"),
+        (
+            "https://photos.s3.dualstack.eu-west-1.amazonaws.com",
+            "names a bucket",
+        ),
+        (
+            "https://my.photos.s3.eu-central-1.wasabisys.com",
+            "names a bucket",
+        ),
+        ("https://photos.s3.fr-par.scw.cloud", "names a bucket"),
+        (
+            "https://photos.fra1.digitaloceanspaces.com",
+            "names a bucket",
+        ),
+        ("https://photos.storage.googleapis.com", "names a bucket"),
+        (
+            "https://photos.ACCOUNT.r2.cloudflarestorage.com",
+            "names a bucket",
+        ),
+    ] {
+        let url = url.replace("ACCOUNT", account);
+        let built = builder().region("us-east-1").endpoint(&url).build();
+        assert_rejected(built, "endpoint", &[problem, "each call names its bucket"]);
+    }
+}
+
+#[cfg(any(
+    not(feature = "reqwest"),
+    feature = "rustls",
+    feature = "webpki-roots",
+    feature = "native-tls"
+))]
+#[test]
+fn other_urls_of_well_known_services_are_accepted() {
+    for url in [
+        "https://s3.eu-west-1.amazonaws.com/",
+        "https://s3-accelerate.amazonaws.com",
+        "https://bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com",
+        "https://a1b2c3.execute-api.us-east-1.amazonaws.com/prod/storage",
+        "https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com",
+        "https://0123456789abcdef0123456789abcdef.eu.r2.cloudflarestorage.com",
+        "https://fra1.digitaloceanspaces.com",
+    ] {
+        let built = builder().region("us-east-1").endpoint(url).build();
+        built.unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+}
+
+#[test]
+fn a_dot_at_the_end_of_the_host_keeps_the_region() {
+    for (endpoint, region) in [
+        ("http://s3.eu-west-1.amazonaws.com.", "eu-west-1"),
+        ("http://s3.eu-west-1.amazonaws.com.:8080", "eu-west-1"),
+        ("http://s3.amazonaws.com.", "us-east-1"),
+        ("http://s3.us-west-004.backblazeb2.com.", "us-west-004"),
+    ] {
+        let s3 = builder().endpoint(endpoint).build().unwrap();
+        assert_eq!(s3.region(), region, "{endpoint}");
+    }
+}
+
+#[test]
+fn every_request_keeps_the_path_of_the_endpoint() {
+    let s3 = builder()
+        .endpoint("http://host/storage/v1/s3/")
+        .build()
+        .unwrap();
+    let url = |signed: http::Request<bytes::Bytes>| signed.uri().to_string();
+    assert_eq!(
+        url(s3.list_buckets().sign(epoch()).unwrap()),
+        "http://host/storage/v1/s3"
+    );
+    assert_eq!(
+        url(s3.head_bucket("b").sign(epoch()).unwrap()),
+        "http://host/storage/v1/s3/b"
+    );
+    let s3 = builder().endpoint("http://host").build().unwrap();
+    assert_eq!(
+        url(s3.list_buckets().sign(epoch()).unwrap()),
+        "http://host/"
+    );
+}

@@ -16,6 +16,7 @@ mod encryption;
 mod endpoints;
 mod environment;
 mod headers;
+mod identifiers;
 mod multipart;
 
 use slim_s3::{AmzDate, Call, Client, ClientBuilder, Credentials, Error, Operation};

@@ -5,6 +5,7 @@ mod credentials;
 mod headers;
 mod hosts;
 mod keys;
+mod proxies;
 mod responses;
 
 use slim_s3::{Client, Error};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use slim_s3::Body;
 
 use super::OK;
-use crate::support::script::one_part;
+use crate::support::script::{Close, Request, one_part, play, raw};
 use crate::support::server::{self, client, record};
 
 #[tokio::test]
@@ -90,4 +90,50 @@ async fn an_error_document_in_a_200_is_an_error() {
         .await
         .unwrap_err();
     assert_eq!(error.code(), Some("SlowDown"));
+}
+
+/// RFC 9110: neither has a body, whatever its Content-Length says. Reading one would take the next response for it.
+#[tokio::test]
+async fn a_204_and_a_304_have_no_body() {
+    let server = play([
+        vec![
+            Request,
+            raw("HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n"),
+        ],
+        vec![
+            Request,
+            raw("HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n"),
+        ],
+        vec![
+            Request,
+            raw("HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n"),
+        ],
+    ])
+    .await;
+    let s3 = server.client();
+    s3.delete_object("bucket", "key").send().await.unwrap();
+    let get = s3.get_object("bucket", "key").if_none_match("e");
+    assert!(get.send().await.unwrap_err().is_not_modified());
+    let error = s3.get_object("bucket", "key").send().await.unwrap_err();
+    assert!(error.to_string().contains("got 204"), "{error}");
+}
+
+/// Such as that of a gateway that generates or compresses objects.
+#[tokio::test]
+async fn a_chunked_object_is_whole_without_a_length() {
+    let head = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n";
+    let server = play([
+        vec![Request, raw(format!("{head}0\r\n\r\n"))],
+        vec![Request, raw(head), Close],
+        vec![Request, raw("HTTP/1.1 200 OK\r\netag: \"e\"\r\n\r\n")],
+    ])
+    .await;
+    let s3 = server.client();
+    let object = s3.get_object("bucket", "key").send().await.unwrap();
+    assert_eq!(object.content_length, None);
+    assert_eq!(object.body.bytes().await.unwrap(), "hello");
+    let truncated = s3.get_object("bucket", "key").send().await.unwrap();
+    truncated.body.bytes().await.unwrap_err();
+    let head = s3.head_object("bucket", "key").send().await.unwrap();
+    assert_eq!(head.content_length, None);
 }

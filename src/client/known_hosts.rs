@@ -1,0 +1,86 @@
+//! The hosts of well-known services: which region they are in, and what an endpoint must not contain.
+
+use super::endpoint::is_dns_label;
+
+/// The end of a host name, and how the rest is built.
+const SERVICES: [(&str, Rest); 9] = [
+    (".amazonaws.com", Rest::S3AndRegion),
+    (".amazonaws.com.cn", Rest::S3AndRegion),
+    (".amazonaws.eu", Rest::S3AndRegion),
+    (".backblazeb2.com", Rest::S3AndRegion),
+    (".wasabisys.com", Rest::S3AndRegion),
+    (".scw.cloud", Rest::S3AndRegion),
+    (".r2.cloudflarestorage.com", Rest::R2Account),
+    (".digitaloceanspaces.com", Rest::OneLabel),
+    (".googleapis.com", Rest::OneLabel),
+];
+
+#[derive(Clone, Copy)]
+enum Rest {
+    /// `s3.eu-west-1`, `s3.dualstack.eu-west-1`, `s3-fips.us-east-1` or `s3`.
+    S3AndRegion,
+    /// The account's ID, and possibly a jurisdiction: `0123456789abcdef0123456789abcdef.eu`.
+    R2Account,
+    /// `fra1`, or `storage`.
+    OneLabel,
+}
+
+/// What the host of a well-known service contains. Such a service serves S3 at the root of its URL.
+pub(super) struct KnownHost {
+    /// Whether it starts with the name of a bucket.
+    pub(super) names_a_bucket: bool,
+}
+
+impl KnownHost {
+    pub(super) fn of(host: &str) -> Option<KnownHost> {
+        let (name, rest) = service(host)?;
+        let mut labels = name.split('.');
+        let names_a_bucket = match rest {
+            Rest::S3AndRegion => {
+                // Other hosts of AWS, such as those of API gateways and VPC endpoints, are not known.
+                let is_s3 = |label: &str| matches!(label, "s3" | "s3-fips" | "s3-accelerate");
+                let position = labels.position(is_s3)?;
+                if name.split('.').any(|label| label.starts_with("vpce")) {
+                    return None;
+                }
+                position > 0
+            }
+            Rest::R2Account => labels.nth(1).is_some_and(|label| label.len() == 32),
+            Rest::OneLabel => labels.nth(1).is_some(),
+        };
+        Some(KnownHost { names_a_bucket })
+    }
+}
+
+/// Without the dot that ends a fully qualified name.
+fn service(host: &str) -> Option<(&str, Rest)> {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    SERVICES
+        .iter()
+        .find_map(|(suffix, rest)| Some((host.strip_suffix(suffix)?, *rest)))
+}
+
+pub(super) fn is_aws(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
+        .iter()
+        .any(|suffix| host.ends_with(suffix))
+}
+
+/// The region that a well-known host's name contains.
+pub(super) fn region_in_host(host: &str) -> Option<&str> {
+    let host = host.split(':').next()?;
+    let (name, rest) = service(host)?;
+    let region = match rest {
+        Rest::S3AndRegion if name == "s3" && is_aws(host) => "us-east-1",
+        Rest::S3AndRegion => {
+            let name = name
+                .strip_prefix("s3-fips.")
+                .or_else(|| name.strip_prefix("s3."))?;
+            name.strip_prefix("dualstack.").unwrap_or(name)
+        }
+        Rest::R2Account => "auto",
+        Rest::OneLabel => return None,
+    };
+    is_dns_label(region).then_some(region)
+}
