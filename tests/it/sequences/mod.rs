@@ -1,6 +1,7 @@
 //! Calls that send several requests: listings, bulk deletes and uploads. On loopback.
 
 mod bulk_delete;
+mod changing_files;
 mod listing;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod memory;
