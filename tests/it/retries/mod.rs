@@ -4,6 +4,7 @@
 mod bodies;
 mod clock;
 mod credentials;
+mod jitter;
 mod outcome;
 mod policy;
 mod region;
