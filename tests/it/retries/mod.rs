@@ -4,6 +4,7 @@
 mod bodies;
 mod clock;
 mod credentials;
+mod failed_completion;
 mod jitter;
 mod outcome;
 mod policy;
