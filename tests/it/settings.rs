@@ -154,66 +154,6 @@ async fn a_request_that_the_callers_http_client_rejects_is_not_sent() {
     assert!(requests.lock().unwrap().is_empty());
 }
 
-/// Its default headers and its user agent are sent, and the builder's own settings do not apply.
-#[tokio::test]
-async fn a_finished_http_client_is_used_as_it_is() {
-    let mut headers = HeaderMap::new();
-    headers.insert("x-trace", HeaderValue::from_static("1"));
-    let http = reqwest::Client::builder()
-        .user_agent("finished/3")
-        .default_headers(headers)
-        .build()
-        .unwrap();
-    let request = sent_with(|s3| {
-        s3.user_agent("mine/1")
-            .proxy("http://127.0.0.1:9")
-            .http_client_builder(reqwest::Client::builder().user_agent("other/2"))
-            .unchecked_http_client(http)
-    })
-    .await;
-    assert_eq!(
-        (request.header("user-agent"), request.header("x-trace")),
-        (Some("finished/3"), Some("1"))
-    );
-}
-
-/// As with the crate's own HTTP client, which follows none.
-#[tokio::test]
-async fn a_finished_http_client_follows_redirects_if_it_does_so_by_itself() {
-    let (elsewhere, redirected) = record(OK, "").await;
-    let head: &'static str =
-        Box::leak(format!("307 Temporary Redirect\r\nlocation: http://{elsewhere}/").into());
-    let (address, _) = record(head, "").await;
-    let s3 = builder(address)
-        .unchecked_http_client(reqwest::Client::new())
-        .build()
-        .unwrap();
-    s3.get_object("bucket", "key").send().await.unwrap();
-    assert_eq!(redirected.lock().unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_finished_http_client_sends_every_kind_of_call() {
-    let (address, requests) = record(OK, "text").await;
-    let s3 = builder(address)
-        .unchecked_http_client(reqwest::Client::new())
-        .build()
-        .unwrap();
-    let put = |body: Body| s3.put_object("bucket", "a+b/\u{fc} %.txt", body).send();
-    put(Body::from(vec![1; 300_000])).await.unwrap();
-    put(Body::reader(
-        300_000,
-        std::io::Cursor::new(vec![1; 300_000]),
-    ))
-    .await
-    .unwrap();
-    assert_eq!(server::read(&s3, "bucket", "key").await, "text");
-    s3.head_object("bucket", "key").send().await.unwrap();
-    let requests = requests.lock().unwrap();
-    let lengths: Vec<_> = requests.iter().map(|sent| verify(sent).len()).collect();
-    assert_eq!(lengths, [300_000, 300_000, 0, 0]);
-}
-
 #[tokio::test]
 async fn errors_report_attempts_and_part_number() {
     let (address, _) = record("500 Internal Server Error", "").await;
