@@ -71,3 +71,45 @@ fn a_copy_without_its_result_is_malformed() {
         assert!(matches!(error, Error::Malformed(_)), "{body}: {error}");
     }
 }
+
+#[test]
+fn a_part_copy_is_successful_only_with_its_result() {
+    let copied = "<CopyPartResult><LastModified>2025-01-02T03:04:05.000Z</LastModified><ETag>&quot;e&quot;</ETag></CopyPartResult>";
+    for body in [
+        copied.to_owned(),
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{copied}"),
+        // Sent while the copy was being made, to keep the connection open.
+        format!("   \n  {copied}"),
+    ] {
+        let part = UploadPartCopy::parse_http(&request(), ok(&body)).unwrap();
+        assert_eq!(part.etag.as_str(), "e", "{body}");
+        assert!(part.last_modified.is_some(), "{body}");
+    }
+
+    let no_etag = "no <ETag> in <CopyPartResult>";
+    for (body, problem) in [
+        ("", "expected <CopyPartResult>, got an empty body"),
+        (" \n ", "expected <CopyPartResult>, got an empty body"),
+        (
+            "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>",
+            "expected <CopyPartResult>, got <CopyObjectResult>",
+        ),
+        (
+            "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>",
+            "expected <CopyPartResult>, got <CompleteMultipartUploadResult>",
+        ),
+        ("<html><body>Log in</body></html>", "got an HTML page"),
+        ("Log in", "expected <CopyPartResult>, got \"Log in\""),
+        (&copied[..copied.len() - 4], "the XML is not well-formed"),
+        ("<CopyPartResult><ETag>e</ETag>", "the XML is truncated"),
+        ("<CopyPartResult/>", no_etag),
+        ("<CopyPartResult><ETag></ETag></CopyPartResult>", no_etag),
+        ("<CopyPartResult><Etag>e</Etag></CopyPartResult>", no_etag),
+    ] {
+        let headers = [("etag", "\"of the response\"")];
+        let error =
+            UploadPartCopy::parse_http(&request(), response(200, &headers, body)).unwrap_err();
+        assert!(matches!(error, Error::Malformed(_)), "{body}: {error}");
+        assert!(error.to_string().contains(problem), "{body}: {error}");
+    }
+}

@@ -5,6 +5,8 @@ mod aborts;
 mod bodies;
 mod clock;
 mod credentials;
+mod failed_completion;
+mod jitter;
 mod outcome;
 mod policy;
 mod region;

@@ -99,6 +99,7 @@ async fn permanent_errors_are_not_retried() {
 #[tokio::test]
 async fn a_transient_error_inside_a_200_is_retried() {
     let copied = "<CopyObjectResult><ETag>\"e\"</ETag></CopyObjectResult>";
+    let part_copied = "<CopyPartResult><ETag>\"e\"</ETag></CopyPartResult>";
     let completed =
         "<CompleteMultipartUploadResult><ETag>\"e-1\"</ETag></CompleteMultipartUploadResult>";
     for (name, first) in [
@@ -124,6 +125,13 @@ async fn a_transient_error_inside_a_200_is_retried() {
         let copy = server
             .client()
             .copy_object("bucket", "key", ("bucket", "source"));
+        copy.send()
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let server = play([response("200 OK", &first), response("200 OK", part_copied)]).await;
+        let copy = server
+            .client()
+            .upload_part_copy("bucket", "key", "id", 1, ("bucket", "source"));
         copy.send()
             .await
             .unwrap_or_else(|error| panic!("{name}: {error}"));

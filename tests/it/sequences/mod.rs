@@ -1,8 +1,14 @@
-//! Calls that send several requests: listings and bulk deletes. On loopback.
+//! Calls that send several requests: listings, bulk deletes and uploads. On loopback.
 
 mod bulk_delete;
+mod changing_files;
 mod listing;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod memory;
+mod read_ahead;
 
+use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use slim_s3::Client;
@@ -34,6 +40,43 @@ async fn respond_with(responses: Vec<Response>) -> (Client, Arc<Mutex<Vec<Receiv
     })
     .await;
     (client(address), requests)
+}
+
+/// The status and headers of a response to a part.
+const STORED: &str = "200 OK\r\netag: \"e\"";
+
+/// Starts a store that has one upload, and records the requests. It receives a part, or a whole object, and then waits for
+/// `respond`, which returns the status and headers of its response.
+async fn store_with_upload<F>(
+    respond: impl Fn() -> F + Clone + Send + Sync + 'static,
+) -> (SocketAddr, Arc<Mutex<Vec<Received>>>)
+where
+    F: Future<Output = &'static str> + Send + 'static,
+{
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let recorded = requests.clone();
+    let address = server::serve(move |mut connection| {
+        let (recorded, respond) = (recorded.clone(), respond.clone());
+        async move {
+            while let Some(request) = connection.request().await {
+                verify(&request);
+                let (method, target) = (request.method.clone(), request.target.clone());
+                recorded.lock().unwrap().push(request);
+                let created = "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+                let completed = "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>";
+                let (head, body) = match method.as_str() {
+                    "POST" if target.contains("uploadId=") => ("200 OK", completed),
+                    "POST" => ("200 OK", created),
+                    "PUT" => (respond().await, ""),
+                    "DELETE" => ("204 No Content", ""),
+                    _ => ("404 Not Found", "<Error><Code>NoSuchUpload</Code></Error>"),
+                };
+                connection.respond(head, body).await;
+            }
+        }
+    })
+    .await;
+    (address, requests)
 }
 
 fn slow_down() -> Response {

@@ -88,13 +88,18 @@ impl Connection {
         let length = request
             .header("content-length")
             .map_or(0, |length| length.parse().unwrap());
+        request.body = self.body(length).await?;
+        Some(request)
+    }
+
+    /// Reads a body of this length; `None` if the client has closed the connection.
+    pub async fn body(&mut self, length: usize) -> Option<Vec<u8>> {
         while self.unread.len() < length {
             if self.read().await == 0 {
                 return None;
             }
         }
-        request.body = self.unread.drain(..length).collect();
-        Some(request)
+        Some(self.unread.drain(..length).collect())
     }
 
     /// Reads `count` bytes and discards them.

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod credentials;
+mod finished_client;
 mod headers;
 mod hosts;
 mod keys;
