@@ -105,7 +105,9 @@ impl Endpoint {
                 "contains a non-ASCII character (write an international host name in its xn-- form)",
             ));
         }
-        let (scheme, rest) = match url.split_once("://") {
+        let parts = url.split_once(':');
+        let parts = parts.and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
+        let (scheme, rest) = match parts {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
             Some(_) => return Err(invalid("does not start with http:// or https://")),
@@ -208,7 +210,12 @@ impl Endpoint {
         }
         let host = match self.host.strip_prefix("s3.amazonaws.com") {
             Some(port) => format!("s3.{region}.amazonaws.com{port}"),
-            None => self.host.replacen(own, region, 1),
+            None => {
+                // The region is the only part of the host that repeats `own` as a whole label.
+                let labels = self.host.split('.');
+                let labels = labels.map(|label| if label == own { region } else { label });
+                labels.collect::<Vec<&str>>().join(".")
+            }
         };
         Some(Endpoint {
             host,
@@ -397,6 +404,7 @@ fn is_encoded_path(path: &str) -> bool {
         let plain = bytes.iter().all(|byte| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%')
         });
-        !matches!(segment, "" | "." | "..") && !segment.contains("%2E") && well_encoded && plain
+        let has_dot = bytes.windows(3).any(|triplet| triplet == b"%2E");
+        !matches!(segment, "" | "." | "..") && !has_dot && well_encoded && plain
     })
 }

@@ -4,9 +4,7 @@ use std::error::Error as StdError;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use super::{
-    Context, Error, FailedAttempt, InvalidRequest, MalformedError, ServiceError, TransportError,
-};
+use super::{Context, Error, InvalidRequest, MalformedError, ServiceError, TransportError};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,7 +55,14 @@ impl Context {
             let mut attempts = self.attempts.to_string();
             let mut separator = ": ";
             for equal in self.earlier.chunk_by(|one, two| one.cause == two.cause) {
-                attempts.push_str(&format!("{separator}{}", Repeated(equal)));
+                let cause = equal.first().map_or("", |attempt| &attempt.cause);
+                let longest = equal.iter().map(|attempt| attempt.delay).max();
+                let times = match equal.len() {
+                    1 => String::new(),
+                    count => format!(" ({count} times)"),
+                };
+                let delay = milliseconds(longest.unwrap_or_default());
+                attempts.push_str(&format!("{separator}{cause}{times}, retried after {delay}"));
                 separator = "; ";
             }
             attempts
@@ -83,29 +88,6 @@ impl Context {
         } else {
             Ok(())
         }
-    }
-}
-
-/// Attempts that failed for the same cause, one after the other.
-struct Repeated<'a>(&'a [FailedAttempt]);
-
-impl fmt::Display for Repeated<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(FailedAttempt { cause, .. }) = self.0.first() else {
-            return Ok(());
-        };
-        f.write_str(cause)?;
-        if self.0.len() > 1 {
-            write!(f, " ({} times)", self.0.len())?;
-        }
-        let delays = || self.0.iter().map(|attempt| attempt.delay);
-        let shortest = milliseconds(delays().min().unwrap_or_default());
-        let longest = milliseconds(delays().max().unwrap_or_default());
-        write!(f, ", retried after {shortest}")?;
-        if shortest != longest {
-            write!(f, " to {longest}")?;
-        }
-        Ok(())
     }
 }
 
@@ -186,11 +168,16 @@ pub(crate) fn shortened(text: &str, limit: usize) -> String {
 
 /// A duration in a message: `60s`, `400ms`.
 pub(crate) fn milliseconds(duration: Duration) -> String {
-    match duration.as_millis() {
-        milliseconds if milliseconds >= 1000 && milliseconds % 1000 == 0 => {
-            format!("{}s", milliseconds / 1000)
+    // Formatting the u128 of `as_millis` would add 1 KiB to the binary.
+    match (duration.as_secs(), duration.subsec_millis()) {
+        (seconds, 0) if seconds > 0 => format!("{seconds}s"),
+        (seconds, milliseconds) => {
+            let milliseconds = u64::from(milliseconds);
+            format!(
+                "{}ms",
+                seconds.saturating_mul(1000).saturating_add(milliseconds)
+            )
         }
-        milliseconds => format!("{milliseconds}ms"),
     }
 }
 
