@@ -27,6 +27,13 @@
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
 //! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page.
+//! * `docs/testing.md` in the repository: how to test a program that uses this crate.
+//!
+//! # Runtime
+//!
+//! Sending requires a [tokio](https://docs.rs/tokio) runtime with time and I/O enabled; one thread is enough.
+//! `#[tokio::main]` enables both, and a runtime that you build yourself needs `enable_all`. Without the feature `reqwest`
+//! the crate sends nothing, and requires no runtime.
 //!
 //! # Features
 //!

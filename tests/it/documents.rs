@@ -1,4 +1,4 @@
-//! docs/errors.md quotes actual errors, and docs/multipart.md recorded exchanges.
+//! docs/errors.md quotes actual errors, docs/multipart.md recorded exchanges, and docs/testing.md tests.
 
 use std::path::Path;
 use std::task::Poll;
@@ -344,4 +344,24 @@ fn multipart_md_quotes_its_recordings() {
         quoted += 1;
     }
     assert!(quoted > 20, "{quoted} lines are quoted");
+}
+
+/// The `rust` block below the link to a file is that file, without its first line.
+#[test]
+fn testing_md_quotes_its_tests() {
+    let document = read("docs/testing.md");
+    let mut quoted = 0;
+    for section in document.split("](../tests/it/testing/").skip(1) {
+        let name = section.split(')').next().unwrap();
+        let (_, rest) = section.split_once("\n```rust\n").unwrap();
+        let (block, _) = rest.split_once("```\n").unwrap();
+        let file = read(&format!("tests/it/testing/{name}"));
+        let (_, listing) = file.split_once("\n\n").unwrap();
+        assert!(
+            block == listing,
+            "docs/testing.md does not quote {name} as it is"
+        );
+        quoted += 1;
+    }
+    assert_eq!(quoted, 3);
 }

@@ -4,7 +4,7 @@
 //! `settings`, `sequences`, `retries`, `timeouts`, `hostile`, `secrets`, `telemetry` and `tls` use servers on loopback.
 //! `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
 //! `conformance` runs public data that is not part of the project, if it is present. `documents` checks the examples
-//! in the documents, and `tidy` the structure of the sources.
+//! in the documents, `testing` contains those of docs/testing.md, and `tidy` checks the structure of the sources.
 
 // Tests fail by panicking. The library must never panic.
 #![allow(
@@ -43,6 +43,8 @@ mod sequences;
 mod settings;
 #[cfg(feature = "tracing")]
 mod telemetry;
+#[cfg(feature = "reqwest")]
+mod testing;
 #[cfg(feature = "reqwest")]
 mod timeouts;
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]

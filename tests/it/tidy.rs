@@ -148,6 +148,20 @@ fn each_dependency_is_named_in_one_place() {
     }
 }
 
+/// ARMv5 and 32-bit MIPS have no 64-bit atomics.
+#[test]
+fn no_file_names_a_64_bit_atomic() {
+    for source in sources() {
+        for name in ["AtomicI64", "AtomicU64"] {
+            assert!(
+                !source.text.contains(name),
+                "{} names {name}: use a Mutex, or a type of 32 bits",
+                source.path
+            );
+        }
+    }
+}
+
 /// A file of `operation/` may use what is in `shared/`, and only transfers use operations.
 #[test]
 fn operations_are_independent_of_each_other() {
