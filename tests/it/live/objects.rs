@@ -208,3 +208,20 @@ async fn a_get_overrides_response_headers() {
     })
     .await;
 }
+
+/// Each is a header of its own: an HTTP client that reads 100 of them could store this object, but not read it.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn an_object_with_120_metadata_entries_is_readable() {
+    with_bucket(|s3, bucket| async move {
+        let entries = (0..120).map(|number| (number.to_string(), "v"));
+        let put = s3.put_object(&bucket, "key", "data");
+        put.metadata_entries(entries).send().await.unwrap();
+        let head = s3.head_object(&bucket, "key").send().await.unwrap();
+        let get = s3.get_object(&bucket, "key").send().await.unwrap();
+        assert_eq!(head.all_metadata().count(), 120);
+        assert_eq!(get.all_metadata().count(), 120);
+        assert_eq!(get.body.bytes().await.unwrap(), "data");
+    })
+    .await;
+}
