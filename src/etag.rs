@@ -77,12 +77,6 @@ impl ETag {
     pub(crate) fn in_element(element: &Element) -> Result<Option<ETag>, Error> {
         Ok(element.optional_text("ETag")?.and_then(ETag::received))
     }
-
-    /// The ETag that an element must have.
-    pub(crate) fn required_in(element: &Element) -> Result<ETag, Error> {
-        ETag::in_element(element)?
-            .ok_or_else(|| Error::malformed(format!("no <ETag> in <{}>", element.name()), None))
-    }
 }
 
 impl From<&str> for ETag {

@@ -125,6 +125,9 @@ pub struct OperationSpec {
     /// Whether the operation creates or deletes the bucket itself. Its region is then no longer known, and a bucket is
     /// created in the client's own region.
     pub bucket_lifecycle: bool,
+    /// Whether the response need not confirm the encryption that was requested. If it does not, the client checks the
+    /// object with HeadObject.
+    pub confirms_encryption_later: bool,
 }
 
 impl OperationSpec {
@@ -137,6 +140,7 @@ impl OperationSpec {
             slow_response: false,
             idempotent: true,
             bucket_lifecycle: false,
+            confirms_encryption_later: false,
         }
     }
 
@@ -155,6 +159,12 @@ impl OperationSpec {
     /// Marks an operation that creates or deletes the bucket itself.
     pub const fn bucket_lifecycle(mut self) -> OperationSpec {
         self.bucket_lifecycle = true;
+        self
+    }
+
+    /// Checks the encryption of the object afterwards, if the response does not confirm it.
+    pub const fn confirms_encryption_later(mut self) -> OperationSpec {
+        self.confirms_encryption_later = true;
         self
     }
 

@@ -167,6 +167,8 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
                     Some(error.into()),
                 )
             }),
+            // Ceph rejects a body of no chunks but the last.
+            None if request.body.is_empty() => Ok(PayloadHash::of(b"")),
             None if client.is_https() || !is_signed => Ok(PayloadHash::Unsigned),
             None => Ok(PayloadHash::Streaming),
         },

@@ -31,8 +31,9 @@ pub struct CompletedPart {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CompleteMultipartUploadOutput {
-    /// The object's ETag: on most stores the [composite](ETag::composite) one.
-    pub etag: ETag,
+    /// The object's ETag: on most stores the [composite](ETag::composite) one. `None` if the store does not return it, as some
+    /// versions of Ceph; HeadObject returns it then.
+    pub etag: Option<ETag>,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
 }
@@ -118,7 +119,7 @@ impl Operation for CompleteMultipartUpload {
     fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
         let result = response.xml("CompleteMultipartUploadResult")?;
         Ok(CompleteMultipartUploadOutput {
-            etag: ETag::required_in(&result)?,
+            etag: ETag::in_element(&result)?.or(response.etag()?),
             version_id: response.header_string("x-amz-version-id"),
         })
     }

@@ -26,8 +26,9 @@ pub struct CopyObject;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CopyObjectOutput {
-    /// The copy's ETag. It may differ from that of a source that was uploaded in parts.
-    pub etag: ETag,
+    /// The copy's ETag. It may differ from that of a source that was uploaded in parts. `None` if the store does not return it;
+    /// HeadObject returns it then.
+    pub etag: Option<ETag>,
     /// When the copy was stored.
     pub last_modified: Option<SystemTime>,
     /// The copy's version ID, if the bucket is versioned.
@@ -86,7 +87,9 @@ impl Call<CopyObject> {
 
 impl Operation for CopyObject {
     type Output = CopyObjectOutput;
-    const SPEC: OperationSpec = OperationSpec::new("CopyObject", Effect::Writes).slow_response();
+    const SPEC: OperationSpec = OperationSpec::new("CopyObject", Effect::Writes)
+        .slow_response()
+        .confirms_encryption_later();
 
     fn check_request(request: &Request) -> Result<(), Error> {
         check_no_checksum(request)?;
@@ -133,7 +136,7 @@ impl Operation for CopyObject {
     fn parse(response: Response) -> Result<CopyObjectOutput, Error> {
         let result = response.xml("CopyObjectResult")?;
         Ok(CopyObjectOutput {
-            etag: ETag::required_in(&result)?,
+            etag: ETag::in_element(&result)?.or(response.etag()?),
             last_modified: result.optional_text("LastModified")?.and_then(parse_iso),
             version_id: response.header_string("x-amz-version-id"),
             source_version_id: response.header_string("x-amz-copy-source-version-id"),

@@ -54,7 +54,8 @@ impl Operation for GetBucketLocation {
         // A few stores nest the element in another one of the same name.
         let inner = location.optional_text("LocationConstraint")?;
         let region = match inner.unwrap_or(location.own_text()).trim() {
-            "" => "us-east-1",
+            // S3Mock's text for none.
+            "" | "null" => "us-east-1",
             "EU" => "eu-west-1",
             region => region,
         };

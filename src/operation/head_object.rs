@@ -1,6 +1,6 @@
 //! HeadObject: returns an object's headers without its content.
 
-use http::Method;
+use http::{Method, StatusCode};
 
 use super::shared::content_range;
 use super::shared::encryption::{self, TakesCustomerKey};
@@ -51,6 +51,10 @@ impl Operation for HeadObject {
 
     fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_echo(request, response)?;
+        // Some stores ignore the range of a HEAD. No content is mistaken for another then.
+        if response.status() == StatusCode::OK && request.header("range").is_some() {
+            return Ok(());
+        }
         content_range::check(request, response)
     }
 

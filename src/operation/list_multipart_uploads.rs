@@ -76,9 +76,8 @@ impl Client {
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>
     pub fn list_multipart_uploads(&self, bucket: &str) -> Call<ListMultipartUploads> {
-        let request = Request::bucket(Method::GET, bucket)
-            .with_query("uploads", "")
-            .with_query("encoding-type", "url");
+        // Not URL-encoded, unlike other listings: Ceph would encode the keys without saying so.
+        let request = Request::bucket(Method::GET, bucket).with_query("uploads", "");
         Call::new(self, request, ListMultipartUploads)
     }
 }
@@ -88,6 +87,12 @@ impl Call<ListMultipartUploads> {
     /// The maximum number of uploads per page, up to 1,000.
     pub fn max_uploads(self, max_uploads: u32) -> Call<ListMultipartUploads> {
         self.query("max-uploads", &max_uploads.to_string())
+    }
+
+    /// Requests URL-encoded keys, for keys with characters that XML cannot express. Ceph returns such keys encoded.
+    #[doc(alias = "EncodingType")]
+    pub fn url_encoded(self) -> Call<ListMultipartUploads> {
+        self.query("encoding-type", "url")
     }
 
     /// Continues after the page that returned this marker. All other options must be the same as for that page.

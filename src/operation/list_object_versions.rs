@@ -129,6 +129,11 @@ impl Operation for ListObjectVersions {
 
     fn parse(response: Response) -> Result<ListObjectVersionsOutput, Error> {
         let list = response.xml("ListVersionsResult")?;
+        // S3Mock sends a `ListBucketResult` of versions. A store that ignores `?versions` sends one of objects.
+        if list.children("Contents").next().is_some() {
+            let problem = "expected versions, got a listing of objects";
+            return Err(response.malformed(problem.to_owned()));
+        }
         let decoder = KeyDecoder::new(&list)?;
         let version = |element: &Element| {
             Ok(ObjectVersion {

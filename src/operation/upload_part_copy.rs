@@ -100,7 +100,8 @@ impl Operation for UploadPartCopy {
     fn parse(response: Response) -> Result<UploadPartCopyOutput, Error> {
         let result = response.xml("CopyPartResult")?;
         Ok(UploadPartCopyOutput {
-            etag: ETag::required_in(&result)?,
+            etag: ETag::in_element(&result)?
+                .ok_or_else(|| response.malformed(format!("no <ETag> in <{}>", result.name())))?,
             last_modified: result.optional_text("LastModified")?.and_then(parse_iso),
             source_version_id: response.header_string("x-amz-copy-source-version-id"),
         })

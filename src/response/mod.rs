@@ -3,6 +3,7 @@
 //! Uses `xml`, `etag`, `timestamp` and `error`. [`body`] also uses `http`, which receives the body. Start with
 //! [`Response::error_for_status`].
 
+mod aliases;
 pub(crate) mod body;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reader;
@@ -11,7 +12,8 @@ mod service_error;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use self::service_error::{MAX_NAME, describe};
+use self::aliases::is_root;
+use self::service_error::MAX_NAME;
 use crate::error::{Context, Error, shortened};
 use crate::etag::ETag;
 use crate::response::body::ResponseBody;
@@ -93,15 +95,16 @@ impl Response {
             .ok_or_else(|| self.malformed(format!("the content-length {text:?} is not a number")))
     }
 
-    /// The XML document in the body; [`Error::Malformed`] if the body is not XML or its root has another name.
+    /// The XML document in the body; [`Error::Malformed`] if the body is not XML, or its root has another name than `root`
+    /// and the ones that some stores are known to send in its place.
     pub fn xml(&self, root: &str) -> Result<Element, Error> {
         let bytes = self.bytes();
         let element = match Element::parse(bytes) {
-            Ok(element) if element.name() == root => return Ok(element),
+            Ok(element) if is_root(element.name(), root) => return Ok(element),
             Ok(element) => element,
             Err(error) if bytes.starts_with(b"<") => return Err(self.identity().complete(error)),
             Err(_) => {
-                let problem = format!("expected <{root}>, got {}", describe(bytes));
+                let problem = format!("expected <{root}>, got {}", self.describe());
                 let error = self.malformed(problem);
                 return Err(if is_blank(bytes) {
                     error.truncated()
@@ -118,10 +121,7 @@ impl Response {
         if is_blank(self.bytes()) {
             return Ok(());
         }
-        Err(self.malformed(format!(
-            "expected an empty body, got {}",
-            describe(self.bytes())
-        )))
+        Err(self.malformed(format!("expected an empty body, got {}", self.describe())))
     }
 
     /// Whether the end of the body is known: from its length, from its chunked encoding, or because it is buffered.
@@ -182,7 +182,7 @@ impl Response {
         }
         // The page of a proxy or a login portal, which often has status 200.
         if root.eq_ignore_ascii_case("html") {
-            let page = describe(self.bytes());
+            let page = self.describe();
             return Err(self.malformed(format!(
                 "got an HTML page instead of an S3 response: {page}"
             )));

@@ -86,6 +86,22 @@ impl Response {
         timestamp::parse_http(self.header("date")?)
     }
 
+    /// Describes an unexpected body, for a message. Some stores ignore a parameter such as `?tagging` and send the object:
+    /// its content must not appear in a log.
+    pub(super) fn describe(&self) -> String {
+        let body = self.bytes();
+        if is_blank(body) {
+            return "an empty body".to_owned();
+        }
+        if self.status.is_success() && self.headers.contains_key("last-modified") {
+            return format!("an object of {} bytes", body.len());
+        }
+        match excerpt(body) {
+            excerpt if is_binary(body) => excerpt,
+            excerpt => format!("\"{excerpt}\""),
+        }
+    }
+
     /// The usual error code for the status.
     fn usual_code(&self, context: &Context) -> &'static str {
         match self.status.as_u16() {
@@ -112,15 +128,6 @@ impl Response {
             500..=599 => "InternalError",
             _ => "Unknown",
         }
-    }
-}
-
-/// Describes an unexpected body, for a message.
-pub(super) fn describe(body: &[u8]) -> String {
-    match excerpt(body) {
-        _ if is_blank(body) => "an empty body".to_owned(),
-        excerpt if is_binary(body) => excerpt,
-        excerpt => format!("\"{excerpt}\""),
     }
 }
 

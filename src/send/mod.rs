@@ -6,17 +6,20 @@
 //! Uses `call`, `client`, `http`, `request`, `response`, `retry` and `error`. Start with [`Call::send`].
 
 mod attempts;
+mod head;
 mod metadata;
 mod recovery;
 mod telemetry;
 
 use self::attempts::Attempts;
+pub(crate) use self::head::{confirm_encryption, head_of};
 pub use self::metadata::WithMetadata;
 use crate::call::operation::parse_success;
-use crate::call::{Call, Operation, call_context};
+use crate::call::{Call, Operation, OperationSpec, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::http::check_runtime;
+use crate::operation::shared::encryption;
 use crate::request::Request;
 
 impl<O: Operation> Call<O> {
@@ -79,12 +82,32 @@ pub(crate) async fn send<O: Operation>(
     let mut attempts = Attempts::new(client, request, &O::SPEC, context);
     loop {
         let failure = match attempts.send_once().await {
-            Ok((response, metadata)) => match parse_success::<O>(request, response) {
-                Ok(output) => return Ok(attempts.succeeded(metadata).with_output(output)),
-                Err(error) => error,
-            },
+            Ok((response, metadata)) => {
+                let must_confirm = O::SPEC.confirms_encryption_later
+                    && encryption::check(request, response.headers(), true).is_err();
+                match parse_success::<O>(request, response) {
+                    Ok(output) => {
+                        let done = attempts.succeeded(metadata).with_output(output);
+                        if must_confirm {
+                            confirm_encryption(client, request)
+                                .await
+                                .map_err(|error| unconfirmed(error, &O::SPEC, request))?;
+                        }
+                        return Ok(done);
+                    }
+                    Err(error) => error,
+                }
+            }
             Err(error) => error,
         };
         attempts.wait_or_give_up(failure).await?;
     }
+}
+
+/// The object exists, although the check of its encryption failed.
+#[cold]
+fn unconfirmed(error: Error, spec: &OperationSpec, request: &Request) -> Error {
+    let mut error = error.with_context(&call_context(spec, request, 1));
+    error.context_mut().outcome_unknown = true;
+    error
 }

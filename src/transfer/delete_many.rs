@@ -177,9 +177,8 @@ impl DeleteManyOutput {
     /// Adds the results for a batch. An object that the response does not mention does not count as deleted.
     fn extend(&mut self, batch: &[ObjectIdentifier], output: DeleteObjectsOutput) {
         // `null` is the version ID of objects that were stored without versioning.
-        fn name<'a>(key: &'a str, version_id: &'a Option<String>) -> (&'a str, &'a str) {
-            let version_id = version_id.as_deref().filter(|id| *id != "null");
-            (key, version_id.unwrap_or_default())
+        fn name<'a>(key: &'a str, version_id: &'a Option<String>) -> (&'a str, Option<&'a str>) {
+            (key, version_id.as_deref().filter(|id| *id != "null"))
         }
         let deleted = output
             .deleted
@@ -189,7 +188,10 @@ impl DeleteManyOutput {
             .errors
             .iter()
             .map(|error| name(&error.key, &error.version_id));
-        let mentioned: HashSet<(&str, &str)> = deleted.chain(errors).collect();
+        // Where no version was requested, the key is enough: Garage returns the version that it deleted.
+        let keys = |(key, version_id)| [(key, version_id), (key, None)];
+        let mentioned: HashSet<(&str, Option<&str>)> =
+            deleted.chain(errors).flat_map(keys).collect();
         let unconfirmed: Vec<DeleteError> = batch
             .iter()
             .filter(|object| !mentioned.contains(&name(&object.key, &object.version_id)))

@@ -2,22 +2,19 @@
 
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
-use futures_util::stream::{self, BoxStream};
-use http::{HeaderMap, Method};
-
 use crate::body::Body;
-use crate::call::{Call, Operation, OperationSpec};
+use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, TransportKind};
+use crate::etag::ETag;
 use crate::http::within;
-use crate::operation::shared::encryption;
-use crate::operation::{CompletedPart, HeadObject, PutObject, UploadPart};
+use crate::operation::{CompletedPart, PutObject, UploadPart};
 use crate::request::{Request, Target};
-use crate::response::Response;
-use crate::send::WithMetadata;
+use crate::send::{WithMetadata, confirm_encryption, head_of};
 use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::upload::UploadOutput;
+use futures_util::TryStreamExt;
+use futures_util::stream::{self, BoxStream};
 
 /// A multipart upload that has been created.
 pub(super) struct Multipart {
@@ -119,31 +116,68 @@ impl Multipart {
             let problem = "the parts do not add up to the object";
             return Err(Error::transport(TransportKind::Body, problem, None));
         }
-        let (bucket, key) = names(&self.request);
-        let complete = self
-            .client
-            .complete_multipart_upload(bucket, key, &self.upload_id, &parts);
-        let complete = with_options(complete, Step::Complete, &self.request);
-        let stored = complete.send_with_metadata().await?;
-        Ok(stored.map(|stored| UploadOutput {
-            etag: stored.etag,
+        let stored = self.complete(&parts).await?;
+        Ok(stored.map(|(etag, version_id)| UploadOutput {
+            etag,
             size,
             parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
-            version_id: stored.version_id,
+            version_id,
         }))
     }
 
-    /// Checks that the object is encrypted if that was requested. Some stores accept such a request but store the
-    /// object in the clear, and their responses to Create and Complete need not show it.
-    pub(super) async fn check_encryption(&self) -> Result<(), Error> {
-        if !encryption::is_requested(&self.request) {
-            return Ok(());
+    /// Completes the upload. A response without an ETag, or one that cannot be read, is settled with HeadObject: Ceph sends
+    /// both for an object that is there.
+    async fn complete(
+        &self,
+        parts: &[CompletedPart],
+    ) -> Result<WithMetadata<(ETag, Option<String>)>, Error> {
+        let (bucket, key) = names(&self.request);
+        let complete = self
+            .client
+            .complete_multipart_upload(bucket, key, &self.upload_id, parts);
+        let complete = with_options(complete, Step::Complete, &self.request);
+        let sent = complete.send_with_metadata().await;
+        let settled = match sent {
+            Ok(stored) => match &stored.output.etag {
+                Some(etag) => {
+                    let etag = etag.clone();
+                    return Ok(stored.map(|stored| (etag, stored.version_id)));
+                }
+                None => Ok(stored),
+            },
+            Err(error) if matches!(error, Error::Malformed(_)) => Err(error),
+            Err(error) => return Err(error),
+        };
+        let etags: Vec<ETag> = parts.iter().map(|part| part.etag.clone()).collect();
+        let expected = ETag::composite(&etags);
+        let head = head_of(&self.client, &self.request).await;
+        let header = |name: &str| {
+            let value = head.as_ref().ok()?.output.get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        let found = header("etag").and_then(|etag| ETag::received(&etag));
+        let version_id = header("x-amz-version-id");
+        match (settled, head) {
+            (Ok(stored), _) => match found.or(expected) {
+                Some(etag) => Ok(stored.map(|stored| (etag, stored.version_id))),
+                None => {
+                    let mut error = Error::malformed("the object is stored, but has no ETag", None);
+                    error.context_mut().outcome_unknown = true;
+                    Err(error)
+                }
+            },
+            // Only the object of these parts has the ETag that follows from them.
+            (Err(error), Ok(head)) => match expected.filter(|etag| found.as_ref() == Some(etag)) {
+                Some(etag) => Ok(head.with_output((etag, version_id))),
+                None => Err(error),
+            },
+            (Err(error), Err(_)) => Err(error),
         }
-        let head = Request::new(Method::HEAD, self.request.target.clone());
-        let head = Call::new(&self.client, head, RawHeadObject);
-        let headers = with_options(head, Step::Part, &self.request).send().await?;
-        encryption::check(&self.request, &headers, true)
-            .map_err(|problem| Error::malformed(problem, None))
+    }
+
+    /// Checks that the object is encrypted if that was requested: the responses to Create and Complete need not show it.
+    pub(super) async fn check_encryption(&self) -> Result<(), Error> {
+        confirm_encryption(&self.client, &self.request).await
     }
 
     /// The numbers and bodies of the parts. A part is read only when it can be sent.
@@ -248,17 +282,5 @@ fn names(request: &Request) -> (&str, &str) {
     match &request.target {
         Target::Object { bucket, key } => (bucket, key),
         _ => ("", ""),
-    }
-}
-
-/// HeadObject that returns the raw headers: parsing them would add 8 KiB to the binary.
-struct RawHeadObject;
-
-impl Operation for RawHeadObject {
-    type Output = HeaderMap;
-    const SPEC: OperationSpec = HeadObject::SPEC;
-
-    fn parse(response: Response) -> Result<HeaderMap, Error> {
-        Ok(response.headers().clone())
     }
 }

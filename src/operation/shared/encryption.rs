@@ -60,8 +60,8 @@ impl<O: StoresObject> Call<O> {
     /// Requests server-side encryption. The call fails if the response does not confirm it.
     ///
     /// Some stores accept the request but store the object in the clear: after such an error, it exists unencrypted.
-    /// The responses to copies and to CreateMultipartUpload need not confirm the encryption, because MinIO's do not;
-    /// `upload_file` and `upload_reader` check the completed object instead. A customer key is rejected for an
+    /// The responses to copies and to CreateMultipartUpload need not confirm the encryption, because MinIO's do not; a copy is
+    /// then checked with HeadObject, and so is the completed object of `upload_file` and `upload_reader`. A customer key is rejected for an
     /// `http` endpoint, where it could be read in transit.
     ///
     /// ```no_run

@@ -76,7 +76,7 @@ async fn call(s3: &Client, row: &Value) -> Result<String, Error> {
             complete
                 .send()
                 .await
-                .map(|completed| completed.etag.as_str().to_owned())
+                .map(|completed| completed.etag.unwrap().as_str().to_owned())
         }
         "CreateMultipartUpload" => s3
             .create_multipart_upload("bucket", "key")

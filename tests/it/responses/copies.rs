@@ -15,7 +15,7 @@ fn copies_return_the_versions_of_source_and_target() {
     let copy = CopyObject::parse_http(&request(), response(200, &headers, body)).unwrap();
     assert_eq!(
         (
-            copy.etag.as_str(),
+            copy.etag.as_ref().unwrap().as_str(),
             copy.version_id.as_deref(),
             copy.source_version_id.as_deref()
         ),
@@ -65,7 +65,6 @@ fn a_copy_without_its_result_is_malformed() {
         "   ",
         "<CopyObjectResult>",
         "<Other><ETag>e</ETag></Other>",
-        "<CopyObjectResult/>",
     ] {
         let error = CopyObject::parse_http(&request(), ok(body)).unwrap_err();
         assert!(matches!(error, Error::Malformed(_)), "{body}: {error}");
@@ -90,10 +89,7 @@ fn a_part_copy_is_successful_only_with_its_result() {
     for (body, problem) in [
         ("", "expected <CopyPartResult>, got an empty body"),
         (" \n ", "expected <CopyPartResult>, got an empty body"),
-        (
-            "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>",
-            "expected <CopyPartResult>, got <CopyObjectResult>",
-        ),
+        ("<CopyObjectResult/>", "no <ETag> in <CopyObjectResult>"),
         (
             "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>",
             "expected <CopyPartResult>, got <CompleteMultipartUploadResult>",

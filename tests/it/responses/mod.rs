@@ -2,6 +2,7 @@
 
 mod buckets;
 mod copies;
+mod dialects;
 mod encryption;
 mod errors;
 mod listings;

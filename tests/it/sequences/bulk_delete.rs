@@ -196,3 +196,17 @@ async fn an_empty_or_invalid_list_sends_nothing() {
     assert!(matches!(error, Error::Invalid(_)), "{error}");
     assert!(requests.lock().unwrap().is_empty());
 }
+
+/// Garage returns the version that it deleted, although none was requested.
+#[tokio::test]
+async fn an_object_is_confirmed_by_its_key_if_no_version_was_requested() {
+    let body = "<DeleteResult><Deleted><Key>a</Key><VersionId>f3f3</VersionId></Deleted><Deleted><Key>b</Key><VersionId>other</VersionId></Deleted></DeleteResult>";
+    let (s3, _) = respond_with(vec![("200 OK", body.to_owned())]).await;
+    let objects = [
+        ObjectIdentifier::from("a"),
+        ObjectIdentifier::from(("b", "v1")),
+    ];
+    let output = s3.delete_many("bucket", objects).send().await.unwrap();
+    let unconfirmed: Vec<_> = output.errors.iter().map(|error| &error.key).collect();
+    assert_eq!(unconfirmed, ["b"]);
+}

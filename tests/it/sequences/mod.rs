@@ -6,6 +6,7 @@ mod listing;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod memory;
 mod read_ahead;
+mod settled_uploads;
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -11,6 +11,7 @@ use slim_s3::{Body, Error, PayloadHash};
 
 use super::{OK, received};
 use crate::support::server::{client, record};
+use crate::support::verifier::verify;
 
 const STREAMING: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 const TOO_LONG: &str = "continued after its declared length";
@@ -170,4 +171,20 @@ async fn assert_never_completes(body: Body, payload_hash: Option<PayloadHash>, p
         requests.lock().unwrap().is_empty(),
         "a complete request was received: {problem}"
     );
+}
+
+/// Ceph rejects an empty body in signed chunks.
+#[tokio::test]
+async fn an_empty_stream_is_sent_without_chunks() {
+    let (address, requests) = record(OK, "").await;
+    let body = Body::reader(0, tokio::io::empty());
+    let put = client(address).put_object("bucket", "key", body);
+    put.send().await.unwrap();
+    let request = requests.lock().unwrap().pop().unwrap();
+    verify(&request);
+    assert_eq!(request.header("content-length"), Some("0"));
+    assert_eq!(request.header("content-encoding"), None);
+    let body = Body::reader(0, &b"data"[..]);
+    let put = client(address).put_object("bucket", "key", body);
+    put.send().await.unwrap_err();
 }
