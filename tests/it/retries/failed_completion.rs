@@ -115,8 +115,6 @@ async fn an_upload_whose_abort_is_not_confirmed_is_named_by_the_error() {
         vec![aborted(), still_listed()],
         vec![aborted(), denied()],
         vec![denied(), denied()],
-        // The bucket's listing says nothing about the upload.
-        vec![aborted(), reject(404, "NoSuchKey")],
     ] {
         let error = upload_error(vec![reject(400, "InvalidPart")], vec![aborts; 3].concat()).await;
         assert_eq!(error.code(), Some("InvalidPart"), "{error}");
