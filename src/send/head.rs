@@ -46,6 +46,15 @@ pub(crate) fn head_of<'a>(
     })
 }
 
+/// Whether the encryption that was requested must be confirmed with HeadObject, because the response does not.
+pub(super) fn must_confirm_encryption(
+    spec: &OperationSpec,
+    request: &Request,
+    response: &Response,
+) -> bool {
+    spec.confirms_encryption_later && encryption::check(request, response.headers(), true).is_err()
+}
+
 /// Checks that the object is encrypted if `write` requested it. Some stores accept such a request but store the object in the
 /// clear, and some responses need not show it.
 pub(crate) async fn confirm_encryption(client: &Client, write: &Request) -> Result<(), Error> {

@@ -12,6 +12,7 @@ mod recovery;
 mod telemetry;
 
 use self::attempts::Attempts;
+use self::head::must_confirm_encryption;
 pub(crate) use self::head::{confirm_encryption, head_of};
 pub use self::metadata::WithMetadata;
 use crate::call::operation::parse_success;
@@ -19,7 +20,6 @@ use crate::call::{Call, Operation, OperationSpec, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::http::check_runtime;
-use crate::operation::shared::encryption;
 use crate::request::Request;
 
 impl<O: Operation> Call<O> {
@@ -83,8 +83,7 @@ pub(crate) async fn send<O: Operation>(
     loop {
         let failure = match attempts.send_once().await {
             Ok((response, metadata)) => {
-                let must_confirm = O::SPEC.confirms_encryption_later
-                    && encryption::check(request, response.headers(), true).is_err();
+                let must_confirm = must_confirm_encryption(&O::SPEC, request, &response);
                 match parse_success::<O>(request, response) {
                     Ok(output) => {
                         let done = attempts.succeeded(metadata).with_output(output);

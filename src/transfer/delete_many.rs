@@ -188,10 +188,16 @@ impl DeleteManyOutput {
             .errors
             .iter()
             .map(|error| name(&error.key, &error.version_id));
-        // Where no version was requested, the key is enough: Garage returns the version that it deleted.
-        let keys = |(key, version_id)| [(key, version_id), (key, None)];
-        let mentioned: HashSet<(&str, Option<&str>)> =
-            deleted.chain(errors).flat_map(keys).collect();
+        let requested: HashSet<(&str, Option<&str>)> = batch
+            .iter()
+            .map(|object| name(&object.key, &object.version_id))
+            .collect();
+        let mut mentioned = HashSet::new();
+        for (key, version_id) in deleted.chain(errors) {
+            // Garage returns the version that it deleted, although none was requested.
+            let is_requested = requested.contains(&(key, version_id));
+            mentioned.insert((key, version_id.filter(|_| is_requested)));
+        }
         let unconfirmed: Vec<DeleteError> = batch
             .iter()
             .filter(|object| !mentioned.contains(&name(&object.key, &object.version_id)))

@@ -129,11 +129,6 @@ async fn a_hostile_listing_is_malformed() {
             "has a KeyCount of 5 but 0 keys",
         ),
         (
-            "complete with a token",
-            listing("<NextContinuationToken>t</NextContinuationToken>").into_bytes(),
-            "not truncated but has a token",
-        ),
-        (
             "truncated twice, differently",
             listing("<IsTruncated>true</IsTruncated>").into_bytes(),
             "two <IsTruncated>",

@@ -57,7 +57,7 @@ async fn an_unexpected_response_is_not_a_success() {
             Operation::CompleteMultipartUpload,
             success("<CompleteMultipartUploadResult/>"),
             ErrorKind::Malformed,
-            "no <ETag>",
+            "neither <ETag> nor <Key>",
         ),
         (
             "a completion with an error",

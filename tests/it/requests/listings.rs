@@ -56,7 +56,11 @@ fn list_multipart_uploads_sends_every_option() {
             .max_uploads(3)
             .key_marker("k")
             .upload_id_marker("u"),
-        "GET http://127.0.0.1:9000/b?delimiter=%2F&encoding-type=url&key-marker=k&max-uploads=3&prefix=p&upload-id-marker=u&uploads=\n",
+        "GET http://127.0.0.1:9000/b?delimiter=%2F&key-marker=k&max-uploads=3&prefix=p&upload-id-marker=u&uploads=\n",
+    );
+    check(
+        client().list_multipart_uploads("b").url_encoded(),
+        "GET http://127.0.0.1:9000/b?encoding-type=url&uploads=\n",
     );
 }
 

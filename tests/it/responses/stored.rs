@@ -89,7 +89,7 @@ fn an_empty_etag_is_a_missing_one() {
         }
         let document = |root: &str| {
             let etag = etag.replace('"', "&quot;");
-            ok(&format!("<{root}><ETag>{etag}</ETag></{root}>"))
+            ok(&format!("<{root}><Key>k</Key><ETag>{etag}</ETag></{root}>"))
         };
         let completed = document("CompleteMultipartUploadResult");
         let completed = CompleteMultipartUpload::parse_http(&request(), completed).unwrap();

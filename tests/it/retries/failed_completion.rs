@@ -74,7 +74,6 @@ async fn a_completion_with_an_unknown_outcome_aborts_the_upload_after_its_retrie
     for (script, code) in [
         (reject(500, "InternalError"), Some("InternalError")),
         (error_inside_a_200("InternalError"), Some("InternalError")),
-        (response("200 OK", ""), None),
         (drop_response(), None),
     ] {
         let error = upload_error(vec![script; 3], vec![aborted(), gone()]).await;
