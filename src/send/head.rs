@@ -46,21 +46,23 @@ pub(crate) fn head_of<'a>(
     })
 }
 
-/// Whether the encryption that was requested must be confirmed with HeadObject, because the response does not.
-pub(super) fn must_confirm_encryption(
-    spec: &OperationSpec,
-    request: &Request,
-    response: &Response,
-) -> bool {
-    spec.confirms_encryption_later && encryption::check(request, response.headers(), true).is_err()
+/// Whether the response confirms the encryption that was requested.
+pub(super) fn confirms_encryption(request: &Request, response: &Response) -> bool {
+    encryption::check(request, response.headers(), true).is_ok()
 }
 
 /// Checks that the object is encrypted if `write` requested it. Some stores accept such a request but store the object in the
-/// clear, and some responses need not show it.
-pub(crate) async fn confirm_encryption(client: &Client, write: &Request) -> Result<(), Error> {
-    if !encryption::is_requested(write) {
-        return Ok(());
-    }
-    let head = head_of(client, write).await?;
-    encryption::check(write, &head.output, true).map_err(|problem| Error::malformed(problem, None))
+/// clear, and some responses need not show it. Boxed, so that only operations that need it link it.
+pub(crate) fn confirm_encryption<'a>(
+    client: &'a Client,
+    write: &'a Request,
+) -> BoxFuture<'a, Result<(), Error>> {
+    Box::pin(async move {
+        if !encryption::is_requested(write) {
+            return Ok(());
+        }
+        let head = head_of(client, write).await?;
+        encryption::check(write, &head.output, true)
+            .map_err(|problem| Error::malformed(problem, None))
+    })
 }

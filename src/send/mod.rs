@@ -12,7 +12,7 @@ mod recovery;
 mod telemetry;
 
 use self::attempts::Attempts;
-use self::head::must_confirm_encryption;
+use self::head::confirms_encryption;
 pub(crate) use self::head::{confirm_encryption, head_of};
 pub use self::metadata::WithMetadata;
 use crate::call::operation::parse_success;
@@ -83,11 +83,12 @@ pub(crate) async fn send<O: Operation>(
     loop {
         let failure = match attempts.send_once().await {
             Ok((response, metadata)) => {
-                let must_confirm = must_confirm_encryption(&O::SPEC, request, &response);
+                let is_confirmed =
+                    !O::SPEC.confirms_encryption_later || confirms_encryption(request, &response);
                 match parse_success::<O>(request, response) {
                     Ok(output) => {
                         let done = attempts.succeeded(metadata).with_output(output);
-                        if must_confirm {
+                        if O::SPEC.confirms_encryption_later && !is_confirmed {
                             confirm_encryption(client, request)
                                 .await
                                 .map_err(|error| unconfirmed(error, &O::SPEC, request))?;
