@@ -216,11 +216,14 @@ impl ZeroizeOnDrop for Request {}
 /// Rejects parameters with which a request would do something else.
 fn check_parameter((name, value): &(String, String)) -> Result<(), Error> {
     // Without an upload ID or a version ID, stores act on the object itself: Ceph deletes it.
-    let identifies = matches!(name.as_str(), "uploadId" | "versionId");
-    let (problem, remedy) = if identifies && value.is_empty() {
+    let identifies = matches!(
+        name.as_str(),
+        "uploadId" | "versionId" | "continuation-token"
+    );
+    let (problem, remedy) = if identifies && value.trim().is_empty() {
         (
-            "empty, which some stores take for none, so the request would act on the object itself",
-            "pass the ID that the store returned",
+            "empty, which some stores take for none, so the request would do something else",
+            "pass what the store returned",
         )
     } else if OURS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         (

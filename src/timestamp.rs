@@ -85,8 +85,11 @@ fn offset(zone: &str) -> Option<i64> {
     let digits = zone.get(1..)?;
     let (hours, minutes) = digits.split_at_checked(2)?;
     let minutes = minutes.strip_prefix(':').unwrap_or(minutes);
-    let number = |two: &str| two.parse::<u8>().ok().filter(|_| two.len() == 2);
-    let seconds = i64::from(number(hours)?) * 3_600 + i64::from(number(minutes)?) * 60;
+    let number = |two: &str, limit: i64| {
+        let number = two.parse().ok()?;
+        (two.len() == 2 && (0..limit).contains(&number)).then_some(number)
+    };
+    let seconds = number(hours, 24)? * 3_600 + number(minutes, 60)? * 60;
     match zone.get(..1)? {
         "+" => Some(seconds),
         "-" => Some(-seconds),
@@ -154,6 +157,8 @@ mod tests {
             "Thu, 02 Jan 2025 03:04:05 0200",
             "2025-01-02T03:04:05",
             "2025-01-02T03:04:05+2:00",
+            "2025-01-02T03:04:05+99:00",
+            "2025-01-02T03:04:05+00:60",
             "2025-01-02",
             "1969-01-02T03:04:05Z",
         ] {

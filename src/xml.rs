@@ -154,12 +154,10 @@ impl Element {
     /// them.
     pub fn number(&self, name: &str) -> Result<u64, Error> {
         let text = self.text(name)?.trim();
-        text.parse().map_err(|_| {
-            malformed(format!(
-                "<{name}> in <{}> is not a number: {text:?}",
-                self.name
-            ))
-        })
+        // `parse` would accept a plus sign.
+        let number = text.parse().ok().filter(|_| !text.starts_with('+'));
+        let problem = || format!("<{name}> in <{}> is not a number: {text:?}", self.name);
+        number.ok_or_else(|| malformed(problem()))
     }
 
     /// Whether a listing has more pages. A listing without `IsTruncated` is malformed, not complete.

@@ -192,8 +192,13 @@ pub(crate) fn learned_endpoint(
     spec: &OperationSpec,
     bucket: Option<&str>,
 ) -> Option<Endpoint> {
-    let creates_bucket = spec.bucket_lifecycle && spec.effect == Effect::Writes;
-    client.learned_endpoint(bucket.filter(|_| !creates_bucket)?)
+    client.learned_endpoint(bucket.filter(|_| !creates_bucket(spec))?)
+}
+
+/// Whether the operation creates a bucket, which it does in the client's own region.
+#[cfg(feature = "reqwest")]
+pub(crate) fn creates_bucket(spec: &OperationSpec) -> bool {
+    spec.bucket_lifecycle && spec.effect == Effect::Writes
 }
 
 #[cfg(not(feature = "reqwest"))]

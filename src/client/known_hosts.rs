@@ -12,7 +12,7 @@ const SERVICES: [(&str, Rest); 9] = [
     (".scw.cloud", Rest::S3AndRegion),
     (".r2.cloudflarestorage.com", Rest::R2Account),
     (".digitaloceanspaces.com", Rest::OneLabel),
-    (".googleapis.com", Rest::OneLabel),
+    ("storage.googleapis.com", Rest::Nothing),
 ];
 
 #[derive(Clone, Copy)]
@@ -21,8 +21,10 @@ enum Rest {
     S3AndRegion,
     /// The account's ID, and possibly a jurisdiction: `0123456789abcdef0123456789abcdef.eu`.
     R2Account,
-    /// `fra1`, or `storage`.
+    /// `fra1`.
     OneLabel,
+    /// Nothing.
+    Nothing,
 }
 
 /// What the host of a well-known service contains. Such a service serves S3 at the root of its URL.
@@ -38,7 +40,6 @@ impl KnownHost {
         let names_a_bucket = match rest {
             Rest::S3AndRegion => {
                 // Other hosts of AWS, such as those of API gateways and VPC endpoints, are not known.
-                let is_s3 = |label: &str| matches!(label, "s3" | "s3-fips" | "s3-accelerate");
                 let position = labels.position(is_s3)?;
                 if name.split('.').any(|label| label.starts_with("vpce")) {
                     return None;
@@ -47,9 +48,20 @@ impl KnownHost {
             }
             Rest::R2Account => labels.nth(1).is_some_and(|label| label.len() == 32),
             Rest::OneLabel => labels.nth(1).is_some(),
+            Rest::Nothing if name.is_empty() => false,
+            Rest::Nothing if name.ends_with('.') => true,
+            Rest::Nothing => return None,
         };
         Some(KnownHost { names_a_bucket })
     }
+}
+
+/// Whether a label of AWS's host names S3: `s3`, `s3-fips`, `s3-accelerate`, or `s3-us-west-2` as in former times. Access points
+/// have hosts of their own.
+fn is_s3(label: &str) -> bool {
+    let others = ["s3-accesspoint", "s3-object-lambda", "s3-outposts"];
+    let is_other = || others.iter().any(|other| label.starts_with(other));
+    label == "s3" || (label.starts_with("s3-") && !is_other())
 }
 
 /// Without the dot that ends a fully qualified name.
@@ -80,7 +92,7 @@ pub(super) fn region_in_host(host: &str) -> Option<&str> {
             name.strip_prefix("dualstack.").unwrap_or(name)
         }
         Rest::R2Account => "auto",
-        Rest::OneLabel => return None,
+        Rest::OneLabel | Rest::Nothing => return None,
     };
     is_dns_label(region).then_some(region)
 }

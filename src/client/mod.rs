@@ -169,11 +169,10 @@ impl Client {
 impl Client {
     /// The time to sign with: by a call's own offset, or by the proved one.
     pub(crate) fn signing_time(&self, offset: Option<i64>) -> SystemTime {
-        let offset = offset.unwrap_or_else(|| self.shared().clock_offset);
-        let (time, seconds) = (
-            (self.inner.clock)(),
-            Duration::from_secs(offset.unsigned_abs()),
-        );
+        let time = (self.inner.clock)();
+        let offset = offset.or_else(|| self.shared().proved_offset(time));
+        let offset = offset.unwrap_or_default();
+        let seconds = Duration::from_secs(offset.unsigned_abs());
         let corrected = if offset < 0 {
             time.checked_sub(seconds)
         } else {
@@ -193,16 +192,19 @@ impl Client {
 
     /// Notes that a server has accepted a signature: by a call's own offset, or by the proved one.
     pub(crate) fn prove_clock(&self, offset: Option<i64>) {
-        let mut shared = self.shared();
-        if let Some(offset) = offset {
-            shared.clock_offset = offset;
-            shared.hint_clock(None);
-        }
-        shared.clock_is_proved = true;
+        let clock = (self.inner.clock)();
+        self.shared().prove_clock(offset, clock);
     }
 
     pub(crate) fn clock_is_proved(&self) -> bool {
-        self.shared().clock_is_proved
+        let clock = (self.inner.clock)();
+        self.shared().proved_offset(clock).is_some()
+    }
+
+    /// An offset to try, if a call has left one.
+    pub(crate) fn take_clock_hint(&self) -> Option<i64> {
+        let clock = (self.inner.clock)();
+        self.shared().take_clock_hint(clock)
     }
 }
 

@@ -1,21 +1,32 @@
 //! What the clones of a client share: the retry budget, and what responses have taught about regions and the clock.
 
+use std::time::{Duration, Instant, SystemTime};
+
 use crate::retry::Budget;
 
 /// For how many buckets a client remembers the region.
 const MAX_REGIONS: usize = 100;
 
+/// A clock that moves by this much more or less than time does was set, or the system was suspended.
+const CLOCK_WAS_SET: Duration = Duration::from_secs(60);
+
+struct Proof {
+    /// How many seconds the server's clock is ahead of the client's. Not an atomic: some 32-bit targets have none of 64
+    /// bits.
+    offset: i64,
+    at: Instant,
+    /// What the client's clock showed then.
+    clock: SystemTime,
+}
+
 pub(crate) struct SharedState {
     pub(crate) budget: Budget,
-    /// How many seconds the server's clock is ahead of the client's, as a successful request has proved. Not an atomic:
-    /// some 32-bit targets have none of 64 bits.
-    pub(crate) clock_offset: i64,
-    /// Whether a server has accepted a signature of this clock.
-    pub(crate) clock_is_proved: bool,
+    /// The offset of the clock with which a server has accepted a signature.
+    proof: Option<Proof>,
     /// AWS buckets outside of the client's region, each with its region; the latest is last.
     regions: Vec<(String, String)>,
     /// A clock offset that a call learned but could not try: its body could not be replayed, or it was the last attempt.
-    /// Calls start with it until a server has accepted or rejected it.
+    /// One call tries it: a wrong `Date` must not fail the calls beside it.
     clock_hint: Option<i64>,
 }
 
@@ -23,8 +34,7 @@ impl SharedState {
     pub(crate) fn new(budget: u32) -> SharedState {
         SharedState {
             budget: Budget::new(budget),
-            clock_offset: 0,
-            clock_is_proved: false,
+            proof: None,
             regions: Vec::new(),
             clock_hint: None,
         }
@@ -47,11 +57,32 @@ impl SharedState {
         self.regions.retain(|(known, _)| known != bucket);
     }
 
-    pub(crate) fn hint_clock(&mut self, offset: Option<i64>) {
-        self.clock_hint = offset;
+    /// Notes that a server has accepted a signature with `offset`, when the client's clock shows `clock`.
+    pub(crate) fn prove_clock(&mut self, offset: Option<i64>, clock: SystemTime) {
+        let offset = offset.or(self.proved_offset(clock)).unwrap_or_default();
+        let at = Instant::now();
+        self.proof = Some(Proof { offset, at, clock });
+        self.clock_hint = None;
     }
 
-    pub(crate) fn clock_hint(&self) -> Option<i64> {
-        self.clock_hint
+    /// The proved offset, unless the client's clock, which shows `clock` now, was set since.
+    pub(crate) fn proved_offset(&self, clock: SystemTime) -> Option<i64> {
+        let proof = self.proof.as_ref()?;
+        let expected = proof.clock.checked_add(proof.at.elapsed())?;
+        let apart = match clock.duration_since(expected) {
+            Ok(apart) => apart,
+            Err(error) => error.duration(),
+        };
+        (apart < CLOCK_WAS_SET).then_some(proof.offset)
+    }
+
+    pub(crate) fn hint_clock(&mut self, offset: i64) {
+        self.clock_hint = Some(offset);
+    }
+
+    /// The hint, for one call; `None` once the clock is proved.
+    pub(crate) fn take_clock_hint(&mut self, clock: SystemTime) -> Option<i64> {
+        let is_proved = self.proved_offset(clock).is_some();
+        self.clock_hint.take().filter(|_| !is_proved)
     }
 }

@@ -120,6 +120,11 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
             Some(error.into()),
         );
     }
+    let hint = if cause == NOT_HTTP {
+        " (not HTTP; if the server expects TLS, use an https endpoint)"
+    } else {
+        ""
+    };
     match progress.stage() {
         Stage::Sending => broken(
             Stage::Sending,
@@ -130,7 +135,7 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
         stage => broken(
             stage,
             progress,
-            &format!("the connection failed before a response arrived: {cause}"),
+            &format!("the connection failed before a response arrived: {cause}{hint}"),
             Some(error.into()),
         ),
     }
@@ -173,7 +178,10 @@ fn remedy(cause: &str) -> (&'static str, bool) {
             true,
         )
     } else if mentions(&["tunnel error: unsuccessful"]) {
-        ("; the proxy refused to connect to the store", true)
+        (
+            "; the proxy could not or would not connect to the store",
+            false,
+        )
     } else if mentions(&["unsupported scheme socks"]) {
         (
             ": a SOCKS proxy, for which your program must enable reqwest's feature socks",
@@ -187,18 +195,19 @@ fn remedy(cause: &str) -> (&'static str, bool) {
 /// What is wrong with the head of a response, if that is why the exchange failed. The next response would be the same.
 fn unreadable_head(cause: &str) -> Option<&str> {
     match cause {
-        "message head is too large" => {
-            Some("more than 2,000 headers, more than 400 KiB, or a length that no body has")
-        }
+        "message head is too large" => Some(
+            "more than 2,000 headers (100 with unchecked_http_client), more than 400 KiB, or a length that no body has",
+        ),
         "invalid HTTP header parsed" => Some("a header with an invalid name or value"),
         "invalid content-length parsed" => Some("invalid or contradictory Content-Length headers"),
-        "invalid HTTP version parsed" => {
-            Some("it is not HTTP; if the server expects TLS, use an https endpoint")
-        }
-        _ if cause.starts_with("invalid ") && cause.ends_with(" parsed") => Some(cause),
+        // What a server sends too late on a kept connection is not HTTP either, so another connection may help.
+        NOT_HTTP => None,
+        _ if cause.ends_with(" parsed") => Some(cause),
         _ => None,
     }
 }
+
+const NOT_HTTP: &str = "invalid HTTP version parsed";
 
 pub(super) const CALLERS_TIMEOUT: &str =
     "a timeout of the reqwest::ClientBuilder that was passed in has expired";

@@ -80,8 +80,12 @@ impl Operation for CreateMultipartUpload {
 
     fn parse(response: Response) -> Result<CreateMultipartUploadOutput, Error> {
         let result = response.xml("InitiateMultipartUploadResult")?;
+        let upload_id = result.text("UploadId")?;
+        if upload_id.trim().is_empty() {
+            return Err(response.malformed("the <UploadId> is blank".to_owned()));
+        }
         Ok(CreateMultipartUploadOutput {
-            upload_id: result.text("UploadId")?.to_owned(),
+            upload_id: upload_id.to_owned(),
         })
     }
 }

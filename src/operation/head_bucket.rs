@@ -1,6 +1,6 @@
 //! HeadBucket: checks whether a bucket exists.
 
-use http::Method;
+use http::{HeaderName, Method};
 
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
@@ -53,10 +53,11 @@ impl Operation for HeadBucket {
     const SPEC: OperationSpec = OperationSpec::new("HeadBucket", Effect::Reads);
 
     fn parse(response: Response) -> Result<HeadBucketOutput, Error> {
-        // Without a body, the media type is all that shows the page of a proxy or a login portal.
-        if let Some(media_type) = response.header("content-type")
-            && media_type.starts_with("text/html")
-        {
+        // The page of a proxy or a login portal. Without a body, the headers are all that shows it.
+        let media_type = response.header("content-type").unwrap_or_default();
+        let is_page = media_type.to_ascii_lowercase().contains("html");
+        let is_amz = |name: &HeaderName| name.as_str().starts_with("x-amz-");
+        if is_page && !response.headers().keys().any(is_amz) {
             let problem = format!("expected a bucket, got an HTML page ({media_type})");
             return Err(response.malformed(problem));
         }

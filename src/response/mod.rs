@@ -63,7 +63,7 @@ impl Response {
     }
 
     /// A header's value; [`Error::Malformed`] if it is set twice, to different values.
-    fn unambiguous_header(&self, name: &str) -> Result<Option<&str>, Error> {
+    pub(crate) fn unambiguous_header(&self, name: &str) -> Result<Option<&str>, Error> {
         let mut values = self.headers.get_all(name).iter();
         let first = values.next();
         match values.find(|value| Some(*value) != first) {
@@ -126,15 +126,21 @@ impl Response {
 
     /// Whether the end of the body is known: from its length, from its chunked encoding, or because it is buffered.
     pub(crate) fn has_marked_end(&self) -> Result<bool, Error> {
-        let is_chunked = self.headers.contains_key(http::header::TRANSFER_ENCODING);
+        // Of another encoding, such as `identity`, only the connection's end would be seen.
+        let encoding = self.unambiguous_header("transfer-encoding")?;
+        let is_chunked = encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("chunked"));
         Ok(is_chunked || self.body.buffered().is_some() || self.content_length()?.is_some())
     }
 
-    /// Checks the body of a successful upload. It is empty on most stores; a document named `...Result` is accepted too.
-    /// Anything else is not the response to an upload, whatever headers it has.
+    /// Checks the body of a successful upload. It is empty on most stores; a result document is accepted too. Anything else
+    /// is not the response to an upload, whatever headers it has.
     pub(crate) fn expect_empty_or_result(&self) -> Result<(), Error> {
-        let is_result =
-            Element::parse(self.bytes()).is_ok_and(|document| document.name().ends_with("Result"));
+        let is_result = Element::parse(self.bytes()).is_ok_and(|document| {
+            matches!(
+                document.name(),
+                "PutObjectResult" | "UploadPartResult" | "CopyObjectResult" | "CopyPartResult"
+            ) && document.children("Error").next().is_none()
+        });
         if is_result {
             return Ok(());
         }
@@ -197,7 +203,7 @@ pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// A number of digits alone: `parse` would accept a sign.
-fn number(digits: &[u8]) -> Option<u64> {
+pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     let digits = std::str::from_utf8(digits.trim_ascii()).ok()?;
     let are_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| are_digits)

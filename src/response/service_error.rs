@@ -58,13 +58,14 @@ impl Response {
         }))
     }
 
-    /// The host that a redirect names. The rest of the URL can contain a signature.
+    /// The scheme and host that a redirect names. The rest of the URL can contain a signature.
     fn redirect(&self) -> Option<String> {
         let uri: Uri = self.header("location")?.parse().ok()?;
         let host = uri.host().filter(|_| self.status.is_redirection())?;
+        let scheme = uri.scheme_str().unwrap_or_default();
         Some(match uri.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
         })
     }
 

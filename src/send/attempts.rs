@@ -8,7 +8,7 @@ use super::metadata::WithMetadata;
 use super::recovery::{Correction, Corrections, accepts_signature};
 use super::telemetry;
 use crate::body::file::BoxFuture;
-use crate::call::{OperationSpec, learned_endpoint};
+use crate::call::{OperationSpec, creates_bucket, learned_endpoint};
 use crate::client::Client;
 use crate::client::endpoint::Endpoint;
 use crate::error::{Context, Error, FailedAttempt, TransportKind};
@@ -73,7 +73,7 @@ impl<'a> Attempts<'a> {
             corrections: Corrections::default(),
             failed_once: false,
             lost_response: false,
-            offset: client.shared().clock_hint(),
+            offset: client.take_clock_hint(),
             attempt_started: now,
         }
     }
@@ -139,13 +139,14 @@ impl<'a> Attempts<'a> {
         self.failed_once |= failure.kind == FailureKind::Once;
         let endpoint = self.client.endpoint(self.endpoint.as_ref());
         let is_head = self.request.method == http::Method::HEAD;
-        let correction = self.corrections.find(
-            self.client,
-            endpoint,
-            self.context.signed_at,
-            is_head,
-            error,
-        );
+        let signed_at = self.context.signed_at;
+        let correction = self
+            .corrections
+            .find(self.client, endpoint, signed_at, is_head, error)
+            // A bucket is created in the client's own region, or not at all.
+            .filter(|correction| {
+                !(matches!(correction, Correction::Endpoint(_)) && creates_bucket(self.spec))
+            });
         let is_last = self.failed >= self.policy.max_attempts;
         let is_spent = self.request.body.is_spent();
         if let Some(correction) = &correction
@@ -203,7 +204,7 @@ impl<'a> Attempts<'a> {
                 _,
             ) => {
                 let offset = self.client.offset_to(*date);
-                self.client.shared().hint_clock(Some(offset));
+                self.client.shared().hint_clock(offset);
             }
             (Correction::Endpoint(endpoint), Some(bucket)) => {
                 self.client
@@ -220,12 +221,6 @@ impl<'a> Attempts<'a> {
             self.client.prove_clock(self.offset);
         }
         let status = error.status().map(|status| status.as_u16());
-        let is_rejected = matches!(status, Some(400 | 401 | 403));
-        let is_unusable = matches!(error, Error::Invalid(_)) || (is_rejected && !is_accepted);
-        if is_unusable && self.offset.is_some() {
-            // Other calls need not try this offset, too.
-            self.client.shared().hint_clock(None);
-        }
         let Some((endpoint, bucket)) = self.endpoint.as_ref().zip(self.context.bucket.as_ref())
         else {
             return;
@@ -235,8 +230,10 @@ impl<'a> Attempts<'a> {
                 .shared()
                 .remember_region(bucket, &endpoint.region);
         } else if matches!(error, Error::Transport(error) if error.kind == TransportKind::Connect) {
+            // The client's own endpoint names the region again, if it was the right one.
             self.client.shared().forget_region(bucket);
             self.endpoint = None;
+            self.corrections.allow_endpoint();
         }
     }
 

@@ -58,6 +58,11 @@ impl Corrections {
         is_useful.then_some(Correction::Credentials)
     }
 
+    /// Allows the endpoint to be corrected again, after the one of the first correction could not be reached.
+    pub(super) fn allow_endpoint(&mut self) {
+        self.endpoint = false;
+    }
+
     pub(super) fn note(&mut self, correction: &Correction) {
         match correction {
             Correction::Clock { .. } => self.clock += 1,

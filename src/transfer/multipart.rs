@@ -230,6 +230,10 @@ impl Multipart {
                     Ok(_) => was_aborted = true,
                     // S3Proxy lists the parts of an aborted upload as if it had none.
                     Err(error) if was_aborted && is_gone(&error) => return true,
+                    // A retry did not find the upload: the first attempt, whose response was lost, aborted it.
+                    Err(Error::Transport(error)) if error.kind == TransportKind::Unsettled => {
+                        was_aborted = true;
+                    }
                     // ListParts decides.
                     Err(_) => {}
                 }
@@ -264,7 +268,8 @@ impl Multipart {
 /// Whether a response says that the upload no longer exists. Ceph returns `NoSuchKey`.
 fn is_gone(error: &Error) -> bool {
     let is_stated = error.service().is_some_and(|error| !error.code_is_inferred);
-    is_stated && matches!(error.code(), Some("NoSuchUpload" | "NoSuchKey"))
+    let gone = ["NoSuchUpload", "NoSuchKey", "NoSuchBucket"];
+    is_stated && error.code().is_some_and(|code| gone.contains(&code))
 }
 
 /// Adds the options of the upload that this request takes.

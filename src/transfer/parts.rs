@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::body::Body;
@@ -157,6 +158,9 @@ pub(crate) enum Reader {
 /// Buffers a reader in memory, part by part, so that each part can be retried.
 pub(crate) struct ReaderParts {
     reader: Reader,
+    /// What was read up to the threshold, and is not part of a part yet.
+    filled: Bytes,
+    /// The beginning of the next part.
     buffer: Vec<u8>,
     /// Whether the reader has ended. It is not read again: a pipe may get another writer, whose data is not this object's.
     ended: bool,
@@ -168,6 +172,7 @@ impl ReaderParts {
     pub(crate) fn new(reader: Reader) -> ReaderParts {
         ReaderParts {
             reader,
+            filled: Bytes::new(),
             buffer: Vec::new(),
             ended: false,
             last_part: 0,
@@ -229,7 +234,8 @@ impl PartSource for ReaderParts {
     fn fill(&mut self, threshold: u64) -> BoxResultFuture<'_, u64> {
         Box::pin(async move {
             self.read(threshold).await?;
-            Ok(self.buffer.len() as u64)
+            self.filled = std::mem::take(&mut self.buffer).into();
+            Ok(self.filled.len() as u64)
         })
     }
 
@@ -239,18 +245,22 @@ impl PartSource for ReaderParts {
 
     fn next(&mut self, size: u64) -> BoxResultFuture<'_, Option<Body>> {
         Box::pin(async move {
-            self.read(size).await?;
-            let size = usize::try_from(size)
-                .unwrap_or(usize::MAX)
-                .min(self.buffer.len());
-            if size == 0 {
-                Ok(None)
-            } else {
-                self.last_part = size;
-                let rest = self.buffer.split_off(size);
-                let part = std::mem::replace(&mut self.buffer, rest);
-                Ok(Some(Body::from(part)))
+            let part_size = usize::try_from(size).unwrap_or(usize::MAX);
+            if (1..=self.filled.len()).contains(&part_size) {
+                // Not copied: the parts share the memory.
+                return Ok(Some(Body::from(self.filled.split_to(part_size))));
             }
+            let rest = std::mem::take(&mut self.filled);
+            if !rest.is_empty() {
+                self.grow(rest.len())?;
+                self.buffer.extend_from_slice(&rest);
+            }
+            self.read(size).await?;
+            if self.buffer.is_empty() {
+                return Ok(None);
+            }
+            self.last_part = self.buffer.len();
+            Ok(Some(Body::from(std::mem::take(&mut self.buffer))))
         })
     }
 }

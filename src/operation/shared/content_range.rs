@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::error::Error;
 use crate::request::Request;
-use crate::response::Response;
+use crate::response::{Response, number};
 
 /// The position of a response's bytes in the object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,12 +23,13 @@ impl ContentRange {
     pub(crate) fn parse(text: &str) -> Option<ContentRange> {
         let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
         let (first, last) = range.split_once('-')?;
-        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+        let (first, last) = (number(first.as_bytes())?, number(last.as_bytes())?);
         let total = match total {
             "*" => None,
-            total => Some(total.parse().ok()?),
+            total => Some(number(total.as_bytes())?),
         };
-        let is_valid = first <= last && total.is_none_or(|total| last < total);
+        // The length must not overflow either.
+        let is_valid = first <= last && last < total.unwrap_or(u64::MAX);
         is_valid.then_some(ContentRange { first, last, total })
     }
 
@@ -66,7 +67,7 @@ impl ContentRange {
 pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error> {
     let range = request.header("range").map(str::trim);
     let is_part = request.query.iter().any(|(name, _)| name == "partNumber");
-    let header = response.header("content-range");
+    let header = response.unambiguous_header("content-range")?;
     let content_range = header.and_then(ContentRange::parse);
     let length = response.content_length()?;
     let is_right = match (range, response.status()) {
@@ -109,6 +110,7 @@ pub(crate) fn check(request: &Request, response: &Response) -> Result<(), Error>
     )))
 }
 
+/// Without a length, the end of the body is marked by its chunked encoding.
 fn has_length(range: ContentRange, length: Option<u64>) -> bool {
-    length == Some(range.last - range.first + 1)
+    length.is_none_or(|length| length == range.last - range.first + 1)
 }

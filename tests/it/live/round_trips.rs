@@ -149,6 +149,8 @@ async fn streams_are_sent_in_signed_chunks() {
             // The framing is not stored, but some stores keep its content encoding.
             let stored = match store() {
                 Store::Minio => "gzip",
+                // Sent without chunks.
+                _ if size == 0 && !is_https() => "gzip",
                 Store::Versitygw | Store::S3sFs => "aws-chunked,gzip",
             };
             assert_eq!(object.headers["content-encoding"], stored);

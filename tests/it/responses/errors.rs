@@ -86,7 +86,7 @@ fn a_redirect_names_the_host_that_it_leads_to() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Document bucket/key: 307 TemporaryRedirect (inferred from the status) (redirects to other.example:8443)"
+        "Document bucket/key: 307 TemporaryRedirect (inferred from the status) (redirects to https://other.example:8443)"
     );
     let body = "<Error><Code>PermanentRedirect</Code><Endpoint>bucket.s3-eu-west-1.amazonaws.com</Endpoint></Error>";
     let error = AnyDocument::parse_http(&request(), response(301, &[], body)).unwrap_err();

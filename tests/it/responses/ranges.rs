@@ -154,3 +154,11 @@ fn head_checks_the_range_too() {
     assert_eq!(head(&[("content-length", "10")], 200).unwrap(), Some(10));
     head(&[length, ("content-range", "bytes 0-3/10")], 206).unwrap_err();
 }
+
+#[test]
+fn a_range_up_to_the_largest_number_is_malformed() {
+    let largest = "bytes 0-18446744073709551615/*";
+    get(Some("bytes=0-"), false, 206, Some(largest), 5).unwrap_err();
+    get(Some("bytes=-5"), false, 206, Some(largest), 5).unwrap_err();
+    get(Some("bytes=0-"), false, 206, Some("bytes +0-4/+5"), 5).unwrap_err();
+}

@@ -66,7 +66,9 @@ fn another_body_is_not_a_success() {
         b"<html><title>Zugang gesperrt f\xfcr Sie</title></html>",
         b"{\"error\":\"denied\"}",
         b"Service unavailable",
-        b"<ListBucketResult><IsTruncated>",
+        b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>",
+        b"<PutObjectResult><Error><Code>AccessDenied</Code></Error></PutObjectResult>",
+        b"<AccessDeniedResult/>",
         b"\x1f\x8b\x08\x00",
     ] {
         for outcome in store(body) {
@@ -140,6 +142,9 @@ fn a_page_is_not_a_bucket() {
     let headers = [("content-type", "text/html; charset=utf-8")];
     let error = HeadBucket::parse_http(&bucket(), response(200, &headers, "")).unwrap_err();
     assert!(error.to_string().contains("got an HTML page"), "{error}");
+    // A store that labels its responses as HTML.
+    let named = [headers[0], ("x-amz-request-id", "R1")];
+    HeadBucket::parse_http(&bucket(), response(200, &named, "")).unwrap();
     let headers = [("content-type", "application/xml")];
     HeadBucket::parse_http(&bucket(), response(200, &headers, "")).unwrap();
 }

@@ -3,7 +3,9 @@
 use slim_s3::Error;
 
 use super::upload_in_one_part;
-use crate::support::script::{Script, ok, play, reject, response, tiny_parts, upload_created};
+use crate::support::script::{
+    Script, drop_response, ok, play, reject, response, tiny_parts, upload_created,
+};
 
 fn aborted() -> Script {
     response("204 No Content", "")
@@ -91,6 +93,11 @@ async fn an_upload_whose_file_failed_reports_the_upload_that_is_left() {
                     shrink();
                     connection.respond("200 OK", "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>").await;
                 } else {
+                    // The client closes the connection before the whole body.
+                    if request.method == "PUT" {
+                        while connection.read().await > 0 {}
+                        return;
+                    }
                     connection.respond("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>").await;
                 }
             }
@@ -113,6 +120,19 @@ async fn an_upload_whose_file_failed_reports_the_upload_that_is_left() {
         "{error}"
     );
     assert_eq!(error.context().upload_id.as_deref(), Some("id"));
+}
+
+/// The first attempt of the abort took effect, and its response was lost.
+#[tokio::test]
+async fn an_abort_whose_response_was_lost_is_confirmed_by_the_next_one() {
+    let after = vec![
+        drop_response(),
+        reject(404, "NoSuchUpload"),
+        no_parts(),
+        reject(404, "NoSuchUpload"),
+    ];
+    let (error, requests) = rejected_upload(after).await;
+    assert_eq!((error.context().upload_id.as_deref(), requests), (None, 6));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Clock skew is corrected from the server's `Date` header.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use slim_s3::{AmzDate, Credentials, RetryPolicy};
@@ -206,12 +207,76 @@ async fn a_date_at_which_credentials_have_expired_is_not_kept() {
         Credentials::new("AKID", "SECRET").with_expiry(expiry)
     };
     for script in [bare_403(FAR_FUTURE_DATE), skewed(FAR_FUTURE_DATE)] {
-        let server = play([script, ok(), ok()]).await;
+        let server = play([script.clone(), script, ok(), ok()]).await;
         let s3 = server.builder().credentials(credentials()).build().unwrap();
         let before = s3.now();
-        s3.head_object("bucket", "key").send().await.unwrap_err();
+        let error = s3.head_object("bucket", "key").send().await.unwrap_err();
+        // The server's own error, and not that of a time which only it suggests.
+        assert!(error.is_access_denied(), "{error}");
         assert!(s3.now() < near_future() && s3.now() >= before);
         s3.put_object("bucket", "key", "data").send().await.unwrap();
+    }
+}
+
+/// By NTP, or by hand. What was proved before is no longer true.
+#[tokio::test]
+async fn a_clock_that_is_set_later_is_proved_anew() {
+    let clock = Arc::new(Mutex::new(an_hour_slow()));
+    let read = clock.clone();
+    let expiry = an_hour_slow() + Duration::from_secs(2 * 3_600);
+    let server = play([skewed(SERVER_DATE), ok(), ok(), skewed(SERVER_DATE), ok()]).await;
+    let s3 = server
+        .builder()
+        .clock(move || *read.lock().unwrap())
+        .credentials(Credentials::new("AKID", "SECRET").with_expiry(expiry))
+        .build()
+        .unwrap();
+    let put = async || {
+        let put = s3.put_object("bucket", "key", "data");
+        put.send_with_metadata().await.unwrap().attempts
+    };
+    assert_eq!(put().await, 2);
+    // The clock is right now. With the offset, the credentials would look expired.
+    *clock.lock().unwrap() = an_hour_slow() + Duration::from_secs(3_600);
+    assert_eq!(put().await, 1);
+    assert_eq!(s3.now().to_string(), "20250102T040405Z");
+    // Two hours ahead: the server says so, and not the client.
+    *clock.lock().unwrap() = an_hour_slow() + Duration::from_secs(3 * 3_600);
+    assert_eq!(put().await, 2);
+    assert_eq!(s3.now().to_string(), "20250102T040405Z");
+}
+
+/// One node with a wrong clock rejects a stream. The clock was proved, so the calls beside it keep it.
+#[tokio::test]
+async fn a_wrong_date_does_not_disturb_calls_with_a_proved_clock() {
+    let address = crate::support::server::serve(|mut connection| async move {
+        while let Some(request) = connection.request().await {
+            let is_wrong = request.header("x-amz-date").unwrap() > "20250102T050000Z";
+            let (status, date) = match (request.target.ends_with("/wrong"), is_wrong) {
+                (true, _) => ("403 Forbidden", FAR_FUTURE_DATE),
+                (_, true) => ("403 Forbidden", SERVER_DATE),
+                _ => ("200 OK\r\netag: \"e\"", SERVER_DATE),
+            };
+            let body = match status.starts_with("403") {
+                true => error_document("RequestTimeTooSkewed"),
+                false => String::new(),
+            };
+            connection
+                .respond(&format!("{status}\r\ndate: {date}"), &body)
+                .await;
+        }
+    })
+    .await;
+    let s3 = crate::support::server::client(address);
+    let stream = |key: &str| {
+        let body = slim_s3::Body::reader(4, &b"data"[..]);
+        s3.put_object("bucket", key, body).send()
+    };
+    stream("right").await.unwrap();
+    stream("wrong").await.unwrap_err();
+    let puts = (0..16).map(|_| stream("right"));
+    for stored in futures_util::future::join_all(puts).await {
+        stored.unwrap();
     }
 }
 

@@ -236,3 +236,59 @@ async fn a_region_is_remembered_after_a_response_about_the_object() {
     }
     assert_eq!(server.requests().len(), 3, "one redirect");
 }
+
+/// A refused connection there may be a transient failure, so the redirect is followed again.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_region_that_cannot_be_reached_once_is_found_again() {
+    let server = play((0..9).map(|_| moved_to("eu-west-1"))).await;
+    // Nothing listens at the same port of this address.
+    let unreachable = std::net::SocketAddr::new([127, 0, 0, 2].into(), server.address.port());
+    let http = reqwest::Client::builder()
+        .resolve("photos.s3.us-east-1.amazonaws.com", server.address)
+        .resolve("photos.s3.eu-west-1.amazonaws.com", unreachable);
+    let endpoint = format!(
+        "http://s3.us-east-1.amazonaws.com:{}",
+        server.address.port()
+    );
+    let policy = slim_s3::RetryPolicy {
+        max_attempts: 5,
+        ..crate::support::script::quick()
+    };
+    let s3 = server
+        .builder()
+        .endpoint(&endpoint)
+        .region("us-east-1")
+        .http_client_builder(http)
+        .retry(policy)
+        .build()
+        .unwrap();
+    let error = put_photo_error(&s3).await;
+    let causes: Vec<_> = error
+        .context()
+        .earlier
+        .iter()
+        .map(|attempt| &attempt.cause[..3])
+        .collect();
+    assert_eq!(causes, ["301", "no ", "301", "no "], "{error}");
+    assert_eq!(error.context().attempts, 5);
+}
+
+#[tokio::test]
+async fn a_redirected_create_bucket_stays_in_the_clients_region() {
+    let server = play([moved_to("eu-west-1"), ok()]).await;
+    let s3 = aws(&server, "s3.us-east-1.amazonaws.com");
+    let error = s3.create_bucket("photos").send().await.unwrap_err();
+    assert_eq!(error.region(), Some("eu-west-1"), "{error}");
+    assert_eq!(server.requests().len(), 1);
+    // Nor does the next call go there.
+    s3.put_object("photos", "key", "data").send().await.unwrap();
+    let host = server
+        .requests()
+        .pop()
+        .unwrap()
+        .header("host")
+        .unwrap()
+        .to_owned();
+    assert!(host.starts_with("photos.s3.us-east-1."), "{host}");
+}

@@ -39,6 +39,10 @@ async fn broken_connections_are_retried() {
             "a truncated response head",
             vec![Request, raw("HTTP/1.1 200 OK\r\neta"), Close],
         ),
+        (
+            "not HTTP, such as the rest of an earlier response",
+            vec![Request, raw("SSH-2.0-OpenSSH_9.9\r\n\r\n"), Close],
+        ),
     ] {
         check_retried(name, script).await;
     }

@@ -102,6 +102,11 @@ fn a_bucket_in_the_url_of_a_well_known_service_is_rejected() {
             "has a path",
         ),
         ("https://fra1.digitaloceanspaces.com/photos", "has a path"),
+        ("https://s3-us-west-2.amazonaws.com/photos", "has a path"),
+        (
+            "https://photos.s3-us-west-2.amazonaws.com",
+            "names a bucket",
+        ),
         (
             "https://photos.s3.eu-west-1.amazonaws.com",
             "names a bucket",
@@ -143,6 +148,10 @@ fn other_urls_of_well_known_services_are_accepted() {
     for url in [
         "https://s3.eu-west-1.amazonaws.com/",
         "https://s3-accelerate.amazonaws.com",
+        "https://alias-123.s3-accesspoint.us-east-1.amazonaws.com/x",
+        "https://storage.googleapis.com",
+        "https://storage.us-central1.rep.googleapis.com",
+        "https://storage.mtls.googleapis.com",
         "https://bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com",
         "https://a1b2c3.execute-api.us-east-1.amazonaws.com/prod/storage",
         "https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com",

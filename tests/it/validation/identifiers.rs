@@ -13,7 +13,12 @@ fn an_empty_version_id_is_rejected() {
         ["empty, which some stores take for none"],
     );
     assert_call_rejected(s3().get_object("b", "k").version_id(""), field, &problem);
-    assert_call_rejected(s3().head_object("b", "k").version_id(""), field, &problem);
+    assert_call_rejected(s3().head_object("b", "k").version_id(" "), field, &problem);
+    assert_call_rejected(
+        s3().list_objects_v2("b").continuation_token(""),
+        "query continuation-token",
+        &problem,
+    );
     assert_call_rejected(s3().delete_object("b", "k").version_id(""), field, &problem);
     assert_call_rejected(
         s3().get_object_tagging("b", "k").version_id(""),

@@ -54,7 +54,7 @@ async fn a_finished_http_client_follows_redirects_if_it_does_so_by_itself() {
 #[tokio::test]
 async fn a_finished_http_client_sends_every_kind_of_call() {
     // The body is a success for each of the calls.
-    let (address, requests) = record(OK, "<Result/>").await;
+    let (address, requests) = record(OK, "<PutObjectResult/>").await;
     let s3 = builder(address)
         .unchecked_http_client(reqwest::Client::new())
         .build()
@@ -65,7 +65,7 @@ async fn a_finished_http_client_sends_every_kind_of_call() {
     put(Body::reader(300_000, Cursor::new(content())))
         .await
         .unwrap();
-    assert_eq!(read(&s3, "bucket", "key").await, "<Result/>");
+    assert_eq!(read(&s3, "bucket", "key").await, "<PutObjectResult/>");
     s3.head_object("bucket", "key").send().await.unwrap();
     let requests = requests.lock().unwrap();
     let lengths: Vec<_> = requests.iter().map(|sent| verify(sent).len()).collect();

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use slim_s3::Body;
 
 use super::OK;
-use crate::support::script::{Close, Request, one_part, play, raw};
+use crate::support::script::{Close, Request, Wait, ok, one_part, play, raw};
 use crate::support::server::{self, client, record};
 
 #[tokio::test]
@@ -136,4 +136,54 @@ async fn a_chunked_object_is_whole_without_a_length() {
     truncated.body.bytes().await.unwrap_err();
     let head = s3.head_object("bucket", "key").send().await.unwrap();
     assert_eq!(head.content_length, None);
+}
+
+/// Only `chunked` marks the end of a body.
+#[tokio::test]
+async fn a_body_in_another_transfer_encoding_is_malformed() {
+    for encoding in ["identity", "gzip", "gzip, chunked", "chunked, gzip"] {
+        let head =
+            format!("HTTP/1.1 200 OK\r\netag: \"e\"\r\ntransfer-encoding: {encoding}\r\n\r\n");
+        let server = play([vec![
+            Request,
+            raw(format!("{head}5\r\nhello\r\n0\r\n\r\n")),
+            Close,
+        ]])
+        .await;
+        let s3 = server
+            .builder()
+            .retry(slim_s3::RetryPolicy::none())
+            .build()
+            .unwrap();
+        s3.get_object("bucket", "key")
+            .send()
+            .await
+            .map(drop)
+            .unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_range_may_be_chunked() {
+    let head = "HTTP/1.1 206 Partial Content\r\netag: \"e\"\r\ncontent-range: bytes 2-6/9\r\ntransfer-encoding: chunked\r\n\r\n";
+    let server = play([vec![Request, raw(format!("{head}5\r\nhello\r\n0\r\n\r\n"))]]).await;
+    let get = server.client().get_object("bucket", "key").range(2..7);
+    let object = get.send().await.unwrap();
+    assert_eq!(object.body.bytes().await.unwrap(), "hello");
+}
+
+/// The body of a 204 arrives late, on the connection of the next call.
+#[tokio::test]
+async fn a_call_after_a_late_body_is_retried_on_another_connection() {
+    let late = vec![
+        Request,
+        raw("HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n"),
+        Wait(std::time::Duration::from_millis(20)),
+        raw("hello"),
+    ];
+    let server = play([late, ok(), ok()]).await;
+    let s3 = server.client();
+    s3.delete_object("bucket", "key").send().await.unwrap();
+    let put = s3.put_object("bucket", "key", "data");
+    put.send().await.unwrap();
 }
