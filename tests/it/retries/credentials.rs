@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use slim_s3::{Credentials, Error};
 
-use crate::support::script::{drop_response, ok, play, reject};
-use crate::support::server::{SECRET_ACCESS_KEY, put_error};
+use crate::support::script::{drop_response, error_document, ok, play, quick, reject};
+use crate::support::server::{self, SECRET_ACCESS_KEY, put_error};
 use crate::support::verifier::verify;
 
 #[tokio::test]
@@ -83,18 +83,31 @@ async fn expired_fixed_credentials_are_not_retried() {
 
 #[tokio::test]
 async fn credentials_that_expire_between_attempts_end_the_call() {
-    let server = play([ok(), reject(503, "SlowDown"), ok()]).await;
     let now = SystemTime::now();
-    // The third time that the clock is read, it is later.
-    let ticks = AtomicU32::new(0);
+    // By the time of the second response, they have expired.
+    let (responses, clock) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let (count, time) = (responses.clone(), clock.clone());
+    let address = server::serve(move |mut connection| {
+        let (count, time) = (count.clone(), time.clone());
+        async move {
+            while connection.request().await.is_some() {
+                match count.fetch_add(1, Ordering::SeqCst) {
+                    0 => connection.respond("200 OK\r\netag: \"e\"", "").await,
+                    _ => {
+                        time.store(40, Ordering::SeqCst);
+                        let body = error_document("SlowDown");
+                        connection.respond("503 Slow Down", &body).await;
+                    }
+                }
+            }
+        }
+    })
+    .await;
     let credentials =
-        Credentials::new("AKID", SECRET_ACCESS_KEY).with_expiry(now + Duration::from_secs(60));
-    let s3 = server
-        .builder()
-        .clock(move || {
-            let is_later = ticks.fetch_add(1, Ordering::SeqCst) >= 2;
-            now + Duration::from_secs(if is_later { 100 } else { 0 })
-        })
+        Credentials::new("AKID", SECRET_ACCESS_KEY).with_expiry(now + Duration::from_secs(30));
+    let s3 = server::builder(address)
+        .retry(quick())
+        .clock(move || now + Duration::from_secs(clock.load(Ordering::SeqCst).into()))
         .credentials(credentials)
         .build()
         .unwrap();
@@ -107,6 +120,7 @@ async fn credentials_that_expire_between_attempts_end_the_call() {
         text.contains("credentials: expired") && text.contains("503 SlowDown, retried after"),
         "{text}"
     );
+    assert_eq!(responses.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
