@@ -280,4 +280,21 @@ mod tests {
         );
         assert!(error.contains("smaller part_size"), "{error}");
     }
+
+    /// A part that kept the memory of the whole would multiply it.
+    #[tokio::test]
+    async fn parts_of_what_was_read_up_to_the_threshold_share_its_memory() {
+        let reader = Reader::Async(Box::pin(&b"0123456789ab"[..]));
+        let mut parts = ReaderParts::new(reader);
+        assert_eq!(parts.fill(10).await.unwrap(), 10);
+        let mut bodies = Vec::new();
+        while let Some(body) = parts.next(4).await.unwrap() {
+            bodies.push(body.as_bytes().unwrap().clone());
+        }
+        assert_eq!(bodies, ["0123", "4567", "89ab"]);
+        let [first, second, _] = &bodies[..] else {
+            unreachable!()
+        };
+        assert_eq!(first.as_ptr().wrapping_add(4), second.as_ptr());
+    }
 }

@@ -55,8 +55,11 @@ impl Client {
     /// Stores a file of any size: with one PutObject below 8 MiB, otherwise in parts of 8 MiB, four at a time.
     ///
     /// The parts are read from the file while they are sent, so little memory is used. A failed part is retried
-    /// according to the [`RetryPolicy`](crate::RetryPolicy). A pipe or a device is read as
-    /// [`upload_reader`](Client::upload_reader) does.
+    /// according to the [`RetryPolicy`](crate::RetryPolicy).
+    ///
+    /// A pipe or a device is read as [`upload_reader`](Client::upload_reader) does. A device, and on other systems than Linux
+    /// a pipe, is read by a blocking thread: a read that waits for data goes on after the call was dropped, and a
+    /// runtime that shuts down waits for it.
     ///
     /// A failed upload is aborted. If the abort also fails, the error's [context](Error::context) holds the upload
     /// ID. If the future is dropped, the upload is not aborted: its parts occupy storage until you or a lifecycle

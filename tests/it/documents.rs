@@ -162,7 +162,14 @@ async fn unsent_errors() -> Vec<Error> {
         let put = s3.put_object("photos", "cat.jpg", "meow");
         put.send().await.unwrap_err()
     };
+    let s3 = server::client(closed);
+    let outside = std::thread::spawn(move || {
+        use futures_util::FutureExt;
+        let put = s3.put_object("photos", "cat.jpg", "meow").send();
+        put.now_or_never().unwrap().unwrap_err()
+    });
     vec![
+        outside.join().unwrap(),
         put(server::client(closed)).await,
         put(without_credentials).await,
     ]
