@@ -10,15 +10,13 @@ use super::{builder, epoch, rows, url};
 use crate::support::fixtures::text;
 
 /// Rows that the crate treats differently, or that do not decide: whether the endpoint is accepted, and why.
-const OVERRIDDEN: [(&str, bool, &str); 17] = [
+const OVERRIDDEN: [(&str, bool, &str); 14] = [
     (
         "endpoint/021",
         false,
         "a query would be dropped, so it is rejected",
     ),
     ("endpoint/025", true, "a path is kept and signed"),
-    ("endpoint/048", true, "a path is kept and signed"),
-    ("endpoint/049", true, "a path is kept and signed"),
     ("endpoint/062", true, "a path is kept and signed"),
     (
         "endpoint/030",
@@ -36,11 +34,6 @@ const OVERRIDDEN: [(&str, bool, &str); 17] = [
         "name resolution decides, not the client",
     ),
     (
-        "endpoint/050",
-        true,
-        "name resolution decides, not the client",
-    ),
-    (
         "endpoint/051",
         true,
         "name resolution decides, not the client",
@@ -52,16 +45,15 @@ const OVERRIDDEN: [(&str, bool, &str); 17] = [
     ),
     ("endpoint/047", true, "no rules for single providers"),
     ("endpoint/053", true, "no rules for single providers"),
-    // tests/it/wire/hosts.rs compares what reqwest would send with what was signed.
     (
         "endpoint/067",
-        true,
-        "signed as written; send rejects it if reqwest would change it",
+        false,
+        "an address in another form than usual is not repaired",
     ),
     (
         "endpoint/068",
-        true,
-        "signed as written; send rejects it if reqwest would change it",
+        false,
+        "an address in another form than usual is not repaired",
     ),
     (
         "endpoint/069",

@@ -9,12 +9,28 @@ use super::OK;
 use crate::support::server::{builder, read, record};
 use crate::support::verifier::verify;
 
+/// Without a rustls provider, reqwest panics.
+fn finished_client() -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder();
+    #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+    let builder = {
+        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        builder.tls_backend_preconfigured(config)
+    };
+    builder
+}
+
 /// Its default headers and its user agent are sent, and the builder's own settings do not apply.
 #[tokio::test]
 async fn a_finished_http_client_is_used_as_it_is() {
     let mut headers = HeaderMap::new();
     headers.insert("x-trace", HeaderValue::from_static("1"));
-    let http = reqwest::Client::builder()
+    let http = finished_client()
         .user_agent("finished/3")
         .default_headers(headers)
         .build()
@@ -44,7 +60,7 @@ async fn a_finished_http_client_follows_redirects_if_it_does_so_by_itself() {
         Box::leak(format!("307 Temporary Redirect\r\nlocation: http://{elsewhere}/").into());
     let (address, _) = record(head, "").await;
     let s3 = builder(address)
-        .unchecked_http_client(reqwest::Client::new())
+        .unchecked_http_client(finished_client().build().unwrap())
         .build()
         .unwrap();
     s3.get_object("bucket", "key").send().await.unwrap();
@@ -56,7 +72,7 @@ async fn a_finished_http_client_sends_every_kind_of_call() {
     // The body is a success for each of the calls.
     let (address, requests) = record(OK, "<PutObjectResult/>").await;
     let s3 = builder(address)
-        .unchecked_http_client(reqwest::Client::new())
+        .unchecked_http_client(finished_client().build().unwrap())
         .build()
         .unwrap();
     let put = |body: Body| s3.put_object("bucket", "a+b/ü %.txt", body).send();
