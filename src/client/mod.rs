@@ -115,7 +115,7 @@ impl Client {
 
     #[cfg(feature = "reqwest")]
     fn time(&self) -> SystemTime {
-        self.signing_time(None)
+        self.signing_time(None).0
     }
 
     #[cfg(not(feature = "reqwest"))]
@@ -167,10 +167,11 @@ impl Client {
 /// Otherwise a wrong `Date`, such as a cache's, would disturb the other calls of all clones.
 #[cfg(feature = "reqwest")]
 impl Client {
-    /// The time to sign with: by a call's own offset, or by the proved one.
-    pub(crate) fn signing_time(&self, offset: Option<i64>) -> SystemTime {
+    /// The time to sign with, by a call's own offset or by the proved one; and whether it is proved.
+    pub(crate) fn signing_time(&self, own: Option<i64>) -> (SystemTime, bool) {
         let time = (self.inner.clock)();
-        let offset = offset.or_else(|| self.shared().proved_offset(time));
+        let offset = own.or_else(|| self.shared().proved_offset(time));
+        let is_proved = own.is_none() && offset.is_some();
         let offset = offset.unwrap_or_default();
         let seconds = Duration::from_secs(offset.unsigned_abs());
         let corrected = if offset < 0 {
@@ -178,7 +179,7 @@ impl Client {
         } else {
             time.checked_add(seconds)
         };
-        corrected.unwrap_or(time)
+        (corrected.unwrap_or(time), is_proved)
     }
 
     /// The offset by which this clock would show `date`.
@@ -194,11 +195,6 @@ impl Client {
     pub(crate) fn prove_clock(&self, offset: Option<i64>) {
         let clock = (self.inner.clock)();
         self.shared().prove_clock(offset, clock);
-    }
-
-    pub(crate) fn clock_is_proved(&self) -> bool {
-        let clock = (self.inner.clock)();
-        self.shared().proved_offset(clock).is_some()
     }
 
     /// An offset to try, if a call has left one.

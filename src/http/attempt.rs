@@ -42,9 +42,8 @@ pub(crate) async fn attempt(
     // Hashing a large file takes time, in which credentials may expire.
     let payload_hash = payload_hash(client, request).await?;
     let credentials = current_credentials(client).await?;
-    let now = client.signing_time(offset);
     // By a clock that is fast, valid credentials look expired. Unless it is proved, the server says what time it is.
-    let checks_expiry = offset.is_none() && client.clock_is_proved();
+    let (now, checks_expiry) = client.signing_time(offset);
     context.signed_at = credentials.is_some().then_some(now);
     let credentials = credentials.as_ref();
     let signed = client.sign_request(

@@ -32,7 +32,7 @@ impl Error {
 pub(crate) fn may_have_taken_effect(error: &Error) -> bool {
     match error {
         Error::Invalid(_) => false,
-        // The status was a success.
+        // The status was a success, or cannot be read.
         Error::Malformed(_) => true,
         Error::Transport(error) => match error.kind {
             TransportKind::Connect | TransportKind::Body | TransportKind::Credentials => false,

@@ -157,7 +157,7 @@ fn all_prefixes_of_one_element_are_listed() {
 }
 
 #[test]
-fn a_value_that_is_there_twice_is_malformed() {
+fn a_value_that_is_given_twice_is_malformed() {
     for inner in [
         "<IsTruncated>false</IsTruncated><Contents><Key>a</Key><Key>b</Key><Size>1</Size></Contents>",
         "<IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>1</Size><Size>2</Size></Contents>",
