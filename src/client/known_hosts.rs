@@ -2,6 +2,9 @@
 
 use super::endpoint::is_dns_label;
 
+/// How the suffixes of AWS's hosts begin.
+const AWS: &str = ".amazonaws.";
+
 /// The end of a host name, and how the rest is built.
 const SERVICES: [(&str, Rest); 9] = [
     (".amazonaws.com", Rest::S3AndRegion),
@@ -35,7 +38,7 @@ pub(super) struct KnownHost {
 
 impl KnownHost {
     pub(super) fn of(host: &str) -> Option<KnownHost> {
-        let (name, rest) = service(host)?;
+        let (name, _, rest) = service(host)?;
         let mut labels = name.split('.');
         let names_a_bucket = match rest {
             Rest::S3AndRegion => {
@@ -64,27 +67,24 @@ fn is_s3(label: &str) -> bool {
     label == "s3" || (label.starts_with("s3-") && !is_other())
 }
 
-/// Without the dot that ends a fully qualified name.
-fn service(host: &str) -> Option<(&str, Rest)> {
+/// The service of a host: what precedes its suffix, and the suffix. Without the dot that ends a fully qualified name.
+fn service(host: &str) -> Option<(&str, &'static str, Rest)> {
     let host = host.strip_suffix('.').unwrap_or(host);
     SERVICES
         .iter()
-        .find_map(|(suffix, rest)| Some((host.strip_suffix(suffix)?, *rest)))
+        .find_map(|(suffix, rest)| Some((host.strip_suffix(suffix)?, *suffix, *rest)))
 }
 
 pub(super) fn is_aws(host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
-        .iter()
-        .any(|suffix| host.ends_with(suffix))
+    service(host).is_some_and(|(_, suffix, _)| suffix.starts_with(AWS))
 }
 
 /// The region that a well-known host's name contains.
 pub(super) fn region_in_host(host: &str) -> Option<&str> {
     let host = host.split(':').next()?;
-    let (name, rest) = service(host)?;
+    let (name, suffix, rest) = service(host)?;
     let region = match rest {
-        Rest::S3AndRegion if name == "s3" && is_aws(host) => "us-east-1",
+        Rest::S3AndRegion if name == "s3" && suffix.starts_with(AWS) => "us-east-1",
         Rest::S3AndRegion => {
             let name = name
                 .strip_prefix("s3-fips.")
