@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::crypto::md5;
+use crate::crypto::{hex, md5};
 use crate::error::Error;
 use crate::xml::Element;
 
@@ -51,11 +51,7 @@ impl ETag {
                 .filter(|digest| digest.len() == 16)?;
             digests.extend_from_slice(&digest);
         }
-        Some(ETag(format!(
-            "{}-{}",
-            hex::encode(md5(&digests)),
-            parts.len()
-        )))
+        Some(ETag(format!("{}-{}", hex(&md5(&digests)), parts.len())))
     }
 
     /// The form for conditions: quoted, except for `*`, which matches every object. An empty one stays empty, and is

@@ -89,7 +89,8 @@ pub struct ServiceError {
     pub host_id: Option<String>,
     /// The region of the bucket, if the server reported it.
     pub region: Option<String>,
-    /// The host that a redirect names, with the scheme if the response contains it. Redirects are not followed.
+    /// Where a redirect leads: the host, with the scheme if the response contains it, or the path of a relative `Location`.
+    /// Redirects are not followed.
     pub redirect: Option<String>,
     /// How long the server asks the client to wait before a retry: `x-amz-retry-after`, or `Retry-After`.
     pub retry_after: Option<Duration>,

@@ -58,11 +58,18 @@ impl Response {
         }))
     }
 
-    /// The scheme and host that a redirect names. The rest of the URL can contain a signature.
+    /// Where a redirect leads: scheme and host, or the path if `Location` is relative. The query can contain a signature.
     fn redirect(&self) -> Option<String> {
-        let uri: Uri = self.header("location")?.parse().ok()?;
-        let host = uri.host().filter(|_| self.status.is_redirection())?;
-        let scheme = uri.scheme_str().unwrap_or_default();
+        let location = self
+            .header("location")
+            .filter(|_| self.status.is_redirection())?;
+        let uri: Uri = location.parse().ok()?;
+        let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
+            let path = location.split(['?', '#']).next()?;
+            // What precedes an `@` can be a password.
+            let is_path = !path.is_empty() && !path.contains('@');
+            return is_path.then(|| path.to_owned());
+        };
         Some(match uri.port() {
             Some(port) => format!("{scheme}://{host}:{port}"),
             None => format!("{scheme}://{host}"),

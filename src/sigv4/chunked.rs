@@ -16,7 +16,7 @@ use std::fmt;
 use zeroize::ZeroizeOnDrop;
 
 use super::{ALGORITHM, CredentialScope, Signature, SigningKey};
-use crate::crypto::sha256;
+use crate::crypto::{hex, sha256};
 
 /// The chunk size that AWS's examples and most clients use. Some stores reject chunks under 8 KiB.
 pub(crate) const CHUNK_SIZE: usize = 64 << 10;
@@ -53,8 +53,8 @@ impl ChunkSigner {
             self.scope.at,
             self.scope,
             self.previous.to_hex(),
-            hex::encode(sha256(b"")),
-            hex::encode(sha256(data)),
+            hex(&sha256(b"")),
+            hex(&sha256(data)),
         );
         self.previous = self.key.mac(&string_to_sign);
         &self.previous

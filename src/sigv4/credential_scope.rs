@@ -27,6 +27,13 @@ impl CredentialScope {
             service: service.to_owned(),
         }
     }
+
+    /// Whether both print the same, and so have the same signing key.
+    pub(super) fn has_key_of(&self, other: &CredentialScope) -> bool {
+        self.at.is_same_day(&other.at)
+            && self.region == other.region
+            && self.service == other.service
+    }
 }
 
 impl fmt::Display for CredentialScope {

@@ -12,7 +12,7 @@ pub struct KeyCache(Mutex<Option<CachedKey>>);
 struct CachedKey {
     // Not the access key ID: a rotated secret may keep its ID.
     secret_access_key: SecretAccessKey,
-    scope: String,
+    scope: CredentialScope,
     key: SigningKey,
 }
 
@@ -23,10 +23,9 @@ impl KeyCache {
         secret_access_key: &SecretAccessKey,
         scope: &CredentialScope,
     ) -> SigningKey {
-        let scope_text = scope.to_string();
         let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = cached.as_ref()
-            && cached.scope == scope_text
+            && cached.scope.has_key_of(scope)
             && cached.secret_access_key == *secret_access_key
         {
             return cached.key.clone();
@@ -34,7 +33,7 @@ impl KeyCache {
         let key = SigningKey::derive(secret_access_key, scope);
         *cached = Some(CachedKey {
             secret_access_key: secret_access_key.clone(),
-            scope: scope_text,
+            scope: scope.clone(),
             key: key.clone(),
         });
         key

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::crypto::sha256;
+use crate::crypto::{hex, sha256};
 
 /// How a request's signature covers its body; prints as the value of `x-amz-content-sha256`.
 ///
@@ -34,7 +34,7 @@ impl PayloadHash {
 impl fmt::Display for PayloadHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PayloadHash::Sha256(digest) => f.write_str(&hex::encode(digest)),
+            PayloadHash::Sha256(digest) => f.write_str(&hex(digest)),
             PayloadHash::Unsigned => f.write_str("UNSIGNED-PAYLOAD"),
             PayloadHash::Streaming => f.write_str("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
         }

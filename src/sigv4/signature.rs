@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::crypto::hex;
+
 /// The HMAC of a string to sign.
 ///
 /// Anyone who has it can send the request that it signs, so `Debug` does not print it;
@@ -16,7 +18,7 @@ impl Signature {
 
     /// The signature as it is sent: 64 lower-case hex digits.
     pub fn to_hex(&self) -> String {
-        hex::encode(self.0)
+        hex(&self.0)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{CredentialScope, Signature, StringToSign, TERMINATOR};
-use crate::crypto::hmac_sha256;
+use crate::crypto::{hex, hmac_sha256};
 
 /// The secret half of a key pair. It is never printed or sent, and is wiped from memory when dropped.
 #[derive(Clone, Eq, PartialEq)]
@@ -80,7 +80,7 @@ impl SigningKey {
 
     /// The key in hex, to compare a derivation with published examples. It is valid for a day: treat it as a secret.
     pub fn to_hex(&self) -> String {
-        hex::encode(self.0)
+        hex(&self.0)
     }
 }
 

@@ -88,6 +88,17 @@ fn a_redirect_names_the_host_that_it_leads_to() {
         error.to_string(),
         "Document bucket/key: 307 TemporaryRedirect (inferred from the status) (redirects to https://other.example:8443)"
     );
+    for (location, named) in [
+        ("/login?next=/bucket/key&token=t", Some("/login")),
+        ("login.html", Some("login.html")),
+        ("//user:password@other.example/", None),
+        ("?token=t", None),
+    ] {
+        let headers = [("location", location)];
+        let error = AnyDocument::parse_http(&request(), response(302, &headers, "")).unwrap_err();
+        let redirect = error.service().unwrap().redirect.as_deref();
+        assert_eq!(redirect, named, "{location}");
+    }
     let body = "<Error><Code>PermanentRedirect</Code><Endpoint>bucket.s3-eu-west-1.amazonaws.com</Endpoint></Error>";
     let error = AnyDocument::parse_http(&request(), response(301, &[], body)).unwrap_err();
     assert_eq!(
