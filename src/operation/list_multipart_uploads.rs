@@ -122,24 +122,31 @@ impl Operation for ListMultipartUploads {
                 owner: Owner::of(element)?,
             })
         };
+        let uploads: Vec<MultipartUpload> = list
+            .children("Upload")
+            .map(upload)
+            .collect::<Result<_, Error>>()?;
         let is_truncated = list.is_truncated()?;
         let next = |name: &str| Ok(list.optional_text(name)?.filter(|_| is_truncated));
-        let (next_key_marker, next_upload_id_marker) =
-            (next("NextKeyMarker")?, next("NextUploadIdMarker")?);
-        // MinIO leaves the key empty if the uploads of one key were requested.
+        let mut next_key_marker = next("NextKeyMarker")?
+            .map(|key| decoder.decode(key))
+            .transpose()?;
+        let mut next_upload_id_marker = next("NextUploadIdMarker")?.map(str::to_owned);
+        // MinIO leaves the key empty if the uploads of one key were requested, and Swift both. The markers are the last upload's.
         if is_truncated && next_key_marker.is_none() && next_upload_id_marker.is_none() {
-            let problem = "the listing is truncated but has no marker for the next page";
-            return Err(response.malformed(problem.to_owned()));
+            let Some(last) = uploads.last() else {
+                let problem = "the listing is truncated but has no marker for the next page";
+                return Err(response.malformed(problem.to_owned()));
+            };
+            next_key_marker = Some(last.key.clone());
+            next_upload_id_marker = Some(last.upload_id.clone());
         }
         Ok(ListMultipartUploadsOutput {
-            uploads: list
-                .children("Upload")
-                .map(upload)
-                .collect::<Result<_, Error>>()?,
+            uploads,
             common_prefixes: decoder.common_prefixes(&list)?,
             is_truncated,
-            next_key_marker: next_key_marker.map(|key| decoder.decode(key)).transpose()?,
-            next_upload_id_marker: next_upload_id_marker.map(str::to_owned),
+            next_key_marker,
+            next_upload_id_marker,
         })
     }
 }

@@ -7,13 +7,13 @@ set -euo pipefail
 
 name=$(basename "$0")
 cache=${SLIM_S3_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slim-s3}/$name
-work=$(mktemp -d)
 pids=()
 
 say() { printf 'tests/stores/%s: %s\n' "$name" "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 (($# > 0)) || die "usage: tests/stores/$name COMMAND [ARGUMENT...]"
+work=$(mktemp -d)
 
 finish() {
     local status=$? pid

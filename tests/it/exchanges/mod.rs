@@ -10,12 +10,27 @@ mod deletes;
 mod listings;
 mod multipart;
 mod objects;
+mod stores;
 mod tags;
+
+use std::path::{Path, PathBuf};
 
 use crate::support::exchange::Session;
 use crate::support::masking::normalised;
 
 const BUCKET: &str = "fixtures";
+
+/// The stores of `tests/stores`.
+const OTHER_STORES: [&str; 8] = [
+    "ceph",
+    "garage",
+    "seaweedfs",
+    "rclone",
+    "s3proxy",
+    "swift",
+    "moto",
+    "gofakes3",
+];
 
 #[tokio::test]
 async fn the_minio_recording_is_reproduced() {
@@ -25,6 +40,27 @@ async fn the_minio_recording_is_reproduced() {
 #[tokio::test]
 async fn the_versitygw_recording_is_reproduced() {
     run_all(&Session::replay("versitygw").await).await;
+}
+
+/// A change that breaks one of these stores fails here, without the store.
+#[tokio::test]
+async fn the_outcomes_on_the_other_stores_are_reproduced() {
+    for store in OTHER_STORES {
+        let expected = std::fs::read_to_string(outcomes_file(&responses(), store)).unwrap();
+        let outcomes = stores::run(&Session::replay(store).await).await;
+        for (line, expected) in outcomes.lines().zip(expected.lines()) {
+            assert_eq!(line, expected, "{store}");
+        }
+        assert_eq!(outcomes, expected, "{store}");
+    }
+}
+
+fn responses() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/responses")
+}
+
+fn outcomes_file(folder: &Path, store: &str) -> PathBuf {
+    folder.join(format!("outcomes.{store}.txt"))
 }
 
 /// If a case is deleted, its recording must be deleted too.
@@ -38,13 +74,14 @@ fn every_recording_is_replayed() {
         include_str!("listings.rs"),
         include_str!("multipart.rs"),
         include_str!("objects.rs"),
+        include_str!("stores.rs"),
         include_str!("tags.rs"),
     ]
     .concat();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/responses");
+    let folder = responses();
     let mut count = 0;
-    for operation in std::fs::read_dir(&folder).unwrap() {
-        for file in std::fs::read_dir(operation.unwrap().path()).unwrap() {
+    for operation in operations(&folder) {
+        for file in std::fs::read_dir(operation).unwrap() {
             let path = file.unwrap().path();
             let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
             let case = name.split('.').next().unwrap();
@@ -70,8 +107,14 @@ async fn record() {
     ) else {
         return;
     };
-    let folder = std::path::Path::new(&folder);
-    run_all(&Session::record(&store, &address, folder).await).await;
+    let folder = Path::new(&folder);
+    let session = Session::record(&store, &address, folder).await;
+    if OTHER_STORES.contains(&store.as_str()) {
+        let outcomes = stores::run(&session).await;
+        std::fs::write(outcomes_file(folder, &store), outcomes).unwrap();
+    } else {
+        run_all(&session).await;
+    }
     println!("recorded {store}");
 }
 
@@ -81,13 +124,20 @@ fn normalise() {
     let Ok(folder) = std::env::var("SLIM_S3_NORMALISE") else {
         return;
     };
-    for operation in std::fs::read_dir(&folder).unwrap() {
-        for file in std::fs::read_dir(operation.unwrap().path()).unwrap() {
+    for operation in operations(Path::new(&folder)) {
+        for file in std::fs::read_dir(operation).unwrap() {
             let path = file.unwrap().path();
             let text = std::fs::read(&path).unwrap();
             std::fs::write(&path, normalised(&String::from_utf8_lossy(&text))).unwrap();
         }
     }
+}
+
+/// The folder of each operation.
+fn operations(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.is_dir()).collect()
 }
 
 /// In this order: later calls depend on the objects that earlier ones have written.

@@ -2,7 +2,8 @@
 
 use slim_s3::operation::{
     CompleteMultipartUpload, CreateMultipartUpload, GetBucketLocation, GetBucketVersioning,
-    GetObjectTagging, HeadObject, ListObjectVersions, ListObjectsV2, ListParts, UploadPartCopy,
+    GetObjectTagging, HeadObject, ListMultipartUploads, ListObjectVersions, ListObjectsV2,
+    ListParts, UploadPartCopy,
 };
 use slim_s3::{Error, Operation, Request};
 
@@ -141,4 +142,13 @@ fn head_with_a_range_may_have_the_headers_of_the_whole_object() {
     let headers = [("etag", "\"e\""), ("content-length", "10")];
     let head = HeadObject::parse_http(&request, response(200, &headers, "")).unwrap();
     assert_eq!((head.content_length, head.content_range), (Some(10), None));
+}
+
+/// Swift 2.30.
+#[test]
+fn uploads_without_a_marker_continue_after_the_last_one() {
+    let body = "<ListMultipartUploadsResult><NextKeyMarker></NextKeyMarker><NextUploadIdMarker></NextUploadIdMarker><IsTruncated>true</IsTruncated><Upload><Key>a+b</Key><UploadId>U1</UploadId></Upload></ListMultipartUploadsResult>";
+    let page = ListMultipartUploads::parse_http(&bucket(), ok(body)).unwrap();
+    assert_eq!(page.next_key_marker.as_deref(), Some("a+b"));
+    assert_eq!(page.next_upload_id_marker.as_deref(), Some("U1"));
 }

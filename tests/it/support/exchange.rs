@@ -18,6 +18,35 @@ use super::server::{self, Connection, Received};
 pub const ACCESS_KEY_ID: &str = "fixtures";
 pub const SECRET_ACCESS_KEY: &str = "fixtures-secret";
 
+/// How a store is configured, and the endpoint that its recordings name.
+struct Account {
+    access_key_id: &'static str,
+    secret_access_key: &'static str,
+    region: &'static str,
+    endpoint: &'static str,
+}
+
+fn account(store: &str) -> Account {
+    let mut account = Account {
+        access_key_id: ACCESS_KEY_ID,
+        secret_access_key: SECRET_ACCESS_KEY,
+        region: "us-east-1",
+        endpoint: "http://s3.test",
+    };
+    match store {
+        "garage" => {
+            // At least 16 characters.
+            account.secret_access_key = "fixtures-secret-key";
+            account.region = "garage";
+        }
+        "swift" => account.access_key_id = "test:tester",
+        // It takes the first label of other hosts for a bucket.
+        "moto" => account.endpoint = "http://localhost",
+        _ => {}
+    }
+    account
+}
+
 /// Separates the request from the response in a file.
 pub const SEPARATOR: &str = "\n\n###\n\n";
 
@@ -65,8 +94,9 @@ impl Session {
     async fn new(store: &str, mode: Mode, folder: PathBuf) -> Session {
         let current = Arc::new(Mutex::new(Current::default()));
         let (shared, proxy_mode) = (current.clone(), mode.clone());
+        let endpoint = account(store).endpoint;
         let address = server::serve(move |connection| {
-            exchange(connection, shared.clone(), proxy_mode.clone())
+            exchange(connection, shared.clone(), proxy_mode.clone(), endpoint)
         })
         .await;
         Session {
@@ -80,13 +110,16 @@ impl Session {
     }
 
     pub fn client(&self) -> Client {
-        self.client_with_keys(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+        let account = account(&self.store);
+        self.client_with_keys(account.access_key_id, account.secret_access_key)
     }
 
     pub fn client_with_keys(&self, access_key_id: &str, secret_access_key: &str) -> Client {
         let clock = self.clock.clone();
+        let account = account(&self.store);
         Client::builder()
-            .endpoint("http://s3.test")
+            .endpoint(account.endpoint)
+            .region(account.region)
             .credentials(Credentials::new(access_key_id, secret_access_key))
             .clock(move || *clock.lock().unwrap())
             .proxy(&self.proxy)
@@ -145,7 +178,8 @@ impl Session {
         );
         // Neither outputs nor errors print secrets.
         let printed = format!("{outcome:?}{outcome:#?}");
-        assert!(!printed.contains(SECRET_ACCESS_KEY), "{case}: {printed}");
+        let secret = account(&self.store).secret_access_key;
+        assert!(!printed.contains(secret), "{case}: {printed}");
         for signature in &current.signatures {
             assert!(!printed.contains(signature), "{case}: {printed}");
         }
@@ -176,12 +210,17 @@ fn recorded_at(file: &Path) -> SystemTime {
 }
 
 /// Serves one connection of the client, for one exchange.
-async fn exchange(mut connection: Connection, current: Arc<Mutex<Current>>, mode: Mode) {
+async fn exchange(
+    mut connection: Connection,
+    current: Arc<Mutex<Current>>,
+    mode: Mode,
+    endpoint: &'static str,
+) {
     let Some(request) = connection.request().await else {
         return;
     };
     let is_head = request.method == "HEAD";
-    let request = forwarded(&request);
+    let request = forwarded(&request, endpoint);
     let file = current.lock().unwrap().file.clone();
     let response = match mode {
         Mode::Record(store) => {
@@ -225,8 +264,8 @@ async fn exchange(mut connection: Connection, current: Arc<Mutex<Current>>, mode
 }
 
 /// The request as the store receives it: with an origin-form target, and without the unrecorded headers.
-fn forwarded(request: &Received) -> Vec<u8> {
-    let target = request.target.strip_prefix("http://s3.test").unwrap();
+fn forwarded(request: &Received, endpoint: &str) -> Vec<u8> {
+    let target = request.target.strip_prefix(endpoint).unwrap();
     let mut text = format!("{} {target} HTTP/1.1\r\n", request.method);
     for (name, value) in &request.headers {
         if !UNRECORDED_HEADERS.contains(&name.as_str()) {

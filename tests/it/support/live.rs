@@ -1,12 +1,16 @@
 //! The live store that `tests/run` starts, and a separate bucket for each test.
 
+use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots};
 
-/// The stores whose differences the tests expect. `docs/compatibility.md` lists them.
+use super::differences::{differences, expected_difference};
+
+/// The stores whose differences the tests expect. `docs/compatibility.md` lists them. The stores of `tests/stores` are
+/// expected to behave as MinIO over http does, except where [`differences`] says otherwise.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Store {
     Minio,
@@ -25,8 +29,19 @@ pub fn store() -> Store {
         Err(_) | Ok("minio") => Store::Minio,
         Ok("versitygw") => Store::Versitygw,
         Ok("s3s-fs") => Store::S3sFs,
-        Ok(other) => panic!("S3_TEST_STORE is {other}: use minio, versitygw or s3s-fs"),
+        Ok(other) if differences(other).is_some() => Store::Minio,
+        Ok(other) => {
+            panic!(
+                "S3_TEST_STORE is {other}: use minio, versitygw, s3s-fs or a name in tests/stores"
+            )
+        }
     }
+}
+
+/// The name of the store, if it is one of `tests/stores`.
+fn other_store() -> Option<String> {
+    let name = std::env::var("S3_TEST_STORE").ok()?;
+    differences(&name).is_some().then_some(name)
 }
 
 /// The store's keys.
@@ -119,11 +134,56 @@ pub async fn with_bucket<F: Future<Output = ()> + Send + 'static>(
     s3.create_bucket(&bucket).send().await.unwrap();
     // In a task: a panic must not skip the cleanup.
     let outcome = tokio::spawn(test(s3.clone(), bucket.clone())).await;
+    let panic = outcome.err().map(|error| error.into_panic());
+    if let Some(store) = other_store() {
+        // What a failed test leaves is not worth deleting: the store's folder is temporary.
+        let _ = delete_bucket(&s3, &bucket).await;
+        return assert_differs_as_expected(&store, panic);
+    }
     let deleted = delete_bucket(&s3, &bucket).await;
-    if let Err(panic) = outcome {
-        std::panic::resume_unwind(panic.into_panic());
+    if let Some(panic) = panic {
+        std::panic::resume_unwind(panic);
     }
     deleted.unwrap();
+}
+
+/// Asserts that the test has failed as the store's line for it says, or has not failed if there is none.
+fn assert_differs_as_expected(store: &str, panic: Option<Box<dyn Any + Send>>) {
+    let thread = std::thread::current();
+    // libtest names the thread after the test.
+    let test = thread.name().unwrap_or_default();
+    let expected = expected_difference(store, test);
+    let Some(panic) = panic else {
+        assert_eq!(
+            expected, None,
+            "{store} now does what MinIO does: delete the line of {test}"
+        );
+        return;
+    };
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let message = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    let message = without_bucket_names(message.unwrap_or_default());
+    println!("{store} differs: {test}: {message}");
+    match expected {
+        Some(expected) => assert!(
+            message.contains(expected),
+            "{store} is expected to differ by {expected:?}, but: {message}"
+        ),
+        None => std::panic::resume_unwind(panic),
+    }
+}
+
+/// On one line, and with `BUCKET` in place of the name of a test's bucket, `slim-s3-…`.
+fn without_bucket_names(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut pieces = line.split("slim-s3-");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest =
+            piece.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '-');
+        text = text + "BUCKET" + rest;
+    }
+    text
 }
 
 /// Deletes a bucket and all its objects.

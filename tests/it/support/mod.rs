@@ -2,6 +2,8 @@
 
 #[cfg(feature = "reqwest")]
 pub mod certificates;
+#[cfg(feature = "reqwest")]
+mod differences;
 pub mod encoding;
 #[cfg(feature = "reqwest")]
 pub mod exchange;

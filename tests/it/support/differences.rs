@@ -1,0 +1,65 @@
+//! What the stores of `tests/stores` do otherwise than MinIO over http, in the live tests.
+//!
+//! A line of `differences/<store>.txt` names a test and part of the message with which it fails: the first thing in it
+//! that the store does otherwise. If the store does something else, or the same as MinIO, the test fails.
+
+/// The lines of a store, by the name of its script.
+pub fn differences(store: &str) -> Option<&'static str> {
+    let lines = match store {
+        "ceph" => include_str!("differences/ceph.txt"),
+        "garage" => include_str!("differences/garage.txt"),
+        "gofakes3" => include_str!("differences/gofakes3.txt"),
+        "moto" => include_str!("differences/moto.txt"),
+        "rclone" => include_str!("differences/rclone.txt"),
+        "s3proxy" => include_str!("differences/s3proxy.txt"),
+        "seaweedfs" => include_str!("differences/seaweedfs.txt"),
+        "swift" => include_str!("differences/swift.txt"),
+        _ => return None,
+    };
+    Some(lines)
+}
+
+/// The message that `store` is expected to fail `test` with.
+pub fn expected_difference(store: &str, test: &str) -> Option<&'static str> {
+    let mut rows = differences(store)?
+        .lines()
+        .filter_map(|line| line.split_once(" | "));
+    let (_, message) = rows.find(|(name, _)| {
+        test.strip_suffix(name)
+            .is_some_and(|path| path.ends_with("::"))
+    })?;
+    Some(message)
+}
+
+/// Every line names a live test, in order.
+#[test]
+fn every_difference_names_a_test() {
+    for store in [
+        "ceph",
+        "garage",
+        "gofakes3",
+        "moto",
+        "rclone",
+        "s3proxy",
+        "seaweedfs",
+        "swift",
+    ] {
+        let lines: Vec<&str> = differences(store).unwrap().lines().collect();
+        assert!(lines.is_sorted(), "{store}");
+        for line in lines {
+            let (test, _) = line.split_once(" | ").unwrap();
+            let (modules, name) = test.rsplit_once("::").unwrap();
+            let path = format!(
+                "{}/tests/it/live/{}.rs",
+                env!("CARGO_MANIFEST_DIR"),
+                modules.replace("::", "/")
+            );
+            let source =
+                std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert!(
+                source.contains(&format!("async fn {name}()")),
+                "{store}: {test}"
+            );
+        }
+    }
+}
