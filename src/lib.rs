@@ -24,6 +24,7 @@
 //! * [`Client`]: every operation and transfer is a method. [`Client::from_env`] reads the usual AWS variables.
 //! * [`Call`]: one operation with its options, to be sent, [signed](Call::sign) for another HTTP client, or
 //!   [explained](Call::explain).
+//! * [`Dialect`]: where a store differs from AWS, for [`ClientBuilder::dialect`].
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
 //! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page.
@@ -85,7 +86,9 @@ pub use call::{Call, Operation};
 pub use client::Client;
 pub use client::builder::ClientBuilder;
 pub use client::credentials::Credentials;
+pub use client::dialect::Dialect;
 pub use client::endpoint::Addressing;
+pub use client::part_limits::PartLimits;
 #[doc(inline)]
 pub use error::Error;
 pub use etag::ETag;
@@ -112,8 +115,6 @@ pub use sigv4::{AmzDate, PayloadHash};
 pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::pages::Pages;
-#[cfg(feature = "reqwest")]
-pub use transfer::part_limits::PartLimits;
 #[cfg(feature = "reqwest")]
 pub use transfer::upload::{Upload, UploadOutput};
 

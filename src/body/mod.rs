@@ -21,7 +21,7 @@ use crate::error::Error;
 /// |---|---|---|
 /// | `&str`, `&[u8]`, `String`, `Vec<u8>`, [`Bytes`], `()` | hashed, then sent; can be sent again | the bytes |
 /// | an open `std::fs::File` or `tokio::fs::File` | from its position to its end, read twice: to hash, and to send; can be sent again | a few hundred KiB |
-/// | `Body::stream`, `Body::reader` | once, in signed chunks (http) or unsigned (https) | one chunk |
+/// | `Body::stream`, `Body::reader` | once, in signed chunks (http) or unsigned (https, or a store without signed chunks) | one chunk |
 ///
 /// For data of unknown length use `upload_reader`.
 pub struct Body(pub(crate) Content);

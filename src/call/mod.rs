@@ -114,6 +114,8 @@ impl<O: Operation> Call<O> {
         let context = call_context(&O::SPEC, &self.request, 0);
         let sign = || {
             O::check_request(&self.request)?;
+            let dialect = &self.client.inner.dialect;
+            dialect.check_conditions(O::SPEC.name, &self.request)?;
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
                 (Some(PayloadHash::Streaming), Some(_)) => return Err(not_chunked()),
                 (Some(chosen), _) => chosen,

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 #[cfg(feature = "reqwest")]
 use crate::client::credentials::Provided;
 use crate::client::credentials::{Credentials, CredentialsSource};
+use crate::client::dialect::Dialect;
 use crate::client::endpoint::{Addressing, Endpoint};
 #[cfg(feature = "reqwest")]
 use crate::client::shared::SharedState;
@@ -25,10 +26,12 @@ use crate::sigv4::KeyCache;
 /// Configures a [`Client`]: [`Client::builder`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
-    endpoint: Option<String>,
-    region: Option<String>,
-    addressing: Addressing,
-    keeps_leading_slashes: bool,
+    pub(super) endpoint: Option<String>,
+    pub(super) region: Option<String>,
+    dialect: Option<Dialect>,
+    addressing: Option<Addressing>,
+    allows_leading_slashes: bool,
+    allows_ignored_conditions: bool,
     credentials: Option<CredentialsSource>,
     clock: Clock,
     #[cfg(feature = "reqwest")]
@@ -42,8 +45,10 @@ impl ClientBuilder {
         ClientBuilder {
             endpoint: None,
             region: None,
-            addressing: Addressing::Auto,
-            keeps_leading_slashes: false,
+            dialect: None,
+            addressing: None,
+            allows_leading_slashes: false,
+            allows_ignored_conditions: false,
             credentials: None,
             clock: Arc::new(SystemTime::now),
             #[cfg(feature = "reqwest")]
@@ -51,69 +56,6 @@ impl ClientBuilder {
             #[cfg(feature = "reqwest")]
             http: crate::http::HttpSettings::default(),
         }
-    }
-
-    /// A builder with the settings of [`Client::from_env`], to which you can add others.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`] names the variable that is missing or wrong.
-    pub fn from_env() -> Result<ClientBuilder, Error> {
-        let variable = |name: &str| match std::env::var(name) {
-            Ok(value) if value.is_empty() => Ok(None),
-            Ok(value) => Ok(Some(value)),
-            Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::invalid(name, "not UTF-8", "set it to plain text"))
-            }
-        };
-        let first = |names: [&'static str; 2]| -> Result<Option<(&'static str, String)>, Error> {
-            for name in names {
-                if let Some(value) = variable(name)? {
-                    return Ok(Some((name, value)));
-                }
-            }
-            Ok(None)
-        };
-        let needed = |name: &str| {
-            variable(name)?.ok_or_else(|| {
-                Error::invalid(
-                    name,
-                    "not set",
-                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or build the client with credentials or anonymous",
-                )
-            })
-        };
-        let mut credentials = Credentials::new(
-            needed("AWS_ACCESS_KEY_ID")?,
-            needed("AWS_SECRET_ACCESS_KEY")?,
-        );
-        if let Some(token) = variable("AWS_SESSION_TOKEN")? {
-            credentials = credentials.with_session_token(token);
-        }
-        credentials.check().map_err(|error| {
-            error.with_field(|field| match field {
-                "access key ID" => "AWS_ACCESS_KEY_ID",
-                "session token" => "AWS_SESSION_TOKEN",
-                _ => "AWS_SECRET_ACCESS_KEY",
-            })
-        })?;
-        let mut builder = Client::builder().credentials(credentials);
-        // Checked here, where the name of the variable is known.
-        let region = first(["AWS_REGION", "AWS_DEFAULT_REGION"])?;
-        if let Some((name, url)) = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])? {
-            Endpoint::parse(&url).map_err(|error| error.with_field(|_| name))?;
-            builder.endpoint = Some(url);
-        }
-        if let Some((name, region)) = region {
-            let checked = match builder.endpoint {
-                Some(_) => check_region(&region),
-                None => Endpoint::aws(&region).map(drop),
-            };
-            checked.map_err(|error| error.with_field(|_| name))?;
-            builder.region = Some(region);
-        }
-        Ok(builder)
     }
 
     /// The store's URL: `http` or `https`, a host name or an IP address, and optionally a port and a path. The default is
@@ -124,25 +66,58 @@ impl ClientBuilder {
         self
     }
 
-    /// The region to sign for. Required without an endpoint. The default is the region in the endpoint's host name, or
-    /// `us-east-1` for stores other than AWS.
+    /// The region to sign for. Required without an endpoint. The default is the region in the endpoint's host name, or for
+    /// stores other than AWS that of the [`dialect`](ClientBuilder::dialect), mostly `us-east-1`.
     #[doc(alias = "region_name")]
     pub fn region(mut self, region: &str) -> ClientBuilder {
         self.region = Some(region.to_owned());
         self
     }
 
+    /// What the store does differently. AWS, B2, Google Cloud Storage, R2 and Wasabi are recognised by the host of the
+    /// endpoint. For other hosts, the default is [`Dialect::default`].
+    ///
+    /// Other settings take precedence over the dialect, whether they are set before or after it.
+    ///
+    /// ```
+    /// use slim_s3::{Client, Credentials, Dialect};
+    ///
+    /// let s3 = Client::builder()
+    ///     .endpoint("http://127.0.0.1:3900")
+    ///     .dialect(Dialect::GARAGE)
+    ///     .credentials(Credentials::new("AK", "SK"))
+    ///     .build()?;
+    /// assert_eq!(s3.region(), "garage");
+    ///
+    /// // Garage ignores this condition, and would overwrite the object:
+    /// let put = s3.put_object("photos", "cat.jpg", "meow").if_none_match("*");
+    /// assert!(put.sign(s3.now()).is_err());
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    pub fn dialect(mut self, dialect: Dialect) -> ClientBuilder {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// Sends conditions on writes even if the [`dialect`](ClientBuilder::dialect) says that the store ignores them. By
+    /// default they are rejected, because the object would be overwritten or deleted whether or not the condition is met.
+    pub fn allow_ignored_conditions(mut self) -> ClientBuilder {
+        self.allows_ignored_conditions = true;
+        self
+    }
+
     /// How URLs name the bucket, if the default does not suit the store.
     pub fn addressing(mut self, addressing: Addressing) -> ClientBuilder {
-        self.addressing = addressing;
+        self.addressing = Some(addressing);
         self
     }
 
     /// Allows keys that begin with a slash, for a store that keeps them as AWS does.
     ///
-    /// By default such keys are rejected for stores other than AWS: MinIO and versitygw silently store `/a` as `a`.
+    /// By default such keys are rejected, except by a [`dialect`](ClientBuilder::dialect) that keeps them, such as AWS's:
+    /// MinIO and versitygw silently store `/a` as `a`.
     pub fn allow_leading_slash(mut self) -> ClientBuilder {
-        self.keeps_leading_slashes = true;
+        self.allows_leading_slashes = true;
         self
     }
 
@@ -213,10 +188,19 @@ impl ClientBuilder {
     /// [`Error::Invalid`] names the setting that is missing or wrong.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
+        let mut dialect = match (self.dialect, &endpoint) {
+            (Some(dialect), _) => dialect,
+            (None, Some(endpoint)) => endpoint.dialect(),
+            (None, None) => Dialect::AWS,
+        };
+        if self.allows_ignored_conditions {
+            dialect.ignored_conditions = &[];
+        }
         let region = match (self.region, &endpoint) {
             (Some(region), _) => region,
             (None, Some(endpoint)) if endpoint.region_in_host().is_some() || !endpoint.is_aws() => {
-                endpoint.region.clone()
+                let region = endpoint.region_in_host().unwrap_or(dialect.region);
+                region.to_owned()
             }
             (None, _) => {
                 return Err(Error::invalid(
@@ -231,7 +215,8 @@ impl ClientBuilder {
             Some(endpoint) => endpoint.with_region(region),
             None => Endpoint::aws(&region)?,
         };
-        endpoint.keeps_leading_slashes |= self.keeps_leading_slashes;
+        endpoint.keeps_leading_slashes =
+            dialect.keeps_leading_slashes || self.allows_leading_slashes;
         let Some(credentials) = self.credentials else {
             return Err(Error::invalid(
                 "credentials",
@@ -246,7 +231,8 @@ impl ClientBuilder {
             #[cfg(feature = "reqwest")]
             http: self.http.build(&endpoint)?,
             endpoint,
-            addressing: self.addressing,
+            dialect,
+            addressing: self.addressing.unwrap_or(dialect.addressing),
             credentials,
             clock: self.clock,
             signing_keys: KeyCache::default(),
@@ -261,7 +247,7 @@ impl ClientBuilder {
     }
 }
 
-fn check_region(region: &str) -> Result<(), Error> {
+pub(super) fn check_region(region: &str) -> Result<(), Error> {
     let is_name = !region.is_empty()
         && region
             .bytes()

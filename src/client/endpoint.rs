@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 
-use crate::client::known_hosts::{KnownHost, is_aws, region_in_host};
+use crate::client::dialect::Dialect;
+use crate::client::known_hosts::{self, KnownHost, is_aws, region_in_host};
 use crate::error::Error;
 use crate::request::{Target, has_dot_segment};
 use crate::sigv4::{Slash, uri_encode};
@@ -35,7 +36,7 @@ pub(crate) struct Endpoint {
     is_aws: bool,
     /// The region that requests are signed for.
     pub(crate) region: String,
-    /// Whether the store keeps a leading slash of a key.
+    /// Whether the store keeps a leading slash of a key. Set by the builder.
     pub(crate) keeps_leading_slashes: bool,
 }
 
@@ -76,7 +77,7 @@ impl Endpoint {
             prefix: String::new(),
             is_aws: true,
             region: region.to_owned(),
-            keeps_leading_slashes: true,
+            keeps_leading_slashes: false,
         })
     }
 
@@ -167,8 +168,15 @@ impl Endpoint {
             prefix: prefix.to_owned(),
             is_aws,
             region,
-            keeps_leading_slashes: is_aws,
+            keeps_leading_slashes: false,
         })
+    }
+
+    /// The dialect of the host; the default if the host is not well known.
+    pub(crate) fn dialect(&self) -> Dialect {
+        known_hosts::dialect(&self.host)
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(crate) fn with_region(self, region: String) -> Endpoint {

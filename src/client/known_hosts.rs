@@ -1,21 +1,26 @@
 //! The hosts of well-known services: which region they are in, and what an endpoint must not contain.
 
+use super::dialect::Dialect;
 use super::endpoint::is_dns_label;
 
 /// How the suffixes of AWS's hosts begin.
 const AWS: &str = ".amazonaws.";
+const B2: &str = ".backblazeb2.com";
+const GCS: &str = "storage.googleapis.com";
+const R2: &str = ".r2.cloudflarestorage.com";
+const WASABI: &str = ".wasabisys.com";
 
 /// The end of a host name, and how the rest is built.
 const SERVICES: [(&str, Rest); 9] = [
     (".amazonaws.com", Rest::S3AndRegion),
     (".amazonaws.com.cn", Rest::S3AndRegion),
     (".amazonaws.eu", Rest::S3AndRegion),
-    (".backblazeb2.com", Rest::S3AndRegion),
-    (".wasabisys.com", Rest::S3AndRegion),
+    (B2, Rest::S3AndRegion),
+    (WASABI, Rest::S3AndRegion),
     (".scw.cloud", Rest::S3AndRegion),
-    (".r2.cloudflarestorage.com", Rest::R2Account),
+    (R2, Rest::R2Account),
     (".digitaloceanspaces.com", Rest::OneLabel),
-    ("storage.googleapis.com", Rest::Nothing),
+    (GCS, Rest::Nothing),
 ];
 
 #[derive(Clone, Copy)]
@@ -77,6 +82,19 @@ fn service(host: &str) -> Option<(&str, &'static str, Rest)> {
 
 pub(super) fn is_aws(host: &str) -> bool {
     service(host).is_some_and(|(_, suffix, _)| suffix.starts_with(AWS))
+}
+
+/// The dialect of a well-known host, with or without a port.
+pub(super) fn dialect(host: &str) -> Option<&'static Dialect> {
+    let name = host.split(':').next()?;
+    match service(name)? {
+        (_, B2, _) => Some(&Dialect::B2),
+        (_, GCS, _) => Some(&Dialect::GCS),
+        (_, R2, _) => Some(&Dialect::R2),
+        (_, WASABI, _) => Some(&Dialect::WASABI),
+        (_, suffix, _) if suffix.starts_with(AWS) => Some(&Dialect::AWS),
+        _ => None,
+    }
 }
 
 /// The region that a well-known host's name contains.

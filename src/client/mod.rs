@@ -1,12 +1,15 @@
-//! The client: an endpoint, credentials, and the state that its clones share.
+//! The client: an endpoint, credentials, what the store does differently, and the state that its clones share.
 //!
 //! Uses `request`, `retry`, `sigv4` and `error`; and `http`, because a client owns its HTTP settings. `http` in turn adds
 //! setters to the builder. Start with [`Client`], then [`builder`].
 
 pub(crate) mod builder;
 pub(crate) mod credentials;
+pub(crate) mod dialect;
 pub(crate) mod endpoint;
+mod environment;
 mod known_hosts;
+pub(crate) mod part_limits;
 #[cfg(feature = "reqwest")]
 pub(crate) mod shared;
 
@@ -20,6 +23,7 @@ use std::time::SystemTime;
 
 use crate::client::builder::ClientBuilder;
 use crate::client::credentials::{Credentials, CredentialsSource};
+use crate::client::dialect::Dialect;
 use crate::client::endpoint::{Addressing, Endpoint};
 #[cfg(feature = "reqwest")]
 use crate::client::shared::SharedState;
@@ -53,6 +57,7 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) endpoint: Endpoint,
+    pub(crate) dialect: Dialect,
     pub(crate) addressing: Addressing,
     pub(crate) credentials: CredentialsSource,
     pub(crate) clock: Clock,

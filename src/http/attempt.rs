@@ -39,6 +39,8 @@ pub(crate) async fn attempt(
     offset: Option<i64>,
 ) -> Result<Response, Error> {
     request.check()?;
+    let dialect = &client.inner.dialect;
+    dialect.check_conditions(spec.name, request)?;
     // Hashing a large file takes time, in which credentials may expire.
     let payload_hash = payload_hash(client, request).await?;
     let credentials = current_credentials(client).await?;
@@ -137,7 +139,7 @@ async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Err
 }
 
 /// How the signature covers the body. A body that can be read twice is hashed. A stream is sent in signed chunks over http,
-/// and unsigned over https, where TLS protects it.
+/// and unsigned over https, where TLS protects it, and to a store that does not support signed chunks.
 async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash, Error> {
     let is_signed = !matches!(client.inner.credentials, CredentialsSource::Anonymous);
     match (request.payload_hash, &request.body.0) {
@@ -168,7 +170,9 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
             }),
             // Ceph rejects a body of no chunks but the last.
             None if request.body.is_empty() => Ok(PayloadHash::of(b"")),
-            None if client.is_https() || !is_signed => Ok(PayloadHash::Unsigned),
+            None if client.is_https() || !is_signed || !client.inner.dialect.signed_chunks => {
+                Ok(PayloadHash::Unsigned)
+            }
             None => Ok(PayloadHash::Streaming),
         },
         (None, Content::Unusable(_)) => Ok(PayloadHash::Unsigned),

@@ -7,7 +7,7 @@ use http::Method;
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
 use super::shared::paginated::{NextPage, Paginated};
-use super::shared::url_encoding::KeyDecoder;
+use super::shared::url_encoding::{KeyDecoder, with_encoding};
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
@@ -98,10 +98,8 @@ impl Client {
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>
     pub fn list_object_versions(&self, bucket: &str) -> Call<ListObjectVersions> {
-        let request = Request::bucket(Method::GET, bucket)
-            .with_query("versions", "")
-            .with_query("encoding-type", "url");
-        Call::new(self, request, ListObjectVersions)
+        let request = Request::bucket(Method::GET, bucket).with_query("versions", "");
+        Call::new(self, with_encoding(self, request), ListObjectVersions)
     }
 }
 

@@ -7,7 +7,7 @@ use http::Method;
 use super::shared::options::ListsKeys;
 use super::shared::owner::Owner;
 use super::shared::paginated::{NextPage, Paginated};
-use super::shared::url_encoding::KeyDecoder;
+use super::shared::url_encoding::{KeyDecoder, with_encoding};
 use crate::call::{Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
@@ -81,10 +81,8 @@ impl Client {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
     pub fn list_objects_v2(&self, bucket: &str) -> Call<ListObjectsV2> {
         // URL-encoded where the store supports it, because XML cannot express every character of a key.
-        let request = Request::bucket(Method::GET, bucket)
-            .with_query("list-type", "2")
-            .with_query("encoding-type", "url");
-        Call::new(self, request, ListObjectsV2)
+        let request = Request::bucket(Method::GET, bucket).with_query("list-type", "2");
+        Call::new(self, with_encoding(self, request), ListObjectsV2)
     }
 }
 

@@ -8,6 +8,5 @@ pub(crate) mod upload;
 pub(crate) mod delete_many;
 mod multipart;
 pub(crate) mod pages;
-pub(crate) mod part_limits;
 mod parts;
 mod upload_options;

@@ -5,18 +5,18 @@ use std::path::Path;
 use tokio::io::AsyncRead;
 
 use crate::body::Body;
-use crate::call::{Call, Effect, OperationSpec, call_context};
+use crate::call::{Call, Effect, Operation, OperationSpec, call_context};
 use crate::client::Client;
+use crate::client::part_limits::PartLimits;
 use crate::error::{Context, Error};
 use crate::etag::ETag;
 use crate::http::check_runtime;
-use crate::operation::PutObject;
 use crate::operation::shared::checksum::is_checksum;
+use crate::operation::{CompleteMultipartUpload, PutObject};
 use crate::request::Request;
 use crate::send::WithMetadata;
 use crate::sigv4::PayloadHash;
 use crate::transfer::multipart::Multipart;
-use crate::transfer::part_limits::PartLimits;
 use crate::transfer::parts::{FileParts, PartSource, Reader, ReaderParts};
 
 /// The threshold and part size of boto3, so that the same file has the same ETag.
@@ -131,7 +131,7 @@ impl Client {
             part_size: PART_SIZE,
             threshold: PART_SIZE,
             concurrency: CONCURRENCY,
-            limits: PartLimits::default(),
+            limits: self.inner.dialect.part_limits,
         }
     }
 }
@@ -182,7 +182,7 @@ impl Upload {
         self
     }
 
-    /// The store's limits for parts, if they differ from AWS's.
+    /// The store's limits for parts, if they differ from those of the client's [`Dialect`](crate::Dialect).
     pub fn part_limits(mut self, limits: PartLimits) -> Upload {
         self.limits = limits;
         self
@@ -207,6 +207,9 @@ impl Upload {
         check_options(&put.request, concurrency)?;
         // Also checked for small objects: an upload must not start to fail when the object grows.
         limits.part_size(None, part_size)?;
+        let complete = CompleteMultipartUpload::SPEC.name;
+        let dialect = &put.client.inner.dialect;
+        dialect.check_conditions(complete, &put.request)?;
 
         // An empty object has no part, so it is never uploaded in parts.
         let threshold = threshold.max(1);

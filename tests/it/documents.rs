@@ -11,7 +11,9 @@ use slim_s3::operation::{
     CompleteMultipartUpload, CompletedPart, GetObject, HeadBucket, HeadObject, ListObjectsV2,
     PutObject, UploadPart,
 };
-use slim_s3::{AmzDate, Body, Client, Credentials, ETag, Error, Operation, Request, RetryPolicy};
+use slim_s3::{
+    AmzDate, Body, Client, Credentials, Dialect, ETag, Error, Operation, Request, RetryPolicy,
+};
 
 use crate::support::fixtures::response;
 use crate::support::script::{self, Script};
@@ -38,11 +40,13 @@ fn recorded<O: Operation>(case: &str) -> Error {
 }
 
 fn invalid_errors() -> Vec<Error> {
-    let s3 = Client::builder()
-        .endpoint("http://127.0.0.1:9000")
-        .credentials(Credentials::new("AK", "SK"))
-        .build()
-        .unwrap();
+    let builder = || {
+        Client::builder()
+            .endpoint("http://127.0.0.1:9000")
+            .credentials(Credentials::new("AK", "SK"))
+    };
+    let s3 = builder().build().unwrap();
+    let garage = builder().dialect(Dialect::GARAGE).build().unwrap();
     let at = AmzDate::from_unix_seconds(0);
     let part = |part_number| CompletedPart {
         part_number,
@@ -83,6 +87,11 @@ fn invalid_errors() -> Vec<Error> {
             .unwrap_err(),
         s3.copy_object("photos", "k", ("photos", "cat.jpg"))
             .content_type("image/png")
+            .sign(at)
+            .unwrap_err(),
+        garage
+            .put_object("photos", "cat.jpg", "x")
+            .if_none_match("*")
             .sign(at)
             .unwrap_err(),
         Client::builder()

@@ -1,7 +1,18 @@
 //! `encoding-type=url`: how listings return keys that XML cannot express.
 
+use crate::client::Client;
 use crate::error::Error;
+use crate::request::Request;
 use crate::xml::Element;
+
+/// Requests URL-encoded keys, unless the store only claims to encode them.
+pub(crate) fn with_encoding(client: &Client, request: Request) -> Request {
+    if client.inner.dialect.encodes_listings {
+        request.with_query("encoding-type", "url")
+    } else {
+        request
+    }
+}
 
 /// Decodes the keys of a listing that is URL-encoded.
 #[derive(Clone, Copy, Debug)]

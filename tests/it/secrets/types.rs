@@ -9,8 +9,8 @@ use slim_s3::sigv4::{
     ChunkSigner, CredentialScope, KeyCache, SecretAccessKey, SigningKey, Slash, StringToSign,
 };
 use slim_s3::{
-    Addressing, Body, Client, CopySource, Credentials, CustomerKey, ETag, Encryption, Operation,
-    PartLimits, PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Timeouts,
+    Addressing, Body, Client, CopySource, Credentials, CustomerKey, Dialect, ETag, Encryption,
+    Operation, PartLimits, PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Timeouts,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -183,6 +183,7 @@ fn no_public_type_prints_a_secret() {
         ("ETag", Box::new(ETag::from("e"))),
         ("PartLimits", Box::new(PartLimits::default())),
         ("Addressing", Box::new(Addressing::Auto)),
+        ("Dialect", Box::new(Dialect::GARAGE)),
     ];
     for (name, value) in &values {
         assert_debug_has_no_secret(name, value);

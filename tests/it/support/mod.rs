@@ -17,7 +17,7 @@ pub mod masking;
 #[cfg(feature = "reqwest")]
 pub mod proxy;
 #[cfg(feature = "reqwest")]
-mod s3s_fs;
+pub mod s3s_fs;
 #[cfg(feature = "reqwest")]
 pub mod script;
 #[cfg(feature = "reqwest")]

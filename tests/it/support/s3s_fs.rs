@@ -23,17 +23,18 @@ pub fn address(access_key_id: &str, secret_access_key: &str) -> SocketAddr {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 sender.send(listener.local_addr().unwrap()).unwrap();
-                serve(listener, keys).await;
+                serve(listener, keys, "live").await;
             });
         });
         receiver.recv().unwrap()
     })
 }
 
-async fn serve(listener: tokio::net::TcpListener, keys: SimpleAuth) {
+/// Serves a store of its own, whose folder has this name, until the future is dropped.
+pub async fn serve(listener: tokio::net::TcpListener, keys: SimpleAuth, name: &str) {
     let folder = std::env::var_os("S3_TEST_FOLDER")
         .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
-    let folder = folder.join(format!("s3s-fs-{}", std::process::id()));
+    let folder = folder.join(format!("s3s-fs-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(&folder).unwrap());
     builder.set_auth(keys);

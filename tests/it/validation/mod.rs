@@ -12,6 +12,7 @@ mod bodies;
 mod buckets_and_keys;
 mod copies;
 mod credentials;
+mod dialects;
 mod encryption;
 mod endpoints;
 mod environment;

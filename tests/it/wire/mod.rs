@@ -2,6 +2,7 @@
 
 mod bodies;
 mod credentials;
+mod dialects;
 mod finished_client;
 mod headers;
 mod hosts;

@@ -1,5 +1,6 @@
 //! A store's limits for parts, and the part size that follows from them.
 
+#[cfg(feature = "reqwest")]
 use crate::error::Error;
 
 /// A store's limits for the parts of an upload. The default is AWS's; other stores differ.
@@ -18,14 +19,19 @@ pub struct PartLimits {
 
 impl Default for PartLimits {
     fn default() -> PartLimits {
-        PartLimits {
-            min_part: 5 << 20,
-            max_part: 5 << 30,
-            max_parts: 10_000,
-        }
+        PartLimits::AWS
     }
 }
 
+impl PartLimits {
+    pub(super) const AWS: PartLimits = PartLimits {
+        min_part: 5 << 20,
+        max_part: 5 << 30,
+        max_parts: 10_000,
+    };
+}
+
+#[cfg(feature = "reqwest")]
 impl PartLimits {
     /// The size of all parts but the last: `wanted`, doubled until `length` bytes fit into `max_parts` parts. boto3
     /// does the same, so the ETags are the same.
@@ -70,7 +76,7 @@ impl PartLimits {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "reqwest"))]
 mod tests {
     use super::*;
 

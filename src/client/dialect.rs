@@ -1,0 +1,258 @@
+//! Dialects: where stores differ from AWS, as plain data that the client acts on.
+
+use crate::client::endpoint::Addressing;
+use crate::client::part_limits::PartLimits;
+use crate::error::Error;
+use crate::request::Request;
+
+/// What a store does differently: [`ClientBuilder::dialect`](crate::ClientBuilder::dialect).
+///
+/// The constants describe the versions in the repository's `docs/compatibility.md`. The default is what the client does for
+/// a store that it does not recognise. For a store that is not listed, change the fields of a similar one:
+///
+/// ```
+/// use slim_s3::Dialect;
+///
+/// let mut dialect = Dialect::default();
+/// dialect.name = "Scaleway";
+/// dialect.part_limits.max_parts = 1_000;
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Dialect {
+    /// The store's name, for messages.
+    pub name: &'static str,
+    /// How URLs name the bucket.
+    pub addressing: Addressing,
+    /// The region to sign for if neither the client's builder nor the endpoint's host name gives one.
+    pub region: &'static str,
+    /// The limits for the parts of an upload.
+    pub part_limits: PartLimits,
+    /// The conditions on writes that the store ignores: each is an operation, such as `PutObject`, and the name of a header,
+    /// or how it begins, such as `if-`.
+    ///
+    /// A call with such a condition fails before anything is sent, because the store would overwrite or delete the object
+    /// whether or not the condition is met. `upload_file` and `upload_reader` fail if CompleteMultipartUpload ignores it, also
+    /// for small objects: an upload must not start to fail when the object grows.
+    pub ignored_conditions: &'static [(&'static str, &'static str)],
+    /// Whether the store keeps slashes at the beginning of a key. Otherwise such keys are rejected.
+    pub keeps_leading_slashes: bool,
+    /// Whether the store accepts streams in signed chunks. Otherwise they are sent unsigned, over http as well.
+    pub signed_chunks: bool,
+    /// Whether listings request URL-encoded keys. Without it, a listing cannot contain keys that XML cannot express.
+    pub encodes_listings: bool,
+}
+
+/// Ignored on the target of a copy.
+const COPY_TARGET: (&str, &str) = ("CopyObject", "if-");
+/// Ignored on the source of a copy.
+const COPY_SOURCE: (&str, &str) = ("CopyObject", "x-amz-copy-source-if-");
+const PUT: (&str, &str) = ("PutObject", "if-");
+const COMPLETE: (&str, &str) = ("CompleteMultipartUpload", "if-");
+const DELETE: (&str, &str) = ("DeleteObject", "if-");
+const DELETE_AMZ: (&str, &str) = ("DeleteObject", "x-amz-if-match-");
+
+/// Services, recognised by their hosts.
+impl Dialect {
+    /// Amazon S3. Without an endpoint, or with one of AWS's, the region is still required.
+    pub const AWS: Dialect = Dialect {
+        name: "AWS",
+        keeps_leading_slashes: true,
+        ..DEFAULT
+    };
+
+    /// Backblaze B2: parts of 5 MB to 5 GB.
+    pub const B2: Dialect = Dialect {
+        name: "B2",
+        part_limits: PartLimits {
+            min_part: 5_000_000,
+            max_part: 5_000_000_000,
+            max_parts: 10_000,
+        },
+        ..DEFAULT
+    };
+
+    /// Google Cloud Storage: no signed chunks, and no conditions on an ETag when an object is written.
+    pub const GCS: Dialect = Dialect {
+        name: "Google Cloud Storage",
+        ignored_conditions: &[PUT, COMPLETE, COPY_TARGET],
+        signed_chunks: false,
+        ..DEFAULT
+    };
+
+    /// Cloudflare R2: the region is `auto`.
+    pub const R2: Dialect = Dialect {
+        name: "R2",
+        region: "auto",
+        ..DEFAULT
+    };
+
+    /// Wasabi.
+    pub const WASABI: Dialect = Dialect {
+        name: "Wasabi",
+        ..DEFAULT
+    };
+}
+
+/// Stores to run yourself.
+impl Dialect {
+    /// Ceph's RADOS Gateway: ignores conditions of CompleteMultipartUpload, copies and DeleteObject; keeps leading slashes. It
+    /// honours `if_none_match("*")` of PutObject, but not conditions on an ETag in quotes.
+    pub const CEPH: Dialect = Dialect {
+        name: "Ceph",
+        addressing: Addressing::Path,
+        ignored_conditions: &[
+            COMPLETE,
+            COPY_TARGET,
+            COPY_SOURCE,
+            ("UploadPartCopy", "x-amz-copy-source-if-"),
+            DELETE,
+            DELETE_AMZ,
+        ],
+        keeps_leading_slashes: true,
+        ..DEFAULT
+    };
+
+    /// Garage: the region is `garage`, parts may be of any size, and all conditions on writes are ignored, except those on
+    /// the source of a copy.
+    pub const GARAGE: Dialect = Dialect {
+        name: "Garage",
+        addressing: Addressing::Path,
+        region: "garage",
+        part_limits: PartLimits {
+            min_part: 1,
+            ..PartLimits::AWS
+        },
+        ignored_conditions: &[PUT, COMPLETE, COPY_TARGET, DELETE, DELETE_AMZ],
+        ..DEFAULT
+    };
+
+    /// MinIO: ignores conditions on the target of a copy, and those of DeleteObject.
+    pub const MINIO: Dialect = Dialect {
+        name: "MinIO",
+        ignored_conditions: &[COPY_TARGET, DELETE, DELETE_AMZ],
+        ..DEFAULT
+    };
+
+    /// `rclone serve s3`: ignores conditions on the target of a copy.
+    pub const RCLONE: Dialect = Dialect {
+        name: "rclone",
+        addressing: Addressing::Path,
+        ignored_conditions: &[COPY_TARGET],
+        ..DEFAULT
+    };
+
+    /// S3Proxy.
+    pub const S3PROXY: Dialect = Dialect {
+        name: "S3Proxy",
+        addressing: Addressing::Path,
+        ..DEFAULT
+    };
+
+    /// SeaweedFS.
+    pub const SEAWEEDFS: Dialect = Dialect {
+        name: "SeaweedFS",
+        addressing: Addressing::Path,
+        ..DEFAULT
+    };
+
+    /// OpenStack Swift with s3api: no signed chunks, 1,000 parts; keeps leading slashes.
+    pub const SWIFT: Dialect = Dialect {
+        name: "Swift",
+        addressing: Addressing::Path,
+        part_limits: PartLimits {
+            max_parts: 1_000,
+            ..PartLimits::AWS
+        },
+        keeps_leading_slashes: true,
+        signed_chunks: false,
+        ..DEFAULT
+    };
+
+    /// versitygw: ignores conditions on the target of a copy.
+    pub const VERSITYGW: Dialect = Dialect {
+        name: "versitygw",
+        ignored_conditions: &[COPY_TARGET],
+        ..DEFAULT
+    };
+}
+
+/// Stores for tests.
+impl Dialect {
+    /// gofakes3: ignores all conditions on writes except those of PutObject; stores the chunk signatures of a part that is sent
+    /// in signed chunks; keeps leading slashes.
+    pub const GOFAKES3: Dialect = Dialect {
+        name: "gofakes3",
+        addressing: Addressing::Path,
+        ignored_conditions: &[COMPLETE, COPY_TARGET, COPY_SOURCE, DELETE, DELETE_AMZ],
+        keeps_leading_slashes: true,
+        signed_chunks: false,
+        ..DEFAULT
+    };
+
+    /// moto: ignores conditions on the target of a copy, and `source_if_match`; keeps leading slashes.
+    pub const MOTO: Dialect = Dialect {
+        name: "moto",
+        addressing: Addressing::Path,
+        ignored_conditions: &[COPY_TARGET, ("CopyObject", "x-amz-copy-source-if-match")],
+        keeps_leading_slashes: true,
+        ..DEFAULT
+    };
+
+    /// s3s-fs: ignores conditions on the target of a copy, and those of DeleteObject; confirms the encoding of listings, but
+    /// does not apply it.
+    pub const S3S_FS: Dialect = Dialect {
+        name: "s3s-fs",
+        addressing: Addressing::Path,
+        ignored_conditions: &[COPY_TARGET, DELETE, DELETE_AMZ],
+        encodes_listings: false,
+        ..DEFAULT
+    };
+}
+
+/// What the client does without a dialect.
+const DEFAULT: Dialect = Dialect {
+    name: "the store",
+    addressing: Addressing::Auto,
+    region: "us-east-1",
+    part_limits: PartLimits::AWS,
+    ignored_conditions: &[],
+    keeps_leading_slashes: false,
+    signed_chunks: true,
+    encodes_listings: true,
+};
+
+/// What the client does for a store that it does not recognise.
+impl Default for Dialect {
+    fn default() -> Dialect {
+        DEFAULT
+    }
+}
+
+impl Dialect {
+    /// Rejects a condition that the store would ignore: it looks like a lock, and is none.
+    pub(crate) fn check_conditions(&self, operation: &str, request: &Request) -> Result<(), Error> {
+        let is_ignored = |name: &str| {
+            self.ignored_conditions.iter().any(|(known, start)| {
+                let begins = |name: &str| name.eq_ignore_ascii_case(start);
+                *known == operation && name.get(..start.len()).is_some_and(begins)
+            })
+        };
+        match request.headers.iter().find(|(name, _)| is_ignored(name)) {
+            Some((name, _)) => Err(self.ignores(operation, name)),
+            None => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn ignores(&self, operation: &str, header: &str) -> Error {
+        Error::invalid(
+            &format!("header {header}"),
+            format!(
+                "{} ignores it with {operation}, which would succeed whether or not the condition is met",
+                self.name
+            ),
+            "leave it out, or set allow_ignored_conditions if nothing depends on it",
+        )
+    }
+}
