@@ -188,19 +188,12 @@ impl ClientBuilder {
     /// [`Error::Invalid`] names the setting that is missing or wrong.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
-        let mut dialect = match (self.dialect, &endpoint) {
-            (Some(dialect), _) => dialect,
-            (None, Some(endpoint)) => endpoint.dialect(),
-            (None, None) => Dialect::AWS,
-        };
-        if self.allows_ignored_conditions {
-            dialect.ignored_conditions = &[];
-        }
         let region = match (self.region, &endpoint) {
             (Some(region), _) => region,
             (None, Some(endpoint)) if endpoint.region_in_host().is_some() || !endpoint.is_aws() => {
-                let region = endpoint.region_in_host().unwrap_or(dialect.region);
-                region.to_owned()
+                let dialect = self.dialect.as_ref().unwrap_or(endpoint.dialect);
+                let region = endpoint.region_in_host().or(dialect.region);
+                region.unwrap_or(&endpoint.region).to_owned()
             }
             (None, _) => {
                 return Err(Error::invalid(
@@ -215,6 +208,10 @@ impl ClientBuilder {
             Some(endpoint) => endpoint.with_region(region),
             None => Endpoint::aws(&region)?,
         };
+        let mut dialect = self.dialect.unwrap_or(*endpoint.dialect);
+        if self.allows_ignored_conditions {
+            dialect.ignored_conditions = &[];
+        }
         endpoint.keeps_leading_slashes =
             dialect.keeps_leading_slashes || self.allows_leading_slashes;
         let Some(credentials) = self.credentials else {

@@ -24,8 +24,8 @@ pub struct Dialect {
     pub name: &'static str,
     /// How URLs name the bucket.
     pub addressing: Addressing,
-    /// The region to sign for if neither the client's builder nor the endpoint's host name gives one.
-    pub region: &'static str,
+    /// The region to sign for if neither the client's builder nor the endpoint's host name gives one; `None` for `us-east-1`.
+    pub region: Option<&'static str>,
     /// The limits for the parts of an upload.
     pub part_limits: PartLimits,
     /// The conditions on writes that the store ignores: each is an operation, such as `PutObject`, and the name of a header,
@@ -58,7 +58,7 @@ impl Dialect {
     pub const AWS: Dialect = Dialect {
         name: "AWS",
         keeps_leading_slashes: true,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// Backblaze B2: parts of 5 MB to 5 GB.
@@ -69,7 +69,7 @@ impl Dialect {
             max_part: 5_000_000_000,
             max_parts: 10_000,
         },
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// Google Cloud Storage: no signed chunks, and no conditions on an ETag when an object is written.
@@ -77,20 +77,20 @@ impl Dialect {
         name: "Google Cloud Storage",
         ignored_conditions: &[PUT, COMPLETE, COPY_TARGET],
         signed_chunks: false,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// Cloudflare R2: the region is `auto`.
     pub const R2: Dialect = Dialect {
         name: "R2",
-        region: "auto",
-        ..DEFAULT
+        region: Some("auto"),
+        ..Dialect::DEFAULT
     };
 
     /// Wasabi.
     pub const WASABI: Dialect = Dialect {
         name: "Wasabi",
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 }
 
@@ -110,7 +110,7 @@ impl Dialect {
             DELETE_AMZ,
         ],
         keeps_leading_slashes: true,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// Garage: the region is `garage`, parts may be of any size, and all conditions on writes are ignored, except those on
@@ -118,20 +118,20 @@ impl Dialect {
     pub const GARAGE: Dialect = Dialect {
         name: "Garage",
         addressing: Addressing::Path,
-        region: "garage",
+        region: Some("garage"),
         part_limits: PartLimits {
             min_part: 1,
             ..PartLimits::AWS
         },
         ignored_conditions: &[PUT, COMPLETE, COPY_TARGET, DELETE, DELETE_AMZ],
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// MinIO: ignores conditions on the target of a copy, and those of DeleteObject.
     pub const MINIO: Dialect = Dialect {
         name: "MinIO",
         ignored_conditions: &[COPY_TARGET, DELETE, DELETE_AMZ],
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// `rclone serve s3`: ignores conditions on the target of a copy.
@@ -139,21 +139,21 @@ impl Dialect {
         name: "rclone",
         addressing: Addressing::Path,
         ignored_conditions: &[COPY_TARGET],
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// S3Proxy.
     pub const S3PROXY: Dialect = Dialect {
         name: "S3Proxy",
         addressing: Addressing::Path,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// SeaweedFS.
     pub const SEAWEEDFS: Dialect = Dialect {
         name: "SeaweedFS",
         addressing: Addressing::Path,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// OpenStack Swift with s3api: no signed chunks, 1,000 parts; keeps leading slashes.
@@ -166,14 +166,14 @@ impl Dialect {
         },
         keeps_leading_slashes: true,
         signed_chunks: false,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// versitygw: ignores conditions on the target of a copy.
     pub const VERSITYGW: Dialect = Dialect {
         name: "versitygw",
         ignored_conditions: &[COPY_TARGET],
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 }
 
@@ -187,7 +187,7 @@ impl Dialect {
         ignored_conditions: &[COMPLETE, COPY_TARGET, COPY_SOURCE, DELETE, DELETE_AMZ],
         keeps_leading_slashes: true,
         signed_chunks: false,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// moto: ignores conditions on the target of a copy, and `source_if_match`; keeps leading slashes.
@@ -196,7 +196,7 @@ impl Dialect {
         addressing: Addressing::Path,
         ignored_conditions: &[COPY_TARGET, ("CopyObject", "x-amz-copy-source-if-match")],
         keeps_leading_slashes: true,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 
     /// s3s-fs: ignores conditions on the target of a copy, and those of DeleteObject; confirms the encoding of listings, but
@@ -206,30 +206,29 @@ impl Dialect {
         addressing: Addressing::Path,
         ignored_conditions: &[COPY_TARGET, DELETE, DELETE_AMZ],
         encodes_listings: false,
-        ..DEFAULT
+        ..Dialect::DEFAULT
     };
 }
-
-/// What the client does without a dialect.
-const DEFAULT: Dialect = Dialect {
-    name: "the store",
-    addressing: Addressing::Auto,
-    region: "us-east-1",
-    part_limits: PartLimits::AWS,
-    ignored_conditions: &[],
-    keeps_leading_slashes: false,
-    signed_chunks: true,
-    encodes_listings: true,
-};
 
 /// What the client does for a store that it does not recognise.
 impl Default for Dialect {
     fn default() -> Dialect {
-        DEFAULT
+        Dialect::DEFAULT
     }
 }
 
 impl Dialect {
+    pub(crate) const DEFAULT: Dialect = Dialect {
+        name: "the store",
+        addressing: Addressing::Auto,
+        region: None,
+        part_limits: PartLimits::AWS,
+        ignored_conditions: &[],
+        keeps_leading_slashes: false,
+        signed_chunks: true,
+        encodes_listings: true,
+    };
+
     /// Rejects a condition that the store would ignore: it looks like a lock, and is none.
     pub(crate) fn check_conditions(&self, operation: &str, request: &Request) -> Result<(), Error> {
         let is_ignored = |name: &str| {

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::Uri;
 
 use crate::client::dialect::Dialect;
-use crate::client::known_hosts::{self, KnownHost, is_aws, region_in_host};
+use crate::client::known_hosts::{self, KnownHost, region_in_host};
 use crate::error::Error;
 use crate::request::{Target, has_dot_segment};
 use crate::sigv4::{Slash, uri_encode};
@@ -34,6 +34,8 @@ pub(crate) struct Endpoint {
     /// The URL's path: empty, or with a leading slash and no trailing one. Percent-encoded.
     prefix: String,
     is_aws: bool,
+    /// The dialect of the host, if it is well known.
+    pub(crate) dialect: &'static Dialect,
     /// The region that requests are signed for.
     pub(crate) region: String,
     /// Whether the store keeps a leading slash of a key. Set by the builder.
@@ -76,6 +78,7 @@ impl Endpoint {
             host: format!("s3.{region}.{suffix}"),
             prefix: String::new(),
             is_aws: true,
+            dialect: &Dialect::AWS,
             region: region.to_owned(),
             keeps_leading_slashes: false,
         })
@@ -159,7 +162,7 @@ impl Endpoint {
                 "has a path, but this service has none (leave it out: each call names its bucket)",
             ));
         }
-        let is_aws = is_aws(&host);
+        let (dialect, is_aws) = known_hosts::dialect(&host);
         let host = host + &port;
         let region = region_in_host(&host).unwrap_or("us-east-1").to_owned();
         Ok(Endpoint {
@@ -167,16 +170,10 @@ impl Endpoint {
             host,
             prefix: prefix.to_owned(),
             is_aws,
+            dialect,
             region,
             keeps_leading_slashes: false,
         })
-    }
-
-    /// The dialect of the host; the default if the host is not well known.
-    pub(crate) fn dialect(&self) -> Dialect {
-        known_hosts::dialect(&self.host)
-            .copied()
-            .unwrap_or_default()
     }
 
     pub(crate) fn with_region(self, region: String) -> Endpoint {

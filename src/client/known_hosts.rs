@@ -3,36 +3,36 @@
 use super::dialect::Dialect;
 use super::endpoint::is_dns_label;
 
-/// How the suffixes of AWS's hosts begin.
-const AWS: &str = ".amazonaws.";
-const B2: &str = ".backblazeb2.com";
-const GCS: &str = "storage.googleapis.com";
-const R2: &str = ".r2.cloudflarestorage.com";
-const WASABI: &str = ".wasabisys.com";
-
-/// The end of a host name, and how the rest is built.
-const SERVICES: [(&str, Rest); 9] = [
-    (".amazonaws.com", Rest::S3AndRegion),
-    (".amazonaws.com.cn", Rest::S3AndRegion),
-    (".amazonaws.eu", Rest::S3AndRegion),
-    (B2, Rest::S3AndRegion),
-    (WASABI, Rest::S3AndRegion),
-    (".scw.cloud", Rest::S3AndRegion),
-    (R2, Rest::R2Account),
-    (".digitaloceanspaces.com", Rest::OneLabel),
-    (GCS, Rest::Nothing),
+/// The end of a host name, and the service that it belongs to.
+const SERVICES: [(&str, Service); 9] = [
+    (".amazonaws.com", Service::Aws),
+    (".amazonaws.com.cn", Service::Aws),
+    (".amazonaws.eu", Service::Aws),
+    (".backblazeb2.com", Service::B2),
+    (".wasabisys.com", Service::Wasabi),
+    (".scw.cloud", Service::Scaleway),
+    (".r2.cloudflarestorage.com", Service::R2),
+    (".digitaloceanspaces.com", Service::Spaces),
+    ("storage.googleapis.com", Service::Gcs),
 ];
 
+/// A service, and how its host names begin.
 #[derive(Clone, Copy)]
-enum Rest {
+enum Service {
     /// `s3.eu-west-1`, `s3.dualstack.eu-west-1`, `s3-fips.us-east-1` or `s3`.
-    S3AndRegion,
-    /// The account's ID, and possibly a jurisdiction: `0123456789abcdef0123456789abcdef.eu`.
-    R2Account,
-    /// `fra1`.
-    OneLabel,
+    Aws,
+    /// `s3.us-west-004`.
+    B2,
     /// Nothing.
-    Nothing,
+    Gcs,
+    /// The account's ID, and possibly a jurisdiction: `0123456789abcdef0123456789abcdef.eu`.
+    R2,
+    /// `s3.fr-par`.
+    Scaleway,
+    /// DigitalOcean Spaces: `fra1`.
+    Spaces,
+    /// `s3.eu-central-1`.
+    Wasabi,
 }
 
 /// What the host of a well-known service contains. Such a service serves S3 at the root of its URL.
@@ -43,10 +43,10 @@ pub(super) struct KnownHost {
 
 impl KnownHost {
     pub(super) fn of(host: &str) -> Option<KnownHost> {
-        let (name, _, rest) = service(host)?;
+        let (name, service) = service(host)?;
         let mut labels = name.split('.');
-        let names_a_bucket = match rest {
-            Rest::S3AndRegion => {
+        let names_a_bucket = match service {
+            Service::Aws | Service::B2 | Service::Scaleway | Service::Wasabi => {
                 // Other hosts of AWS, such as those of API gateways and VPC endpoints, are not known.
                 let position = labels.position(is_s3)?;
                 if name.split('.').any(|label| label.starts_with("vpce")) {
@@ -54,11 +54,11 @@ impl KnownHost {
                 }
                 position > 0
             }
-            Rest::R2Account => labels.nth(1).is_some_and(|label| label.len() == 32),
-            Rest::OneLabel => labels.nth(1).is_some(),
-            Rest::Nothing if name.is_empty() => false,
-            Rest::Nothing if name.ends_with('.') => true,
-            Rest::Nothing => return None,
+            Service::R2 => labels.nth(1).is_some_and(|label| label.len() == 32),
+            Service::Spaces => labels.nth(1).is_some(),
+            Service::Gcs if name.is_empty() => false,
+            Service::Gcs if name.ends_with('.') => true,
+            Service::Gcs => return None,
         };
         Some(KnownHost { names_a_bucket })
     }
@@ -72,45 +72,41 @@ fn is_s3(label: &str) -> bool {
     label == "s3" || (label.starts_with("s3-") && !is_other())
 }
 
-/// The service of a host: what precedes its suffix, and the suffix. Without the dot that ends a fully qualified name.
-fn service(host: &str) -> Option<(&str, &'static str, Rest)> {
+/// What precedes the suffix of a host, and its service. Without the dot that ends a fully qualified name.
+fn service(host: &str) -> Option<(&str, Service)> {
     let host = host.strip_suffix('.').unwrap_or(host);
     SERVICES
         .iter()
-        .find_map(|(suffix, rest)| Some((host.strip_suffix(suffix)?, *suffix, *rest)))
+        .find_map(|(suffix, service)| Some((host.strip_suffix(suffix)?, *service)))
 }
 
-pub(super) fn is_aws(host: &str) -> bool {
-    service(host).is_some_and(|(_, suffix, _)| suffix.starts_with(AWS))
-}
-
-/// The dialect of a well-known host, with or without a port.
-pub(super) fn dialect(host: &str) -> Option<&'static Dialect> {
-    let name = host.split(':').next()?;
-    match service(name)? {
-        (_, B2, _) => Some(&Dialect::B2),
-        (_, GCS, _) => Some(&Dialect::GCS),
-        (_, R2, _) => Some(&Dialect::R2),
-        (_, WASABI, _) => Some(&Dialect::WASABI),
-        (_, suffix, _) if suffix.starts_with(AWS) => Some(&Dialect::AWS),
-        _ => None,
-    }
+/// The dialect of a host, and whether it is AWS's.
+pub(super) fn dialect(host: &str) -> (&'static Dialect, bool) {
+    let dialect = match service(host) {
+        Some((_, Service::Aws)) => return (&Dialect::AWS, true),
+        Some((_, Service::B2)) => &Dialect::B2,
+        Some((_, Service::Gcs)) => &Dialect::GCS,
+        Some((_, Service::R2)) => &Dialect::R2,
+        Some((_, Service::Wasabi)) => &Dialect::WASABI,
+        Some((_, Service::Scaleway | Service::Spaces)) | None => &Dialect::DEFAULT,
+    };
+    (dialect, false)
 }
 
 /// The region that a well-known host's name contains.
 pub(super) fn region_in_host(host: &str) -> Option<&str> {
     let host = host.split(':').next()?;
-    let (name, suffix, rest) = service(host)?;
-    let region = match rest {
-        Rest::S3AndRegion if name == "s3" && suffix.starts_with(AWS) => "us-east-1",
-        Rest::S3AndRegion => {
+    let (name, service) = service(host)?;
+    let region = match service {
+        Service::Aws if name == "s3" => "us-east-1",
+        Service::Aws | Service::B2 | Service::Scaleway | Service::Wasabi => {
             let name = name
                 .strip_prefix("s3-fips.")
                 .or_else(|| name.strip_prefix("s3."))?;
             name.strip_prefix("dualstack.").unwrap_or(name)
         }
-        Rest::R2Account => "auto",
-        Rest::OneLabel | Rest::Nothing => return None,
+        Service::R2 => "auto",
+        Service::Spaces | Service::Gcs => return None,
     };
     is_dns_label(region).then_some(region)
 }
