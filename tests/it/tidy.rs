@@ -240,7 +240,12 @@ fn every_row_of_the_compatibility_table_names_a_test() {
             .trim_matches('`')
             .rsplit_once("::")
             .unwrap_or_else(|| panic!("{row}"));
-        let source = read(&format!("tests/it/{}.rs", module.replace("::", "/")));
+        let path = format!("tests/it/{}", module.replace("::", "/"));
+        let is_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(&path).is_dir();
+        let source = read(&format!(
+            "{path}{}",
+            if is_folder { "/mod.rs" } else { ".rs" }
+        ));
         let (before, _) = source
             .split_once(&format!("fn {name}() {{"))
             .unwrap_or_else(|| panic!("{module} has no {name}"));
