@@ -58,17 +58,16 @@ impl Response {
         }))
     }
 
-    /// Where a redirect leads: scheme and host, or the path if `Location` is relative. The query can contain a signature.
+    /// Where a redirect leads: scheme and host, or the path if `Location` has no host. The query can contain a signature.
     fn redirect(&self) -> Option<String> {
-        let location = self
-            .header("location")
-            .filter(|_| self.status.is_redirection())?;
-        let uri: Uri = location.parse().ok()?;
+        let uri: Uri = self.header("location")?.parse().ok()?;
+        if !self.status.is_redirection() {
+            return None;
+        }
         let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else {
-            let path = location.split(['?', '#']).next()?;
             // What precedes an `@` can be a password.
-            let is_path = !path.is_empty() && !path.contains('@');
-            return is_path.then(|| path.to_owned());
+            let is_path = uri.path().starts_with('/') && !uri.path().contains('@');
+            return is_path.then(|| uri.path().to_owned());
         };
         Some(match uri.port() {
             Some(port) => format!("{scheme}://{host}:{port}"),

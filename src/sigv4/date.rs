@@ -48,7 +48,7 @@ impl AmzDate {
         let year = self.0.year().unsigned_abs();
         push_pairs(
             &mut text,
-            [year / 100, year % 100, self.0.month(), self.0.day()],
+            &[year / 100, year % 100, self.0.month(), self.0.day()],
         );
         text
     }
@@ -59,19 +59,21 @@ impl fmt::Display for AmzDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = self.date();
         text.push('T');
-        push_pairs(&mut text, [self.0.hour(), self.0.minute(), self.0.second()]);
+        push_pairs(
+            &mut text,
+            &[self.0.hour(), self.0.minute(), self.0.second()],
+        );
         text.push('Z');
         f.write_str(&text)
     }
 }
 
 /// Appends each number with two digits, which is five times as fast as `format!`.
-fn push_pairs<const N: usize>(text: &mut String, numbers: [u32; N]) {
-    for digit in numbers
-        .into_iter()
-        .flat_map(|number| [number / 10, number % 10])
-    {
-        text.push(char::from_digit(digit, 10).unwrap_or_default());
+fn push_pairs(text: &mut String, numbers: &[u32]) {
+    for number in numbers {
+        for digit in [number / 10, number % 10] {
+            text.push(char::from_digit(digit, 10).unwrap_or_default());
+        }
     }
 }
 
