@@ -142,10 +142,11 @@ impl Dialect {
         ..Dialect::DEFAULT
     };
 
-    /// S3Proxy.
+    /// S3Proxy: ignores conditions on the target of a copy.
     pub const S3PROXY: Dialect = Dialect {
         name: "S3Proxy",
         addressing: Addressing::Path,
+        ignored_conditions: &[COPY_TARGET],
         ..Dialect::DEFAULT
     };
 

@@ -20,7 +20,7 @@ const DIALECTS: [(Dialect, [bool; 5]); 16] = {
         (Dialect::MOTO, [NO, NO, YES, YES, NO]),
         (Dialect::R2, [NO, NO, NO, NO, NO]),
         (Dialect::RCLONE, [NO, NO, YES, NO, NO]),
-        (Dialect::S3PROXY, [NO, NO, NO, NO, NO]),
+        (Dialect::S3PROXY, [NO, NO, YES, NO, NO]),
         (Dialect::S3S_FS, [NO, NO, YES, NO, YES]),
         (Dialect::SEAWEEDFS, [NO, NO, NO, NO, NO]),
         (Dialect::SWIFT, [NO, NO, NO, NO, NO]),
