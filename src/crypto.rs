@@ -42,10 +42,13 @@ pub(crate) fn md5(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }
 
-/// `bytes` in lower-case hex. `hex::encode` collects single characters: 6,000 more instructions for each signed request.
+/// `bytes` in lower-case hex. `hex::encode` would take 7,000 instructions more for each signed request.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut digits = vec![0; 2 * bytes.len()];
-    // Cannot fail: the length is right, and hex digits are ASCII.
-    let _ = hex::encode_to_slice(bytes, &mut digits);
-    String::from_utf8(digits).unwrap_or_default()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
+    }
+    text
 }
