@@ -28,8 +28,8 @@ pub struct Dialect {
     pub region: Option<&'static str>,
     /// The limits for the parts of an upload.
     pub part_limits: PartLimits,
-    /// The conditions on writes that the store ignores: each is an operation, such as `PutObject`, and the name of a header,
-    /// or how it begins, such as `if-`.
+    /// The conditions on writes that the store ignores: each is an operation, such as `PutObject`, and how a header begins:
+    /// its name, such as `if-`, or its name and value, such as `if-none-match: "` for any condition on an ETag.
     ///
     /// A call with such a condition fails before anything is sent, because the store would overwrite or delete the object
     /// whether or not the condition is met. `upload_file` and `upload_reader` fail if CompleteMultipartUpload ignores it, also
@@ -51,6 +51,9 @@ const PUT: (&str, &str) = ("PutObject", "if-");
 const COMPLETE: (&str, &str) = ("CompleteMultipartUpload", "if-");
 const DELETE: (&str, &str) = ("DeleteObject", "if-");
 const DELETE_AMZ: (&str, &str) = ("DeleteObject", "x-amz-if-match-");
+/// `*` is honoured.
+const PUT_NO_ETAG: (&str, &str) = ("PutObject", "if-none-match: \"");
+const PART_COPY_SOURCE: (&str, &str) = ("UploadPartCopy", "x-amz-copy-source-if-");
 
 /// Services, recognised by their hosts.
 impl Dialect {
@@ -102,10 +105,11 @@ impl Dialect {
         name: "Ceph",
         addressing: Addressing::Path,
         ignored_conditions: &[
+            PUT_NO_ETAG,
             COMPLETE,
             COPY_TARGET,
             COPY_SOURCE,
-            ("UploadPartCopy", "x-amz-copy-source-if-"),
+            PART_COPY_SOURCE,
             DELETE,
             DELETE_AMZ,
         ],
@@ -150,14 +154,16 @@ impl Dialect {
         ..Dialect::DEFAULT
     };
 
-    /// SeaweedFS.
+    /// SeaweedFS: ignores conditions on size and time of DeleteObject.
     pub const SEAWEEDFS: Dialect = Dialect {
         name: "SeaweedFS",
         addressing: Addressing::Path,
+        ignored_conditions: &[DELETE_AMZ],
         ..Dialect::DEFAULT
     };
 
-    /// OpenStack Swift with s3api: no signed chunks, 1,000 parts; keeps leading slashes.
+    /// OpenStack Swift with s3api: no signed chunks, 1,000 parts; ignores conditions on size and time of DeleteObject; keeps
+    /// leading slashes.
     pub const SWIFT: Dialect = Dialect {
         name: "Swift",
         addressing: Addressing::Path,
@@ -165,6 +171,7 @@ impl Dialect {
             max_parts: 1_000,
             ..PartLimits::AWS
         },
+        ignored_conditions: &[DELETE_AMZ],
         keeps_leading_slashes: true,
         signed_chunks: false,
         ..Dialect::DEFAULT
@@ -180,22 +187,40 @@ impl Dialect {
 
 /// Stores for tests.
 impl Dialect {
-    /// gofakes3: ignores all conditions on writes except those of PutObject; stores the chunk signatures of a part that is sent
+    /// gofakes3: ignores all conditions on writes except `if_match` and `if_none_match("*")` of PutObject; stores the chunk signatures of a part that is sent
     /// in signed chunks; keeps leading slashes.
     pub const GOFAKES3: Dialect = Dialect {
         name: "gofakes3",
         addressing: Addressing::Path,
-        ignored_conditions: &[COMPLETE, COPY_TARGET, COPY_SOURCE, DELETE, DELETE_AMZ],
+        ignored_conditions: &[
+            PUT_NO_ETAG,
+            COMPLETE,
+            COPY_TARGET,
+            COPY_SOURCE,
+            DELETE,
+            DELETE_AMZ,
+        ],
         keeps_leading_slashes: true,
         signed_chunks: false,
         ..Dialect::DEFAULT
     };
 
-    /// moto: ignores conditions on the target of a copy, and `source_if_match`; keeps leading slashes.
+    /// moto: ignores conditions on the target of a copy, most on its source, and those of PutObject and
+    /// CompleteMultipartUpload except `if_none_match("*")` and, for PutObject, `if_match`; keeps leading slashes.
     pub const MOTO: Dialect = Dialect {
         name: "moto",
         addressing: Addressing::Path,
-        ignored_conditions: &[COPY_TARGET, ("CopyObject", "x-amz-copy-source-if-match")],
+        ignored_conditions: &[
+            PUT_NO_ETAG,
+            ("CompleteMultipartUpload", "if-match"),
+            ("CompleteMultipartUpload", "if-none-match: \""),
+            COPY_TARGET,
+            ("CopyObject", "x-amz-copy-source-if-match"),
+            ("CopyObject", "x-amz-copy-source-if-modified-since"),
+            ("CopyObject", "x-amz-copy-source-if-unmodified-since"),
+            PART_COPY_SOURCE,
+            DELETE_AMZ,
+        ],
         keeps_leading_slashes: true,
         ..Dialect::DEFAULT
     };
@@ -205,7 +230,7 @@ impl Dialect {
     pub const S3S_FS: Dialect = Dialect {
         name: "s3s-fs",
         addressing: Addressing::Path,
-        ignored_conditions: &[COPY_TARGET, DELETE, DELETE_AMZ],
+        ignored_conditions: &[PUT_NO_ETAG, COPY_TARGET, DELETE, DELETE_AMZ],
         encodes_listings: false,
         ..Dialect::DEFAULT
     };
@@ -230,15 +255,25 @@ impl Dialect {
         encodes_listings: true,
     };
 
-    /// Rejects a condition that the store would ignore: it looks like a lock, and is none.
+    /// Rejects a condition that the store would ignore: it would protect nothing.
     pub(crate) fn check_conditions(&self, operation: &str, request: &Request) -> Result<(), Error> {
-        let is_ignored = |name: &str| {
-            self.ignored_conditions.iter().any(|(known, start)| {
-                let begins = |name: &str| name.eq_ignore_ascii_case(start);
-                *known == operation && name.get(..start.len()).is_some_and(begins)
+        let is_ignored = |(name, value): &&(String, String)| {
+            let begins = |text: &str, start: &str| {
+                let text = text.get(..start.len());
+                text.is_some_and(|text| text.eq_ignore_ascii_case(start))
+            };
+            let mut ignored = self.ignored_conditions.iter();
+            ignored.any(|(known, start)| {
+                *known == operation
+                    && match start.split_once(": ") {
+                        Some((header, start)) => {
+                            name.eq_ignore_ascii_case(header) && begins(value.trim_start(), start)
+                        }
+                        None => begins(name, start),
+                    }
             })
         };
-        match request.headers.iter().find(|(name, _)| is_ignored(name)) {
+        match request.headers.iter().find(is_ignored) {
             Some((name, _)) => Err(self.ignores(operation, name)),
             None => Ok(()),
         }

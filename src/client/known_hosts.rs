@@ -44,21 +44,20 @@ pub(super) struct KnownHost {
 impl KnownHost {
     pub(super) fn of(host: &str) -> Option<KnownHost> {
         let (name, service) = service(host)?;
-        let mut labels = name.split('.');
+        let labels = || name.split('.').enumerate();
         let names_a_bucket = match service {
             Service::Aws | Service::B2 | Service::Scaleway | Service::Wasabi => {
                 // Other hosts of AWS, such as those of API gateways and VPC endpoints, are not known.
-                let position = labels.position(is_s3)?;
+                // The last one: a bucket can be called `s3` too.
+                let (position, _) = labels().filter(|(_, label)| is_s3(label)).last()?;
                 if name.split('.').any(|label| label.starts_with("vpce")) {
                     return None;
                 }
                 position > 0
             }
-            Service::R2 => labels.nth(1).is_some_and(|label| label.len() == 32),
-            Service::Spaces => labels.nth(1).is_some(),
-            Service::Gcs if name.is_empty() => false,
-            Service::Gcs if name.ends_with('.') => true,
-            Service::Gcs => return None,
+            Service::R2 => labels().nth(1).is_some_and(|(_, label)| label.len() == 32),
+            Service::Spaces => labels().nth(1).is_some(),
+            Service::Gcs => !name.is_empty(),
         };
         Some(KnownHost { names_a_bucket })
     }
@@ -67,7 +66,12 @@ impl KnownHost {
 /// Whether a label of AWS's host names S3: `s3`, `s3-fips`, `s3-accelerate`, or `s3-us-west-2` as in former times. Access points
 /// have hosts of their own.
 fn is_s3(label: &str) -> bool {
-    let others = ["s3-accesspoint", "s3-object-lambda", "s3-outposts"];
+    let others = [
+        "s3-accesspoint",
+        "s3-object-lambda",
+        "s3-outposts",
+        "s3-website",
+    ];
     let is_other = || others.iter().any(|other| label.starts_with(other));
     label == "s3" || (label.starts_with("s3-") && !is_other())
 }
@@ -75,9 +79,13 @@ fn is_s3(label: &str) -> bool {
 /// What precedes the suffix of a host, and its service. Without the dot that ends a fully qualified name.
 fn service(host: &str) -> Option<(&str, Service)> {
     let host = host.strip_suffix('.').unwrap_or(host);
-    SERVICES
+    let (name, service) = SERVICES
         .iter()
-        .find_map(|(suffix, service)| Some((host.strip_suffix(suffix)?, *service)))
+        .find_map(|(suffix, service)| Some((host.strip_suffix(suffix)?, *service)))?;
+    // The only suffix without a dot at its beginning.
+    let is_another_host =
+        matches!(service, Service::Gcs) && !name.is_empty() && !name.ends_with('.');
+    (!is_another_host).then_some((name, service))
 }
 
 /// The dialect of a host, and whether it is AWS's.

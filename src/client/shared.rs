@@ -28,6 +28,8 @@ pub(crate) struct SharedState {
     /// A clock offset that a call learned but could not try: its body could not be replayed, or it was the last attempt.
     /// One call tries it: a wrong `Date` must not fail the calls beside it.
     clock_hint: Option<i64>,
+    /// How many hints there were since a signature was accepted.
+    hints: u32,
 }
 
 impl SharedState {
@@ -37,6 +39,7 @@ impl SharedState {
             proof: None,
             regions: Vec::new(),
             clock_hint: None,
+            hints: 0,
         }
     }
 
@@ -63,6 +66,7 @@ impl SharedState {
         let at = Instant::now();
         self.proof = Some(Proof { offset, at, clock });
         self.clock_hint = None;
+        self.hints = 0;
     }
 
     /// The proved offset, unless the client's clock, which shows `clock` now, was set since.
@@ -78,11 +82,17 @@ impl SharedState {
 
     pub(crate) fn hint_clock(&mut self, offset: i64) {
         self.clock_hint = Some(offset);
+        self.hints = self.hints.saturating_add(1);
     }
 
-    /// The hint, for one call; `None` once the clock is proved.
+    /// The hint, for one call. A proved clock is doubted after the second one: the server's clock may have been set.
     pub(crate) fn take_clock_hint(&mut self, clock: SystemTime) -> Option<i64> {
-        let is_proved = self.proved_offset(clock).is_some();
+        let is_proved = self.hints < 2 && self.proved_offset(clock).is_some();
         self.clock_hint.take().filter(|_| !is_proved)
+    }
+
+    /// Returns a hint that its call could not try, because nothing was sent.
+    pub(crate) fn return_clock_hint(&mut self, offset: i64) {
+        self.clock_hint.get_or_insert(offset);
     }
 }

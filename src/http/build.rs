@@ -123,8 +123,9 @@ impl HttpSettings {
 }
 
 /// Makes glibc keep the memory of hyper's header tables, which hyper allocates for each response: 125 KiB with [`MAX_HEADERS`].
-/// Otherwise glibc returns it to the system each time, which costs 12 % of the requests per second, until the program
-/// frees a larger block for the first time: <https://man7.org/linux/man-pages/man3/mallopt.3.html>, `M_MMAP_THRESHOLD`.
+/// Usually glibc returns it to the system each time, which costs 12 % of the requests per second, until the program frees
+/// a larger block that was mapped. Then it keeps twice as much:
+/// <https://man7.org/linux/man-pages/man3/mallopt.3.html>, `M_MMAP_THRESHOLD` and `M_TRIM_THRESHOLD`.
 fn keep_freed_memory() {
     #[cfg(target_env = "gnu")]
     drop(std::hint::black_box(Vec::<u8>::with_capacity(256 << 10)));

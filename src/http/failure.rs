@@ -129,7 +129,9 @@ pub(super) fn failed(error: reqwest::Error, progress: &Progress, timeouts: &Time
         Stage::Sending => broken(
             Stage::Sending,
             progress,
-            &format!("the store closed the connection while the body was being sent: {cause}"),
+            &format!(
+                "the store closed the connection while the body was being sent: {cause}{hint}"
+            ),
             Some(error.into()),
         ),
         stage => broken(

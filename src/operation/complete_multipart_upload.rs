@@ -119,10 +119,6 @@ impl Operation for CompleteMultipartUpload {
     fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
         let result = response.xml("CompleteMultipartUploadResult")?;
         let etag = ETag::in_element(&result)?.or(response.etag()?);
-        if result.children("Error").next().is_some() {
-            let problem = "<Error> in <CompleteMultipartUploadResult>";
-            return Err(response.malformed(problem.to_owned()));
-        }
         // Without an ETag, as from Ceph, the object's name shows the success.
         if etag.is_none() && result.optional_text("Key")?.is_none() {
             let problem = "neither <ETag> nor <Key> in <CompleteMultipartUploadResult>";

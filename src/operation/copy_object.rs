@@ -135,8 +135,14 @@ impl Operation for CopyObject {
 
     fn parse(response: Response) -> Result<CopyObjectOutput, Error> {
         let result = response.xml("CopyObjectResult")?;
+        let etag = ETag::in_element(&result)?.or(response.etag()?);
+        // rclone serve s3 sends an empty result for a copy of an object onto itself.
+        if !result.own_text().trim().is_empty() {
+            let problem = "expected <ETag> in <CopyObjectResult>, got text";
+            return Err(response.malformed(problem.to_owned()));
+        }
         Ok(CopyObjectOutput {
-            etag: ETag::in_element(&result)?.or(response.etag()?),
+            etag,
             last_modified: result.optional_text("LastModified")?.and_then(parse_iso),
             version_id: response.header_string("x-amz-version-id"),
             source_version_id: response.header_string("x-amz-copy-source-version-id"),

@@ -51,8 +51,15 @@ impl Operation for GetBucketLocation {
 
     fn parse(response: Response) -> Result<GetBucketLocationOutput, Error> {
         let location = response.xml("LocationConstraint")?;
-        // A few stores nest the element in another one of the same name.
-        let inner = location.optional_text("LocationConstraint")?;
+        // A few stores nest the element in another one of the same name. SeaweedFS nests it, perhaps empty, in an alias.
+        let nested = location.child("LocationConstraint")?;
+        if nested.is_none() && location.name() != "LocationConstraint" {
+            let problem = format!("no <LocationConstraint> in <{}>", location.name());
+            return Err(response.malformed(problem));
+        }
+        let inner = nested
+            .map(|element| element.own_text())
+            .filter(|text| !text.is_empty());
         let region = match inner.unwrap_or(location.own_text()).trim() {
             // S3Mock's text for none.
             "" | "null" => "us-east-1",

@@ -127,8 +127,10 @@ impl Operation for ListObjectVersions {
 
     fn parse(response: Response) -> Result<ListObjectVersionsOutput, Error> {
         let list = response.xml("ListVersionsResult")?;
-        // S3Mock sends a `ListBucketResult` of versions. A store that ignores `?versions` sends one of objects.
-        if list.children("Contents").next().is_some() {
+        // S3Mock sends a `ListBucketResult` of versions. A store that ignores `?versions` sends one of objects, or an empty one.
+        let has = |name: &str| list.children(name).next().is_some();
+        let is_alias = list.name() == "ListBucketResult";
+        if has("Contents") || (is_alias && !has("Version") && !has("DeleteMarker")) {
             let problem = "expected versions, got a listing of objects";
             return Err(response.malformed(problem.to_owned()));
         }

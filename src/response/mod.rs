@@ -100,6 +100,11 @@ impl Response {
     pub fn xml(&self, root: &str) -> Result<Element, Error> {
         let bytes = self.bytes();
         let element = match Element::parse(bytes) {
+            // The result of a bulk delete lists the error of each object.
+            Ok(element) if root != "DeleteResult" && is_error(&element) => {
+                let problem = format!("an error in <{}>", element.name());
+                return Err(self.malformed(problem));
+            }
             Ok(element) if is_root(element.name(), root) => return Ok(element),
             Ok(element) => element,
             Err(error) if bytes.starts_with(b"<") => return Err(self.identity().complete(error)),
@@ -188,6 +193,15 @@ impl Response {
         }
         // The page of a proxy or a login portal, which often has status 200.
         if root.eq_ignore_ascii_case("html") {
+            const ACCEPTED: &[u8] = b"<h1>Accepted</h1>";
+            if self
+                .bytes()
+                .windows(ACCEPTED.len())
+                .any(|part| part == ACCEPTED)
+            {
+                let problem = "\"Accepted\" without an ETag, as Swift responds if a newer write of the same key has won";
+                return Err(self.malformed(problem.to_owned()));
+            }
             let page = self.describe();
             return Err(self.malformed(format!(
                 "got an HTML page instead of an S3 response: {page}"
@@ -223,6 +237,12 @@ impl Identity {
         }
         error
     }
+}
+
+/// Whether a document contains an error, whatever its root.
+fn is_error(document: &Element) -> bool {
+    let mut errors = document.children("Error").chain(document.children("Code"));
+    errors.next().is_some()
 }
 
 fn is_blank(body: &[u8]) -> bool {

@@ -52,7 +52,10 @@ impl Response {
             request_id: short(header("x-amz-request-id").or_else(|| element("RequestId"))),
             host_id: short(header("x-amz-id-2").or_else(|| element("HostId"))),
             region: short(header("x-amz-bucket-region").or_else(|| element("Region"))),
-            redirect: short(self.redirect().or_else(|| element("Endpoint"))),
+            redirect: short(
+                self.redirect()
+                    .or_else(|| element("Endpoint").and_then(host_alone)),
+            ),
             retry_after: self.retry_after(),
             date: self.date(),
         }))
@@ -136,6 +139,12 @@ impl Response {
             _ => "Unknown",
         }
     }
+}
+
+/// The host in an `<Endpoint>`; `None` if it holds more than a host.
+fn host_alone(endpoint: String) -> Option<String> {
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    endpoint.bytes().all(is_host).then_some(endpoint)
 }
 
 /// The start of a body on one line, or its kind and length if it is not text.

@@ -105,6 +105,11 @@ impl<'a> Attempts<'a> {
         Box::pin(telemetry::within(span, async move {
             let error = error.with_context(&self.context);
             self.failed = self.failed.saturating_add(1);
+            if self.context.attempts == 0
+                && let Some(offset) = self.offset
+            {
+                self.client.shared().return_clock_hint(offset);
+            }
             self.learn_from(&error);
             let decision = self.decide(&error);
             let elapsed = self.attempt_started.elapsed();

@@ -141,16 +141,18 @@ fn malformed_errors() -> Vec<Error> {
         let response = http::Response::new(Bytes::from_static(body.as_bytes()));
         ListObjectsV2::parse_http(&request, response).unwrap_err()
     };
+    let put = |body: &'static str| {
+        let request = Request::object(Method::PUT, "photos", "cat.jpg");
+        let response = http::Response::new(Bytes::from_static(body.as_bytes()));
+        PutObject::parse_http(&request, response).unwrap_err()
+    };
     vec![
         list(""),
         list("<html><body>Log in to the guest network</body></html>"),
         list("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"),
         list("<ListBucketResult><Contents>"),
-        PutObject::parse_http(
-            &Request::object(Method::PUT, "photos", "cat.jpg"),
-            http::Response::new(Bytes::from_static(b"{\"error\":\"denied\"}")),
-        )
-        .unwrap_err(),
+        put("{\"error\":\"denied\"}"),
+        put("<html><h1>Accepted</h1><p>The request is accepted for processing.</p></html>"),
     ]
 }
 

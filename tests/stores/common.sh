@@ -33,6 +33,9 @@ trap 'exit 143' TERM HUP
 
 need() { command -v "$1" >/dev/null || die "$1 is missing: $2"; }
 
+need curl 'install it'
+need python3 'install it'
+
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
@@ -49,10 +52,11 @@ wait_for() {
     local seconds
     for seconds in {1..60}; do
         curl -s -o /dev/null --max-time 2 "$1" && return
+        kill -0 "${pids[-1]}" 2>/dev/null || break
         sleep 1
     done
     tail -n 20 "$work"/*.log >&2
-    die "no response from $1 within 60 s"
+    die "no response from $1: see the end of its log above"
 }
 
 # URL ACCESS_KEY_ID SECRET_ACCESS_KEY REGION COMMAND...
@@ -61,5 +65,8 @@ run_with() {
     unset AWS_ENDPOINT_URL_S3 AWS_SESSION_TOKEN
     shift 4
     say "ready at $AWS_ENDPOINT_URL"
-    "$@"
+    # Waited for: the shell handles signals only then, and not while a command runs in the foreground.
+    "$@" &
+    pids+=($!)
+    wait "${pids[-1]}"
 }

@@ -136,7 +136,7 @@ async fn a_hostile_listing_is_malformed() {
         (
             "an error in the listing",
             listing("<Error><Code>InternalError</Code></Error>").into_bytes(),
-            "contradicts itself",
+            "an error in <ListBucketResult>",
         ),
         (
             "an error after the listing",

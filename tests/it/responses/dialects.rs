@@ -1,9 +1,9 @@
 //! What stores other than AWS send instead of its documents.
 
 use slim_s3::operation::{
-    CompleteMultipartUpload, CreateMultipartUpload, GetBucketLocation, GetBucketVersioning,
-    GetObjectTagging, HeadObject, ListMultipartUploads, ListObjectVersions, ListObjectsV2,
-    ListParts, UploadPartCopy,
+    CompleteMultipartUpload, CopyObject, CreateMultipartUpload, GetBucketLocation,
+    GetBucketVersioning, GetObjectTagging, HeadObject, ListMultipartUploads, ListObjectVersions,
+    ListObjectsV2, ListParts, PutObject, UploadPartCopy,
 };
 use slim_s3::{Error, Operation, Request};
 
@@ -83,6 +83,34 @@ fn an_unrelated_document_is_not_a_success() {
     ] {
         CreateMultipartUpload::parse_http(&request(), ok(body)).unwrap_err();
     }
+    for body in [
+        "<CreateBucketConfiguration/>",
+        "<CreateBucketConfiguration>eu-west-1</CreateBucketConfiguration>",
+    ] {
+        GetBucketLocation::parse_http(&bucket(), ok(body)).unwrap_err();
+    }
+    ListObjectVersions::parse_http(&bucket(), ok(listing)).unwrap_err();
+    let text = "<CopyObjectResult>an object</CopyObjectResult>";
+    CopyObject::parse_http(&request(), ok(text)).unwrap_err();
+}
+
+#[test]
+fn an_error_within_a_result_is_not_a_success() {
+    let error = "<Error><Code>InternalError</Code></Error>";
+    for inner in [error, "<Code>InternalError</Code>"] {
+        let document = |root: &str| {
+            let within = format!("<{root}><ETag>e</ETag><Key>k</Key>{inner}</{root}>");
+            response(200, &[], &within)
+        };
+        CopyObject::parse_http(&request(), document("CopyObjectResult")).unwrap_err();
+        UploadPartCopy::parse_http(&request(), document("CopyPartResult")).unwrap_err();
+        let completed = document("CompleteMultipartUploadResult");
+        CompleteMultipartUpload::parse_http(&request(), completed).unwrap_err();
+        GetBucketLocation::parse_http(&bucket(), document("LocationConstraint")).unwrap_err();
+        ListParts::parse_http(&request(), document("ListPartsResult")).unwrap_err();
+        let versioning = document("VersioningConfiguration");
+        GetBucketVersioning::parse_http(&bucket(), versioning).unwrap_err();
+    }
 }
 
 /// Ceph 16.2.
@@ -151,4 +179,18 @@ fn uploads_without_a_marker_continue_after_the_last_one() {
     let page = ListMultipartUploads::parse_http(&bucket(), ok(body)).unwrap();
     assert_eq!(page.next_key_marker.as_deref(), Some("a+b"));
     assert_eq!(page.next_upload_id_marker.as_deref(), Some("U1"));
+}
+
+/// Swift 2.30, for a put that a newer one of the same key has overtaken.
+#[test]
+fn an_accepted_put_without_an_etag_is_reported_as_what_it_is() {
+    let body = "<html><h1>Accepted</h1><p>The request is accepted for processing.</p></html>";
+    let error = PutObject::parse_http(&request(), ok(body)).unwrap_err();
+    assert!(matches!(error, Error::Malformed(_)), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("a newer write of the same key has won"),
+        "{error}"
+    );
 }

@@ -105,6 +105,9 @@ fn a_redirect_names_the_host_that_it_leads_to() {
         error.service().unwrap().redirect.as_deref(),
         Some("bucket.s3-eu-west-1.amazonaws.com")
     );
+    let body = "<Error><Code>PermanentRedirect</Code><Endpoint>https://user:password@host/?X-Amz-Signature=0</Endpoint></Error>";
+    let error = AnyDocument::parse_http(&request(), response(301, &[], body)).unwrap_err();
+    assert_eq!(error.service().unwrap().redirect, None);
 }
 
 #[test]

@@ -377,6 +377,27 @@ async fn credentials_that_look_expired_by_a_fast_clock_are_tried() {
     assert_eq!(stored.attempts, 2);
 }
 
+/// A client that sends only streams cannot replay any of them.
+#[tokio::test]
+async fn a_proved_clock_is_doubted_after_two_rejections() {
+    let skewed = || skewed(SERVER_DATE);
+    let server = play([ok(), skewed(), skewed(), ok()]).await;
+    let s3 = server.builder().clock(an_hour_slow).build().unwrap();
+    let stream = || {
+        let body = slim_s3::Body::reader(4, &b"data"[..]);
+        s3.put_object("bucket", "key", body).send()
+    };
+    stream().await.unwrap();
+    stream().await.unwrap_err();
+    stream().await.unwrap_err();
+    // It sends nothing, so it does not use up the correction.
+    s3.put_object("bucket", "", "x").send().await.unwrap_err();
+    stream().await.unwrap();
+    let requests = server.requests();
+    let last = requests.last().unwrap().header("x-amz-date");
+    assert_eq!(last, Some("20250102T040405Z"));
+}
+
 /// The call fails, because its stream cannot be replayed, but the next one starts with the right time.
 #[tokio::test]
 async fn a_rejected_stream_corrects_the_clock_of_the_next_call() {

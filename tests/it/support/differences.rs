@@ -1,7 +1,7 @@
-//! What the stores of `tests/stores` do otherwise than MinIO over http, in the live tests.
+//! How the stores of `tests/stores` differ from MinIO over http, in the live tests.
 //!
-//! A line of `differences/<store>.txt` names a test and part of the message with which it fails: the first thing in it
-//! that the store does otherwise. If the store does something else, or the same as MinIO, the test fails.
+//! A line of `differences/<store>.txt` names a test and part of the message with which it fails: the first difference
+//! that shows. If the store does something else, or the same as MinIO, the test fails.
 
 /// The lines of a store, by the name of its script.
 pub fn differences(store: &str) -> Option<&'static str> {

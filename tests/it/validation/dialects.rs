@@ -17,7 +17,7 @@ const DIALECTS: [(Dialect, [bool; 5]); 16] = {
         (Dialect::GCS, [YES, YES, YES, NO, NO]),
         (Dialect::GOFAKES3, [NO, YES, YES, YES, YES]),
         (Dialect::MINIO, [NO, NO, YES, NO, YES]),
-        (Dialect::MOTO, [NO, NO, YES, YES, NO]),
+        (Dialect::MOTO, [NO, YES, YES, YES, NO]),
         (Dialect::R2, [NO, NO, NO, NO, NO]),
         (Dialect::RCLONE, [NO, NO, YES, NO, NO]),
         (Dialect::S3PROXY, [NO, NO, YES, NO, NO]),
@@ -103,6 +103,29 @@ fn a_conditional_put_on_garage_is_rejected_before_it_is_signed() {
         "header x-amz-if-match-size",
         &["Garage ignores it with DeleteObject"],
     );
+}
+
+/// These stores honour `*`, and ignore an ETag.
+#[test]
+fn a_condition_on_an_etag_is_told_from_a_star() {
+    for dialect in [
+        Dialect::CEPH,
+        Dialect::GOFAKES3,
+        Dialect::MOTO,
+        Dialect::S3S_FS,
+    ] {
+        let put = |etag: &str| {
+            speaking(dialect)
+                .put_object("b", "k", "x")
+                .if_none_match(etag)
+        };
+        assert_call_accepted(put("*"));
+        assert_call_rejected(
+            put("e"),
+            "header if-none-match",
+            &["ignores it with PutObject"],
+        );
+    }
 }
 
 #[test]

@@ -108,6 +108,11 @@ fn a_bucket_in_the_url_of_a_well_known_service_is_rejected() {
             "names a bucket",
         ),
         (
+            "https://s3-backups.s3.eu-west-1.amazonaws.com",
+            "names a bucket",
+        ),
+        ("https://s3.s3.eu-west-1.amazonaws.com", "names a bucket"),
+        (
             "https://photos.s3.eu-west-1.amazonaws.com",
             "names a bucket",
         ),
