@@ -96,7 +96,7 @@ impl Response {
     }
 
     /// The XML document in the body; [`Error::Malformed`] if the body is not XML, or its root has another name than `root`
-    /// and the ones that some stores are known to send in its place.
+    /// and the ones that some stores are known to send in its place, or it contains an `<Error>` or a `<Code>`.
     pub fn xml(&self, root: &str) -> Result<Element, Error> {
         let bytes = self.bytes();
         let element = match Element::parse(bytes) {
