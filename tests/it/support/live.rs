@@ -147,7 +147,7 @@ pub async fn with_bucket<F: Future<Output = ()> + Send + 'static>(
     deleted.unwrap();
 }
 
-/// Asserts that the test has failed as the store's line for it says, or has not failed if there is none.
+/// Asserts that the test failed with the message in the store's line for it, or passed if there is no line.
 fn assert_differs_as_expected(store: &str, panic: Option<Box<dyn Any + Send>>) {
     let thread = std::thread::current();
     // libtest names the thread after the test.
