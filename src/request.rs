@@ -143,6 +143,13 @@ impl Request {
             .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
+    /// A query parameter's value, if it is set.
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find_map(|(known, value)| (known == name).then_some(value.as_str()))
+    }
+
     /// Sets a query parameter; replaces one of the same name.
     pub(crate) fn set_query(&mut self, name: &str, value: &str) {
         match self.query.iter_mut().find(|(known, _)| known == name) {

@@ -59,6 +59,23 @@ pub trait Operation {
     /// Reads a successful response.
     fn parse(response: Response) -> Result<Self::Output, Error>;
 
+    /// The request that settles what a successful response left open, such as an ETag that is missing. By default, nothing is
+    /// left open.
+    fn follow_up(request: &Request, parsed: &Result<Self::Output, Error>) -> Option<FollowUp> {
+        let _ = (request, parsed);
+        None
+    }
+
+    /// Settles `parsed` with the successful response to [`follow_up`](Operation::follow_up), or the error that it ended with.
+    fn settle(
+        request: &Request,
+        parsed: Result<Self::Output, Error>,
+        found: Result<Response, Error>,
+    ) -> Result<Self::Output, Error> {
+        let _ = (request, found);
+        parsed
+    }
+
     /// Reads any response, for callers that send the request with their own HTTP client. Error responses
     /// become errors; a success is parsed.
     ///
@@ -97,6 +114,23 @@ pub(crate) fn parse_success<O: Operation>(
     O::check_response(request, &response)?;
     let identity = response.identity();
     O::parse(response).map_err(|error| identity.complete(error))
+}
+
+/// A request that settles what the response to another one left open: [`Operation::follow_up`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FollowUp {
+    /// The name and properties of the request's operation.
+    pub spec: &'static OperationSpec,
+    /// The request.
+    pub request: Request,
+}
+
+impl FollowUp {
+    /// A request of the operation that `spec` describes.
+    pub fn new(spec: &'static OperationSpec, request: Request) -> FollowUp {
+        FollowUp { spec, request }
+    }
 }
 
 /// An operation's name and properties: [`Operation::SPEC`].

@@ -108,7 +108,7 @@ impl SignedRequest {
         let CanonicalRequest { uri, query, .. } = self.canonical_request();
         let query = query.to_string();
         let separator = if query.is_empty() { "" } else { "?" };
-        format!("{}://{}{uri}{separator}{query}", self.scheme, self.host)
+        [self.scheme, "://", &self.host, uri, separator, &query].concat()
     }
 
     /// All headers to send, except `content-length` and `host`, which the HTTP client derives from the URL.

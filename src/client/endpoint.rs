@@ -249,7 +249,7 @@ impl Endpoint {
         };
         check_bucket(bucket)?;
         let object = match key {
-            Some(key) => format!("/{}", uri_encode(self.check_key(key)?, Slash::Keep)),
+            Some(key) => ["/", &uri_encode(self.check_key(key)?, Slash::Keep)].concat(),
             None => String::new(),
         };
         let can_be_host =
@@ -266,11 +266,13 @@ impl Endpoint {
             Addressing::VirtualHosted => Ok(self.virtual_hosted(bucket, &object)),
             Addressing::Auto | Addressing::Path => Ok(self.at(
                 self.host.clone(),
-                format!(
-                    "{}/{bucket}{object}",
-                    self.prefix,
-                    bucket = uri_encode(bucket, Slash::Encode)
-                ),
+                [
+                    &self.prefix,
+                    "/",
+                    &uri_encode(bucket, Slash::Encode),
+                    &object,
+                ]
+                .concat(),
             )),
         }
     }

@@ -3,14 +3,15 @@
 use http::Method;
 
 use super::shared::encryption::TakesCustomerKey;
+use super::shared::follow_up::head_of;
 use super::shared::options::Conditional;
-use crate::call::{Call, Effect, Operation, OperationSpec};
+use crate::call::{Call, Effect, FollowUp, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
 use crate::request::Request;
 use crate::response::Response;
-use crate::xml::Writer;
+use crate::xml::{Element, Writer};
 
 /// Joins the parts of an upload into an object: [`Client::complete_multipart_upload`].
 #[derive(Debug)]
@@ -31,8 +32,9 @@ pub struct CompletedPart {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CompleteMultipartUploadOutput {
-    /// The object's ETag: on most stores the [composite](ETag::composite) one. `None` if the store does not return it, as some
-    /// versions of Ceph; HeadObject returns it then.
+    /// The object's ETag: on most stores the [composite](ETag::composite) one. If the store does not return it, as some
+    /// versions of Ceph, [`send`](Call::send) asks for it with HeadObject, and if that fails, computes the composite one.
+    /// `None` if that is not possible either.
     pub etag: Option<ETag>,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
@@ -116,6 +118,41 @@ impl Operation for CompleteMultipartUpload {
     const SPEC: OperationSpec =
         OperationSpec::new("CompleteMultipartUpload", Effect::Completes).slow_response();
 
+    fn follow_up(
+        request: &Request,
+        parsed: &Result<CompleteMultipartUploadOutput, Error>,
+    ) -> Option<FollowUp> {
+        let is_open = match parsed {
+            Ok(completed) => completed.etag.is_none(),
+            // Ceph sends a garbled response for an object that is stored.
+            Err(error) => matches!(error, Error::Malformed(_)),
+        };
+        is_open.then(|| head_of(request))
+    }
+
+    fn settle(
+        request: &Request,
+        parsed: Result<CompleteMultipartUploadOutput, Error>,
+        found: Result<Response, Error>,
+    ) -> Result<CompleteMultipartUploadOutput, Error> {
+        let etag = |head: &Response| head.etag().ok().flatten();
+        let expected = composite_etag(request);
+        match (parsed, found) {
+            (Ok(completed), found) => Ok(CompleteMultipartUploadOutput {
+                etag: found.ok().as_ref().and_then(etag).or(expected),
+                ..completed
+            }),
+            // Only the object of these parts has the ETag that follows from them.
+            (Err(_), Ok(head)) if expected.is_some() && etag(&head) == expected => {
+                Ok(CompleteMultipartUploadOutput {
+                    etag: expected,
+                    version_id: head.header_string("x-amz-version-id"),
+                })
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
     fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
         let result = response.xml("CompleteMultipartUploadResult")?;
         let etag = ETag::in_element(&result)?.or(response.etag()?);
@@ -129,6 +166,15 @@ impl Operation for CompleteMultipartUpload {
             version_id: response.header_string("x-amz-version-id"),
         })
     }
+}
+
+/// The ETag that most stores give to the object of the parts that the request lists.
+fn composite_etag(request: &Request) -> Option<ETag> {
+    let list = Element::parse(request.body.as_bytes()?).ok()?;
+    let etags = list
+        .children("Part")
+        .map(|part| ETag::in_element(part).ok().flatten());
+    ETag::composite(&etags.collect::<Option<Vec<ETag>>>()?)
 }
 
 impl Conditional for CompleteMultipartUpload {}

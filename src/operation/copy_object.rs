@@ -7,9 +7,10 @@ use http::Method;
 use super::shared::checksum::check_no_checksum;
 use super::shared::copy_source::{CopiesObject, CopySource, with_source};
 use super::shared::encryption;
+use super::shared::follow_up::head_of;
 use super::shared::object_options::StoresObject;
 use super::shared::options::Conditional;
-use crate::call::{Call, Effect, Operation, OperationSpec};
+use crate::call::{Call, Effect, FollowUp, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -26,8 +27,8 @@ pub struct CopyObject;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CopyObjectOutput {
-    /// The copy's ETag. It may differ from that of a source that was uploaded in parts. `None` if the store does not return it;
-    /// HeadObject returns it then.
+    /// The copy's ETag. It may differ from that of a source that was uploaded in parts. If the store does not return it,
+    /// [`send`](Call::send) asks for it with HeadObject; `None` if that fails as well.
     pub etag: Option<ETag>,
     /// When the copy was stored.
     pub last_modified: Option<SystemTime>,
@@ -131,6 +132,20 @@ impl Operation for CopyObject {
 
     fn check_response(request: &Request, response: &Response) -> Result<(), Error> {
         encryption::check_contradiction(request, response)
+    }
+
+    fn follow_up(request: &Request, parsed: &Result<CopyObjectOutput, Error>) -> Option<FollowUp> {
+        let has_no_etag = parsed.as_ref().is_ok_and(|copy| copy.etag.is_none());
+        has_no_etag.then(|| head_of(request))
+    }
+
+    fn settle(
+        _: &Request,
+        parsed: Result<CopyObjectOutput, Error>,
+        found: Result<Response, Error>,
+    ) -> Result<CopyObjectOutput, Error> {
+        let etag = found.and_then(|head| head.etag()).ok().flatten();
+        parsed.map(|copy| CopyObjectOutput { etag, ..copy })
     }
 
     fn parse(response: Response) -> Result<CopyObjectOutput, Error> {

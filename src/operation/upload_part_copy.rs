@@ -7,8 +7,9 @@ use http::Method;
 
 use super::shared::copy_source::{CopiesObject, CopySource, with_source};
 use super::shared::encryption::{self, TakesCustomerKey};
+use super::shared::follow_up::{listed_part, part_of};
 use super::shared::options::part_request;
-use crate::call::{Call, Effect, Operation, OperationSpec};
+use crate::call::{Call, Effect, FollowUp, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -20,6 +21,9 @@ use crate::timestamp::parse_iso;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct UploadPartCopy;
+
+/// How a response without an ETag is reported.
+const NO_ETAG: &str = "no <ETag> in ";
 
 /// The copied part.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -97,15 +101,49 @@ impl Operation for UploadPartCopy {
         encryption::check_contradiction(request, response)
     }
 
+    fn follow_up(
+        request: &Request,
+        parsed: &Result<UploadPartCopyOutput, Error>,
+    ) -> Option<FollowUp> {
+        match parsed {
+            Err(Error::Malformed(error)) if error.problem.starts_with(NO_ETAG) => {
+                let upload_id = request.query_value("uploadId")?;
+                Some(part_of(request, upload_id, part_number(request)?))
+            }
+            _ => None,
+        }
+    }
+
+    fn settle(
+        request: &Request,
+        parsed: Result<UploadPartCopyOutput, Error>,
+        found: Result<Response, Error>,
+    ) -> Result<UploadPartCopyOutput, Error> {
+        let part = part_number(request).and_then(|number| listed_part(found.ok()?, number));
+        match part.and_then(|part| Some((part.etag?, part.last_modified))) {
+            Some((etag, last_modified)) => Ok(UploadPartCopyOutput {
+                etag,
+                last_modified,
+                source_version_id: None,
+            }),
+            None => parsed,
+        }
+    }
+
     fn parse(response: Response) -> Result<UploadPartCopyOutput, Error> {
         let result = response.xml("CopyPartResult")?;
         Ok(UploadPartCopyOutput {
             etag: ETag::in_element(&result)?
-                .ok_or_else(|| response.malformed(format!("no <ETag> in <{}>", result.name())))?,
+                .or(response.etag()?)
+                .ok_or_else(|| response.malformed(format!("{NO_ETAG}<{}>", result.name())))?,
             last_modified: result.optional_text("LastModified")?.and_then(parse_iso),
             source_version_id: response.header_string("x-amz-copy-source-version-id"),
         })
     }
+}
+
+fn part_number(request: &Request) -> Option<u32> {
+    request.query_value("partNumber")?.parse().ok()
 }
 
 impl CopiesObject for UploadPartCopy {}

@@ -6,14 +6,14 @@
 //! Uses `call`, `client`, `http`, `request`, `response`, `retry` and `error`. Start with [`Call::send`].
 
 mod attempts;
-mod head;
+mod follow_up;
 mod metadata;
 mod recovery;
 mod telemetry;
 
 use self::attempts::Attempts;
-use self::head::confirms_encryption;
-pub(crate) use self::head::{confirm_encryption, head_of};
+pub(crate) use self::follow_up::confirm_encryption;
+use self::follow_up::{confirms_encryption, send_follow_up};
 pub use self::metadata::WithMetadata;
 use crate::call::operation::parse_success;
 use crate::call::{Call, Operation, OperationSpec, call_context};
@@ -85,7 +85,12 @@ pub(crate) async fn send<O: Operation>(
             Ok((response, metadata)) => {
                 let is_confirmed =
                     !O::SPEC.confirms_encryption_later || confirms_encryption(request, &response);
-                match parse_success::<O>(request, response) {
+                let mut parsed = parse_success::<O>(request, response);
+                if let Some(follow_up) = O::follow_up(request, &parsed) {
+                    let found = send_follow_up(client, follow_up).await;
+                    parsed = O::settle(request, parsed, found);
+                }
+                match parsed {
                     Ok(output) => {
                         let done = attempts.succeeded(metadata).with_output(output);
                         if O::SPEC.confirms_encryption_later && !is_confirmed {

@@ -29,8 +29,17 @@ impl Authorization<'_> {
             signed_headers,
             ..
         } = self;
-        format!(
-            "{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"
-        )
+        [
+            ALGORITHM,
+            " Credential=",
+            access_key_id,
+            "/",
+            &scope.to_string(),
+            ", SignedHeaders=",
+            &signed_headers.to_string(),
+            ", Signature=",
+            signature,
+        ]
+        .concat()
     }
 }

@@ -54,7 +54,9 @@ impl CanonicalHeaders {
 impl fmt::Display for CanonicalHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.iter() {
-            writeln!(f, "{name}:{value}")?;
+            for text in [name, ":", value, "\n"] {
+                f.write_str(text)?;
+            }
         }
         Ok(())
     }
@@ -89,7 +91,8 @@ impl fmt::Display for SignedHeaders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (name, _)) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { ";" };
-            write!(f, "{separator}{name}")?;
+            f.write_str(separator)?;
+            f.write_str(name)?;
         }
         Ok(())
     }

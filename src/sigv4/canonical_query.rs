@@ -55,7 +55,9 @@ impl fmt::Display for CanonicalQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (name, value)) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "&" };
-            write!(f, "{separator}{name}={value}")?;
+            for text in [separator, name, "=", value] {
+                f.write_str(text)?;
+            }
         }
         Ok(())
     }

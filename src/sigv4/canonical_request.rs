@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CanonicalHeaders, CanonicalQuery, PayloadHash};
+use super::{CanonicalHeaders, CanonicalQuery, PayloadHash, line};
 use crate::crypto::{hex, sha256};
 
 /// A request in canonical form; prints as the document whose hash is signed.
@@ -32,11 +32,11 @@ impl CanonicalRequest {
 
 impl fmt::Display for CanonicalRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.method)?; //                    HTTPMethod
-        writeln!(f, "{}", self.uri)?; //                       CanonicalURI
-        writeln!(f, "{}", self.query)?; //                     CanonicalQueryString
-        writeln!(f, "{}", self.headers)?; //                   CanonicalHeaders, and the empty line after them
-        writeln!(f, "{}", self.headers.signed_headers())?; //  SignedHeaders
-        write!(f, "{}", self.payload_hash) //                  HashedPayload
+        line(f, &self.method)?; //                    HTTPMethod
+        line(f, &self.uri)?; //                       CanonicalURI
+        line(f, &self.query)?; //                     CanonicalQueryString
+        line(f, &self.headers)?; //                   CanonicalHeaders, and the empty line after them
+        line(f, &self.headers.signed_headers())?; //  SignedHeaders
+        self.payload_hash.fmt(f) //                   HashedPayload
     }
 }

@@ -38,12 +38,6 @@ impl CredentialScope {
 
 impl fmt::Display for CredentialScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}/{}/{}/{TERMINATOR}",
-            self.at.date(),
-            self.region,
-            self.service
-        )
+        f.write_str(&[&self.at.date(), &self.region, &self.service, TERMINATOR].join("/"))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ALGORITHM, CanonicalRequest, CredentialScope};
+use super::{ALGORITHM, CanonicalRequest, CredentialScope, line};
 
 /// The text that the signing key signs; prints as four lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,9 +25,9 @@ impl StringToSign {
 
 impl fmt::Display for StringToSign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{ALGORITHM}")?; //                  Algorithm
-        writeln!(f, "{}", self.scope.at)?; //            RequestDateTime
-        writeln!(f, "{}", self.scope)?; //               CredentialScope
-        write!(f, "{}", self.canonical_request_hash) //  HashedCanonicalRequest
+        line(f, &ALGORITHM)?; //               Algorithm
+        line(f, &self.scope.at)?; //           RequestDateTime
+        line(f, &self.scope)?; //              CredentialScope
+        self.canonical_request_hash.fmt(f) //  HashedCanonicalRequest
     }
 }

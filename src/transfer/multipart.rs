@@ -10,7 +10,7 @@ use crate::etag::ETag;
 use crate::http::within;
 use crate::operation::{CompletedPart, PutObject, UploadPart};
 use crate::request::{Request, Target};
-use crate::send::{WithMetadata, confirm_encryption, head_of};
+use crate::send::{WithMetadata, confirm_encryption};
 use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::upload::UploadOutput;
 use futures_util::TryStreamExt;
@@ -125,8 +125,7 @@ impl Multipart {
         }))
     }
 
-    /// Completes the upload. A response without an ETag, or one that cannot be read, is settled with HeadObject: Ceph sends
-    /// both for an object that is there.
+    /// Completes the upload.
     async fn complete(
         &self,
         parts: &[CompletedPart],
@@ -136,42 +135,14 @@ impl Multipart {
             .client
             .complete_multipart_upload(bucket, key, &self.upload_id, parts);
         let complete = with_options(complete, Step::Complete, &self.request);
-        let sent = complete.send_with_metadata().await;
-        let settled = match sent {
-            Ok(stored) => match &stored.output.etag {
-                Some(etag) => {
-                    let etag = etag.clone();
-                    return Ok(stored.map(|stored| (etag, stored.version_id)));
-                }
-                None => Ok(stored),
-            },
-            Err(error) if matches!(error, Error::Malformed(_)) => Err(error),
-            Err(error) => return Err(error),
-        };
-        let etags: Vec<ETag> = parts.iter().map(|part| part.etag.clone()).collect();
-        let expected = ETag::composite(&etags);
-        let head = head_of(&self.client, &self.request).await;
-        let header = |name: &str| {
-            let value = head.as_ref().ok()?.output.get(name)?;
-            value.to_str().ok().map(str::to_owned)
-        };
-        let found = header("etag").and_then(|etag| ETag::received(&etag));
-        let version_id = header("x-amz-version-id");
-        match (settled, head) {
-            (Ok(stored), _) => match found.or(expected) {
-                Some(etag) => Ok(stored.map(|stored| (etag, stored.version_id))),
-                None => {
-                    let mut error = Error::malformed("the object is stored, but has no ETag", None);
-                    error.context_mut().outcome_unknown = true;
-                    Err(error)
-                }
-            },
-            // Only the object of these parts has the ETag that follows from them.
-            (Err(error), Ok(head)) => match expected.filter(|etag| found.as_ref() == Some(etag)) {
-                Some(etag) => Ok(head.with_output((etag, version_id))),
-                None => Err(error),
-            },
-            (Err(error), Err(_)) => Err(error),
+        let stored = complete.send_with_metadata().await?;
+        match stored.output.etag.clone() {
+            Some(etag) => Ok(stored.map(|stored| (etag, stored.version_id))),
+            None => {
+                let mut error = Error::malformed("the object is stored, but has no ETag", None);
+                error.context_mut().outcome_unknown = true;
+                Err(error)
+            }
         }
     }
 

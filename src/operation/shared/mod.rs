@@ -12,6 +12,7 @@ pub(crate) mod options;
 pub(crate) mod base64;
 pub(crate) mod content_range;
 pub(crate) mod copy_source;
+pub(crate) mod follow_up;
 pub(crate) mod object_headers;
 pub(crate) mod owner;
 pub(crate) mod paginated;

@@ -102,10 +102,19 @@ fn a_part_copy_is_successful_only_with_its_result() {
         ("<CopyPartResult><ETag></ETag></CopyPartResult>", no_etag),
         ("<CopyPartResult><Etag>e</Etag></CopyPartResult>", no_etag),
     ] {
-        let headers = [("etag", "\"of the response\"")];
-        let error =
-            UploadPartCopy::parse_http(&request(), response(200, &headers, body)).unwrap_err();
+        let error = UploadPartCopy::parse_http(&request(), ok(body)).unwrap_err();
         assert!(matches!(error, Error::Malformed(_)), "{body}: {error}");
         assert!(error.to_string().contains(problem), "{body}: {error}");
     }
+}
+
+#[test]
+fn the_etag_of_a_copy_may_be_in_the_header() {
+    let headers = [("etag", "\"of the header\"")];
+    let part = response(200, &headers, "<CopyPartResult/>");
+    let part = UploadPartCopy::parse_http(&request(), part).unwrap();
+    assert_eq!(part.etag.as_str(), "of the header");
+    let copy = response(200, &headers, "<CopyObjectResult/>");
+    let copy = CopyObject::parse_http(&request(), copy).unwrap();
+    assert_eq!(copy.etag.unwrap().as_str(), "of the header");
 }

@@ -1,6 +1,9 @@
-//! Uploads whose completion has no ETag, or a response that cannot be read: HeadObject settles both.
+//! Completed uploads and copies whose response has no ETag, or cannot be read: another request settles both.
 
-use slim_s3::{ETag, Encryption, Upload, UploadOutput};
+use slim_s3::operation::{
+    CompleteMultipartUpload, CompletedPart, CopyObjectOutput, UploadPartCopyOutput,
+};
+use slim_s3::{Call, ETag, Encryption, Error, Upload, UploadOutput};
 
 use crate::support::script::{Script, Server, play, reject, response, tiny_parts, upload_created};
 
@@ -128,4 +131,100 @@ async fn the_encryption_of_a_copy_is_checked_with_head_object() {
         "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>",
     );
     copy(vec![confirmed]).await.unwrap();
+}
+
+/// The call of those who complete an upload themselves.
+fn complete(server: &Server) -> Call<CompleteMultipartUpload> {
+    let etag = ETag::from(PART);
+    let parts = [CompletedPart {
+        part_number: 1,
+        etag,
+    }];
+    server
+        .client()
+        .complete_multipart_upload("bucket", "key", "upload", &parts)
+}
+
+#[tokio::test]
+async fn complete_multipart_upload_is_settled_in_the_same_way() {
+    let composite = composite();
+    for (scripts, etag, version_id) in [
+        (
+            vec![completed_without_etag(), found("other-1")],
+            "other-1",
+            None,
+        ),
+        (
+            vec![completed_without_etag(), reject(403, "AccessDenied")],
+            composite.as_str(),
+            None,
+        ),
+        (
+            vec![garbled(), found(composite.as_str())],
+            composite.as_str(),
+            Some("v1"),
+        ),
+    ] {
+        let server = play(scripts).await;
+        let stored = complete(&server).send_with_metadata().await.unwrap();
+        assert_eq!(server.remaining(), 0);
+        assert_eq!(stored.output.etag.unwrap().as_str(), etag);
+        assert_eq!(stored.output.version_id.as_deref(), version_id);
+        assert_eq!(stored.attempts, 1);
+    }
+    let server = play([garbled(), found("other-1")]).await;
+    let error = complete(&server).send().await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    assert_eq!(error.context().operation, "CompleteMultipartUpload");
+}
+
+async fn copy(scripts: Vec<Script>) -> CopyObjectOutput {
+    let server = play(scripts).await;
+    let copy = server
+        .client()
+        .copy_object("bucket", "copy", ("bucket", "key"));
+    let copied = copy.send().await.unwrap();
+    assert_eq!(server.remaining(), 0);
+    copied
+}
+
+#[tokio::test]
+async fn a_copy_without_an_etag_gets_it_from_head_object() {
+    let copied = || response("200 OK", "<CopyObjectResult/>");
+    let head = copy(vec![copied(), found("e")]).await;
+    assert_eq!(head.etag, Some(ETag::from("e")));
+    // The copy is there, whatever HeadObject returns.
+    let head = copy(vec![copied(), reject(403, "AccessDenied")]).await;
+    assert_eq!(head.etag, None);
+}
+
+async fn copy_part(listed: Script) -> Result<UploadPartCopyOutput, Error> {
+    let copied = response("200 OK", "<CopyPartResult><ETag/></CopyPartResult>");
+    let server = play([copied, listed]).await;
+    let copy = server
+        .client()
+        .upload_part_copy("bucket", "key", "upload", 2, ("bucket", "source"));
+    let copied = copy.send().await;
+    let requests = server.requests();
+    let list = "/bucket/key?part-number-marker=1&uploadId=upload";
+    assert_eq!(requests[1].target, list);
+    copied
+}
+
+#[tokio::test]
+async fn a_copied_part_without_an_etag_gets_it_from_list_parts() {
+    let parts = |number: u32| {
+        let part =
+            format!("<Part><PartNumber>{number}</PartNumber><Size>4</Size><ETag>e</ETag></Part>");
+        let list =
+            format!("<ListPartsResult><IsTruncated>false</IsTruncated>{part}</ListPartsResult>");
+        response("200 OK", &list)
+    };
+    let part = copy_part(parts(2)).await.unwrap();
+    assert_eq!(part.etag, ETag::from("e"));
+    for listed in [parts(3), reject(404, "NoSuchUpload")] {
+        let error = copy_part(listed).await.unwrap_err();
+        assert!(error.to_string().contains("no <ETag> in"), "{error}");
+        assert_eq!(error.context().operation, "UploadPartCopy");
+    }
 }
