@@ -53,6 +53,7 @@ const DELETE: (&str, &str) = ("DeleteObject", "if-");
 const DELETE_AMZ: (&str, &str) = ("DeleteObject", "x-amz-if-match-");
 /// `*` is honoured.
 const PUT_NO_ETAG: (&str, &str) = ("PutObject", "if-none-match: \"");
+const COMPLETE_NO_ETAG: (&str, &str) = ("CompleteMultipartUpload", "if-none-match: \"");
 const PART_COPY_SOURCE: (&str, &str) = ("UploadPartCopy", "x-amz-copy-source-if-");
 
 /// Services, recognised by their hosts.
@@ -213,7 +214,7 @@ impl Dialect {
         ignored_conditions: &[
             PUT_NO_ETAG,
             ("CompleteMultipartUpload", "if-match"),
-            ("CompleteMultipartUpload", "if-none-match: \""),
+            COMPLETE_NO_ETAG,
             COPY_TARGET,
             ("CopyObject", "x-amz-copy-source-if-match"),
             ("CopyObject", "x-amz-copy-source-if-modified-since"),
@@ -225,12 +226,19 @@ impl Dialect {
         ..Dialect::DEFAULT
     };
 
-    /// s3s-fs: ignores conditions on the target of a copy, and those of DeleteObject; confirms the encoding of listings, but
-    /// does not apply it.
+    /// s3s-fs: ignores conditions on the target of a copy, on the source of a part, those of DeleteObject, and `if_none_match`
+    /// with an ETag; confirms the encoding of listings, but does not apply it.
     pub const S3S_FS: Dialect = Dialect {
         name: "s3s-fs",
         addressing: Addressing::Path,
-        ignored_conditions: &[PUT_NO_ETAG, COPY_TARGET, DELETE, DELETE_AMZ],
+        ignored_conditions: &[
+            PUT_NO_ETAG,
+            COMPLETE_NO_ETAG,
+            COPY_TARGET,
+            PART_COPY_SOURCE,
+            DELETE,
+            DELETE_AMZ,
+        ],
         encodes_listings: false,
         ..Dialect::DEFAULT
     };

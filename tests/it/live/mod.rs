@@ -7,6 +7,7 @@ mod cancellation;
 mod conditions;
 mod connections;
 mod copies;
+mod dialects;
 mod encryption;
 mod endpoint;
 mod failed_uploads;

@@ -169,9 +169,11 @@ impl Session {
         if let Some(problem) = current.problem {
             panic!("{case} with {}: {problem}", self.store);
         }
+        let follow_ups = ["HEAD", "GET"].map(|method| follow_up_file(&current.file, method));
+        let recorded = follow_ups.iter().filter(|file| file.exists()).count();
         assert_eq!(
-            current.exchanges,
-            1,
+            current.exchanges as usize,
+            1 + recorded,
             "{case} with {}: {:?}",
             self.store,
             outcome.err()
@@ -198,6 +200,21 @@ pub fn expect_error<T>(outcome: Result<T, Error>, status: u16, code: &str) -> Er
     error
 }
 
+/// The file of the request that settles what the response in `file` left open: HeadObject or ListParts.
+fn follow_up_file(file: &Path, method: &str) -> PathBuf {
+    let operation = if method == "HEAD" {
+        "HeadObject"
+    } else {
+        "ListParts"
+    };
+    let folder = file.parent().unwrap();
+    let written = folder.file_name().unwrap().to_string_lossy();
+    let case = file.file_name().unwrap().to_string_lossy();
+    folder
+        .with_file_name(operation)
+        .join(format!("after-{written}-{case}"))
+}
+
 /// When the recorded request was signed.
 fn recorded_at(file: &Path) -> SystemTime {
     let text = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -220,8 +237,15 @@ async fn exchange(
         return;
     };
     let is_head = request.method == "HEAD";
+    let method = if is_head { "HEAD" } else { "GET" };
     let request = forwarded(&request, endpoint);
-    let file = current.lock().unwrap().file.clone();
+    let file = {
+        let current = current.lock().unwrap();
+        match current.exchanges {
+            0 => current.file.clone(),
+            _ => follow_up_file(&current.file, method),
+        }
+    };
     let response = match mode {
         Mode::Record(store) => {
             let response = forward(&store, &request, is_head).await;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use slim_s3::{Client, ClientBuilder, Credentials, Error, Roots};
+use slim_s3::{Client, ClientBuilder, Credentials, Dialect, Error, Roots};
 
 use super::differences::{differences, expected_difference};
 
@@ -42,6 +42,24 @@ pub fn store() -> Store {
 fn other_store() -> Option<String> {
     let name = std::env::var("S3_TEST_STORE").ok()?;
     differences(&name).is_some().then_some(name)
+}
+
+/// The constant for the store.
+pub fn dialect() -> Dialect {
+    match (other_store().as_deref(), store()) {
+        (Some("ceph"), _) => Dialect::CEPH,
+        (Some("garage"), _) => Dialect::GARAGE,
+        (Some("gofakes3"), _) => Dialect::GOFAKES3,
+        (Some("moto"), _) => Dialect::MOTO,
+        (Some("rclone"), _) => Dialect::RCLONE,
+        (Some("s3proxy"), _) => Dialect::S3PROXY,
+        (Some("seaweedfs"), _) => Dialect::SEAWEEDFS,
+        (Some("swift"), _) => Dialect::SWIFT,
+        (Some(other), _) => panic!("{other} has no dialect"),
+        (None, Store::Minio) => Dialect::MINIO,
+        (None, Store::Versitygw) => Dialect::VERSITYGW,
+        (None, Store::S3sFs) => Dialect::S3S_FS,
+    }
 }
 
 /// The store's keys.
