@@ -3,6 +3,18 @@
 //! A line of `differences/<store>.txt` names a test and part of the message with which it fails: the first difference
 //! that shows. If the store does something else, or the same as MinIO, the test fails.
 
+/// The stores of `tests/stores`.
+pub const OTHER_STORES: [&str; 8] = [
+    "ceph",
+    "garage",
+    "gofakes3",
+    "moto",
+    "rclone",
+    "s3proxy",
+    "seaweedfs",
+    "swift",
+];
+
 /// The lines of a store, by the name of its script.
 pub fn differences(store: &str) -> Option<&'static str> {
     let lines = match store {
@@ -34,16 +46,9 @@ pub fn expected_difference(store: &str, test: &str) -> Option<&'static str> {
 /// Every line names a live test, in order.
 #[test]
 fn every_difference_names_a_test() {
-    for store in [
-        "ceph",
-        "garage",
-        "gofakes3",
-        "moto",
-        "rclone",
-        "s3proxy",
-        "seaweedfs",
-        "swift",
-    ] {
+    for store in OTHER_STORES {
+        let script = format!("{}/tests/stores/{store}", env!("CARGO_MANIFEST_DIR"));
+        assert!(std::path::Path::new(&script).exists(), "{script}");
         let lines: Vec<&str> = differences(store).unwrap().lines().collect();
         assert!(lines.is_sorted(), "{store}");
         for line in lines {

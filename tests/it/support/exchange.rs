@@ -212,7 +212,7 @@ fn follow_up_file(file: &Path, method: &str) -> PathBuf {
     let case = file.file_name().unwrap().to_string_lossy();
     folder
         .with_file_name(operation)
-        .join(format!("after-{written}-{case}"))
+        .join(format!("settles-{written}-{case}"))
 }
 
 /// When the recorded request was signed.

@@ -3,9 +3,9 @@
 use super::exchange::SEPARATOR;
 
 /// Masks the values that differ in each recording: dates, signatures, IDs that the store generates, and hashes of
-/// bodies that contain them. Sorts headers and tags, because versitygw returns them in any order.
+/// bodies that contain them. Sorts headers, tags and deleted objects, which some stores return in any order, and joins chunks.
 pub fn normalised(exchange: &str) -> String {
-    const HEADERS: [&str; 14] = [
+    const HEADERS: [&str; 17] = [
         "authorization",
         "content-md5",
         "x-amz-content-sha256",
@@ -14,6 +14,9 @@ pub fn normalised(exchange: &str) -> String {
         "last-modified",
         "x-amz-request-id",
         "x-amz-id-2",
+        "x-amzn-requestid",
+        "x-openstack-request-id",
+        "x-trans-id",
         "x-amz-version-id",
         "x-amz-copy-source-version-id",
         "x-ratelimit-limit",
@@ -47,6 +50,21 @@ pub fn normalised(exchange: &str) -> String {
     let (status, headers) = head.split_once("\r\n").unwrap();
     let mut headers: Vec<&str> = headers.split("\r\n").collect();
     headers.sort_by_key(|header| header.to_ascii_lowercase());
+    let is_chunked = headers
+        .iter()
+        .any(|header| header.eq_ignore_ascii_case("transfer-encoding: chunked"));
+    let body = if is_chunked {
+        joined_chunks(body)
+    } else {
+        body.to_owned()
+    };
+    let masked_body = ELEMENTS.iter().fold(body.clone(), |body, element| {
+        masked(&body, &format!("<{element}>"), &['<'])
+    });
+    if masked_body != body {
+        // The masked values may differ in length.
+        headers.retain(|header| !header.to_ascii_lowercase().starts_with("content-length:"));
+    }
     let exchange = format!(
         "{request}{SEPARATOR}{status}\r\n{}\r\n\r\n{body}",
         headers.join("\r\n")
@@ -75,17 +93,32 @@ pub fn normalised(exchange: &str) -> String {
     for parameter in PARAMETERS {
         text = masked(&text, parameter, &['&', ' ']);
     }
-    sorted_tags(&text)
+    let text = sorted(&text, "<Tag>", "</Tag>", "</TagSet>");
+    sorted(&text, "<Deleted>", "</Deleted>", "</DeleteResult>")
 }
 
-fn sorted_tags(text: &str) -> String {
-    let Some((before, rest)) = text.split_once("<TagSet>") else {
+/// The content of a chunked body.
+fn joined_chunks(body: &str) -> String {
+    let (mut content, mut rest) = (String::new(), body);
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).unwrap();
+        let (chunk, after) = after.split_at(size);
+        content.push_str(chunk);
+        rest = after.strip_prefix("\r\n").unwrap_or_default();
+    }
+    content
+}
+
+/// Sorts the elements from the first `begin` to `after`, each of which ends with `end`.
+fn sorted(text: &str, begin: &str, end: &str, after: &str) -> String {
+    let Some(start) = text.find(begin) else {
         return text.to_owned();
     };
-    let (tags, after) = rest.split_once("</TagSet>").unwrap();
-    let mut tags: Vec<&str> = tags.split_inclusive("</Tag>").collect();
-    tags.sort_unstable();
-    format!("{before}<TagSet>{}</TagSet>{after}", tags.concat())
+    let (before, rest) = text.split_at(start);
+    let (elements, after) = rest.split_at(rest.find(after).unwrap());
+    let mut elements: Vec<&str> = elements.split_inclusive(end).collect();
+    elements.sort_unstable();
+    format!("{before}{}{after}", elements.concat())
 }
 
 /// Replaces the text between each `begin` and the next of `ends` by a star.

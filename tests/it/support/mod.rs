@@ -3,7 +3,7 @@
 #[cfg(feature = "reqwest")]
 pub mod certificates;
 #[cfg(feature = "reqwest")]
-mod differences;
+pub mod differences;
 pub mod encoding;
 #[cfg(feature = "reqwest")]
 pub mod exchange;
