@@ -52,6 +52,11 @@ impl Operation for GetBucketVersioning {
 
     fn parse(response: Response) -> Result<GetBucketVersioningOutput, Error> {
         let configuration = response.xml("VersioningConfiguration")?;
+        // Otherwise its status would be overlooked.
+        if configuration.child("VersioningConfiguration")?.is_some() {
+            let problem = format!("<VersioningConfiguration> in <{}>", configuration.name());
+            return Err(response.malformed(problem));
+        }
         let status = match configuration.optional_text("Status")? {
             None => None,
             Some("Enabled") => Some(VersioningStatus::Enabled),

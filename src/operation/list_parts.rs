@@ -91,6 +91,11 @@ impl Operation for ListParts {
 
     fn parse(response: Response) -> Result<ListPartsOutput, Error> {
         let list = response.xml("ListPartsResult")?;
+        let has = |name| list.children(name).next().is_some();
+        if !["UploadId", "IsTruncated", "Part"].into_iter().any(has) {
+            let problem = format!("no <UploadId> in <{}>", list.name());
+            return Err(response.malformed(problem));
+        }
         let number = |element: &Element, name: &str| {
             let number = element.number(name)?;
             u32::try_from(number)

@@ -6,7 +6,8 @@
 set -euo pipefail
 
 name=$(basename "$0")
-cache=${SLIM_S3_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slim-s3}/$name
+cache=${SLIM_S3_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set: set it, or SLIM_S3_CACHE}/.cache}/slim-s3}/$name
+[[ $cache == /* ]] || cache=$PWD/$cache
 pids=()
 
 say() { printf 'tests/stores/%s: %s\n' "$name" "$*" >&2; }

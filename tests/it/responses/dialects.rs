@@ -90,6 +90,11 @@ fn an_unrelated_document_is_not_a_success() {
         GetBucketLocation::parse_http(&bucket(), ok(body)).unwrap_err();
     }
     ListObjectVersions::parse_http(&bucket(), ok(listing)).unwrap_err();
+    for body in ["<ListPartsResult/>", "<ListPartsResponse/>"] {
+        ListParts::parse_http(&request(), ok(body)).unwrap_err();
+    }
+    let wrapped = "<GetBucketVersioningResponse><VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration></GetBucketVersioningResponse>";
+    GetBucketVersioning::parse_http(&bucket(), ok(wrapped)).unwrap_err();
     let text = "<CopyObjectResult>an object</CopyObjectResult>";
     CopyObject::parse_http(&request(), ok(text)).unwrap_err();
 }

@@ -1,7 +1,7 @@
 //! How the stores of `tests/stores` differ from MinIO over http, in the live tests.
 //!
-//! A line of `differences/<store>.txt` names a test and part of the message with which it fails: the first difference
-//! that shows. If the store does something else, or the same as MinIO, the test fails.
+//! A line of `differences/<store>.txt` names a test, the statement in which it fails, and part of the message: the first
+//! difference that shows. If the store does something else, or the same as MinIO, the test fails.
 
 /// The stores of `tests/stores`.
 pub const OTHER_STORES: [&str; 8] = [
@@ -31,16 +31,35 @@ pub fn differences(store: &str) -> Option<&'static str> {
     Some(lines)
 }
 
-/// The message that `store` is expected to fail `test` with.
-pub fn expected_difference(store: &str, test: &str) -> Option<&'static str> {
-    let mut rows = differences(store)?
-        .lines()
-        .filter_map(|line| line.split_once(" | "));
-    let (_, message) = rows.find(|(name, _)| {
-        test.strip_suffix(name)
+/// How a store differs from MinIO in a test.
+#[derive(Debug)]
+pub struct Difference {
+    test: &'static str,
+    /// Part of the statement that fails.
+    pub statement: &'static str,
+    /// Part of its message.
+    pub message: &'static str,
+}
+
+impl Difference {
+    fn parse(line: &'static str) -> Option<Difference> {
+        let (test, rest) = line.split_once(" | ")?;
+        let (statement, message) = rest.split_once(" | ")?;
+        Some(Difference {
+            test,
+            statement,
+            message,
+        })
+    }
+}
+
+/// How `store` is expected to differ in `test`.
+pub fn expected_difference(store: &str, test: &str) -> Option<Difference> {
+    let mut rows = differences(store)?.lines().filter_map(Difference::parse);
+    rows.find(|row| {
+        test.strip_suffix(row.test)
             .is_some_and(|path| path.ends_with("::"))
-    })?;
-    Some(message)
+    })
 }
 
 /// Every line names a live test, in order.
@@ -52,7 +71,9 @@ fn every_difference_names_a_test() {
         let lines: Vec<&str> = differences(store).unwrap().lines().collect();
         assert!(lines.is_sorted(), "{store}");
         for line in lines {
-            let (test, _) = line.split_once(" | ").unwrap();
+            let difference = Difference::parse(line).unwrap_or_else(|| panic!("{store}: {line}"));
+            assert!(difference.statement.len() >= 9, "{store}: {line}");
+            let test = difference.test;
             let (modules, name) = test.rsplit_once("::").unwrap();
             let path = format!(
                 "{}/tests/it/live/{}.rs",

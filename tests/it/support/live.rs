@@ -1,7 +1,10 @@
 //! The live store that `tests/run` starts, and a separate bucket for each test.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -150,6 +153,7 @@ pub async fn with_bucket<F: Future<Output = ()> + Send + 'static>(
         NUMBER.fetch_add(1, Ordering::Relaxed)
     );
     s3.create_bucket(&bucket).send().await.unwrap();
+    record_panics();
     // In a task: a panic must not skip the cleanup.
     let outcome = tokio::spawn(test(s3.clone(), bucket.clone())).await;
     let panic = outcome.err().map(|error| error.into_panic());
@@ -172,8 +176,8 @@ fn assert_differs_as_expected(store: &str, panic: Option<Box<dyn Any + Send>>) {
     let test = thread.name().unwrap_or_default();
     let expected = expected_difference(store, test);
     let Some(panic) = panic else {
-        assert_eq!(
-            expected, None,
+        assert!(
+            expected.is_none(),
             "{store} now does what MinIO does: delete the line of {test}"
         );
         return;
@@ -181,14 +185,47 @@ fn assert_differs_as_expected(store: &str, panic: Option<Box<dyn Any + Send>>) {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let message = text.or_else(|| panic.downcast_ref::<&str>().copied());
     let message = without_bucket_names(message.unwrap_or_default());
-    println!("{store} differs: {test}: {message}");
+    let statement = PANICKED_AT.take().map(|place| statement_at(&place));
+    let statement = statement.unwrap_or_default();
+    println!("{store} differs: {test} | {statement} | {message}");
     match expected {
         Some(expected) => assert!(
-            message.contains(expected),
-            "{store} is expected to differ by {expected:?}, but: {message}"
+            statement.contains(expected.statement) && message.contains(expected.message),
+            "{store} is expected to differ by {expected:?}, but in {statement:?}: {message}"
         ),
         None => std::panic::resume_unwind(panic),
     }
+}
+
+thread_local! {
+    /// The file and the line of the last panic.
+    static PANICKED_AT: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
+}
+
+/// Keeps where each test panics: the message alone does not show how far the test came.
+fn record_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let place = info.location();
+            PANICKED_AT.set(place.map(|place| (place.file().to_owned(), place.line())));
+            hook(info);
+        }));
+    });
+}
+
+/// The statement that contains a line, on one line.
+fn statement_at((file, line): &(String, u32)) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let source = std::fs::read_to_string(path).unwrap_or_default();
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let at = (*line as usize).min(lines.len()).saturating_sub(1);
+    let ends = |line: &str| line.is_empty() || line.ends_with([';', '{', '}']);
+    let first = lines[..at].iter().rposition(|line| ends(line));
+    let last = lines[at..].iter().position(|line| ends(line));
+    let statement = &lines[first.map_or(0, |line| line + 1)..=at + last.unwrap_or_default()];
+    statement.join(" ").replace(" .", ".")
 }
 
 /// On one line, and with `BUCKET` in place of the name of a test's bucket, `slim-s3-…`.
