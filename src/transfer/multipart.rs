@@ -6,9 +6,8 @@ use crate::body::Body;
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, TransportKind};
-use crate::etag::ETag;
 use crate::http::within;
-use crate::operation::{CompletedPart, PutObject, UploadPart};
+use crate::operation::{CompleteMultipartUpload, CompletedPart, PutObject, UploadPart};
 use crate::request::{Request, Target};
 use crate::send::{WithMetadata, confirm_encryption};
 use crate::transfer::parts::{BoxResultFuture, PartSource};
@@ -116,34 +115,27 @@ impl Multipart {
             let problem = "the parts do not add up to the object";
             return Err(Error::transport(TransportKind::Body, problem, None));
         }
-        let stored = self.complete(&parts).await?;
-        Ok(stored.map(|(etag, version_id)| UploadOutput {
+        let stored = self.complete(&parts).send_with_metadata().await?;
+        let Some(etag) = stored.output.etag.clone() else {
+            let mut error = Error::malformed("the object is stored, but has no ETag", None);
+            error.context_mut().outcome_unknown = true;
+            return Err(error);
+        };
+        Ok(stored.map(|stored| UploadOutput {
             etag,
             size,
             parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
-            version_id,
+            version_id: stored.version_id,
         }))
     }
 
     /// Completes the upload.
-    async fn complete(
-        &self,
-        parts: &[CompletedPart],
-    ) -> Result<WithMetadata<(ETag, Option<String>)>, Error> {
+    fn complete(&self, parts: &[CompletedPart]) -> Call<CompleteMultipartUpload> {
         let (bucket, key) = names(&self.request);
         let complete = self
             .client
             .complete_multipart_upload(bucket, key, &self.upload_id, parts);
-        let complete = with_options(complete, Step::Complete, &self.request);
-        let stored = complete.send_with_metadata().await?;
-        match stored.output.etag.clone() {
-            Some(etag) => Ok(stored.map(|stored| (etag, stored.version_id))),
-            None => {
-                let mut error = Error::malformed("the object is stored, but has no ETag", None);
-                error.context_mut().outcome_unknown = true;
-                Err(error)
-            }
-        }
+        with_options(complete, Step::Complete, &self.request)
     }
 
     /// Checks that the object is encrypted if that was requested: the responses to Create and Complete need not show it.
