@@ -1,5 +1,6 @@
 //! The requests that settle what the response to a write leaves open.
 
+use super::WithMetadata;
 use super::attempts::Attempts;
 use crate::body::file::BoxFuture;
 use crate::call::{FollowUp, call_context};
@@ -11,10 +12,10 @@ use crate::request::Request;
 use crate::response::Response;
 
 /// Sends the request, with the retries of its own policy. Boxed, because `send` calls this.
-pub(super) fn send_follow_up(
+pub(crate) fn send_follow_up(
     client: &Client,
     follow_up: FollowUp,
-) -> BoxFuture<'_, Result<Response, Error>> {
+) -> BoxFuture<'_, Result<WithMetadata<Response>, Error>> {
     Box::pin(async move {
         let FollowUp { spec, request } = follow_up;
         let context = call_context(spec, &request, 0);
@@ -22,8 +23,7 @@ pub(super) fn send_follow_up(
         loop {
             match attempts.send_once().await {
                 Ok((response, metadata)) => {
-                    attempts.succeeded(metadata);
-                    return Ok(response);
+                    return Ok(attempts.succeeded(metadata).with_output(response));
                 }
                 Err(error) => attempts.wait_or_give_up(error).await?,
             }
@@ -47,7 +47,7 @@ pub(crate) fn confirm_encryption<'a>(
             return Ok(());
         }
         let head = send_follow_up(client, head_of(write)).await?;
-        encryption::check(write, head.headers(), true)
+        encryption::check(write, head.output.headers(), true)
             .map_err(|problem| Error::malformed(problem, None))
     })
 }

@@ -37,6 +37,19 @@ impl<T> WithMetadata<T> {
         self.map(|_| output)
     }
 
+    /// The output, and the metadata alone.
+    pub(crate) fn split(self) -> (T, WithMetadata<()>) {
+        let metadata = WithMetadata {
+            output: (),
+            status: self.status,
+            attempts: self.attempts,
+            earlier: self.earlier,
+            request_id: self.request_id,
+            host_id: self.host_id,
+        };
+        (self.output, metadata)
+    }
+
     /// Converts the output.
     pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> WithMetadata<U> {
         WithMetadata {

@@ -12,8 +12,8 @@ mod recovery;
 mod telemetry;
 
 use self::attempts::Attempts;
-pub(crate) use self::follow_up::confirm_encryption;
-use self::follow_up::{confirms_encryption, send_follow_up};
+use self::follow_up::confirms_encryption;
+pub(crate) use self::follow_up::{confirm_encryption, send_follow_up};
 pub use self::metadata::WithMetadata;
 use crate::call::operation::parse_success;
 use crate::call::{Call, Operation, OperationSpec, call_context};
@@ -88,7 +88,7 @@ pub(crate) async fn send<O: Operation>(
                 let mut parsed = parse_success::<O>(request, response);
                 if let Some(follow_up) = O::follow_up(request, &parsed) {
                     let found = send_follow_up(client, follow_up).await;
-                    parsed = O::settle(request, parsed, found);
+                    parsed = O::settle(request, parsed, found.map(|found| found.output));
                 }
                 match parsed {
                     Ok(output) => {

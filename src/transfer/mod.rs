@@ -9,4 +9,5 @@ pub(crate) mod delete_many;
 mod multipart;
 pub(crate) mod pages;
 mod parts;
+mod settle;
 mod upload_options;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::body::Body;
+use crate::body::file::BoxFuture;
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, TransportKind};
@@ -17,13 +18,23 @@ use futures_util::stream::{self, BoxStream};
 
 /// A multipart upload that has been created.
 pub(super) struct Multipart {
-    client: Client,
+    pub(super) client: Client,
     /// The object and the options of the upload.
-    request: Request,
+    pub(super) request: Request,
     pub(super) upload_id: String,
     part_size: u64,
     concurrency: usize,
     max_parts: u32,
+}
+
+/// What ListParts shows of an upload.
+pub(super) enum Listed {
+    /// It has parts.
+    Parts,
+    /// It no longer exists.
+    Gone,
+    /// Neither: ListParts failed, or returned no parts. S3Proxy and s3s-fs list an upload that is gone as one without parts.
+    Nothing,
 }
 
 /// The requests of a multipart upload, grouped by the options that they take.
@@ -115,7 +126,10 @@ impl Multipart {
             let problem = "the parts do not add up to the object";
             return Err(Error::transport(TransportKind::Body, problem, None));
         }
-        let stored = self.complete(&parts).send_with_metadata().await?;
+        let stored = match self.complete(&parts).send_with_metadata().await {
+            Err(error) if error.is_outcome_unknown() => self.settle(&parts, error).await?,
+            completed => completed?,
+        };
         let Some(etag) = stored.output.etag.clone() else {
             let mut error = Error::malformed("the object is stored, but has no ETag", None);
             error.context_mut().outcome_unknown = true;
@@ -130,7 +144,7 @@ impl Multipart {
     }
 
     /// Completes the upload.
-    fn complete(&self, parts: &[CompletedPart]) -> Call<CompleteMultipartUpload> {
+    pub(super) fn complete(&self, parts: &[CompletedPart]) -> Call<CompleteMultipartUpload> {
         let (bucket, key) = names(&self.request);
         let complete = self
             .client
@@ -201,9 +215,7 @@ impl Multipart {
                     Err(_) => {}
                 }
                 tokio::time::sleep(Duration::from_millis(300)).await;
-                let parts = self.client.list_parts(bucket, key, &self.upload_id);
-                let parts = with_options(parts, Step::Abort, &self.request).send().await;
-                if parts.is_err_and(|error| is_gone(&error)) {
+                if matches!(self.list().await, Listed::Gone) {
                     return true;
                 }
             }
@@ -212,6 +224,20 @@ impl Multipart {
         within(Duration::from_secs(10), abort)
             .await
             .unwrap_or(false)
+    }
+
+    /// Looks for the upload.
+    pub(super) fn list(&self) -> BoxFuture<'_, Listed> {
+        let (bucket, key) = names(&self.request);
+        let list = self.client.list_parts(bucket, key, &self.upload_id);
+        let list = with_options(list, Step::Abort, &self.request);
+        Box::pin(async move {
+            match list.send().await {
+                Ok(list) if !list.parts.is_empty() => Listed::Parts,
+                Err(error) if is_gone(&error) => Listed::Gone,
+                _ => Listed::Nothing,
+            }
+        })
     }
 
     #[cold]

@@ -61,8 +61,11 @@ impl Client {
     /// a pipe, is read by a blocking thread: a read that waits for data goes on after the call was dropped, and a
     /// runtime that shuts down waits for it.
     ///
-    /// A failed upload is aborted. If the abort also fails, the error's [context](Error::context) holds the upload
-    /// ID. If the future is dropped, the upload is not aborted: its parts occupy storage until you or a lifecycle
+    /// If the response to the completion is lost, HeadObject and ListParts show what became of the upload. Only if they do not
+    /// is the error's [outcome unknown](Error::is_outcome_unknown).
+    ///
+    /// A failed upload is aborted. If the abort also fails, or the outcome is unknown and the upload may still be open, the
+    /// error's [context](Error::context) holds the upload ID. If the future is dropped, the upload is not aborted: its parts occupy storage until you or a lifecycle
     /// rule abort it.
     ///
     /// ```no_run
@@ -231,9 +234,9 @@ impl Upload {
                 }
             },
             Err(error) => {
-                // Returns the first error, whether or not the abort succeeds.
+                // Returns the first error, whether or not the abort succeeds. An upload that may be complete is not aborted.
                 let mut error = error.with_context(context);
-                if !multipart.abort().await {
+                if !error.is_outcome_unknown() && !multipart.abort().await {
                     error.context_mut().upload_id = Some(multipart.upload_id);
                 }
                 Err(error)

@@ -1,4 +1,4 @@
-//! An upload whose CompleteMultipartUpload fails: it is aborted, and the first error is returned.
+//! An upload whose CompleteMultipartUpload fails: it is aborted unless it may be complete, and the first error is returned.
 
 use slim_s3::Error;
 use slim_s3::error::TransportKind;
@@ -33,9 +33,28 @@ fn error_inside_a_200(code: &str) -> Script {
 /// The error of an upload after whose part the server plays these scripts: `completions` for CompleteMultipartUpload, and
 /// then as many pairs for AbortMultipartUpload and ListParts as there are.
 async fn upload_error(completions: Vec<Script>, aborts: Vec<Script>) -> Error {
+    upload_error_after(completions, vec![], aborts).await
+}
+
+/// The same if the outcome is unknown: HeadObject finds nothing, and ListParts gets the script `listed`.
+async fn unknown_upload_error(
+    completions: Vec<Script>,
+    listed: Script,
+    aborts: Vec<Script>,
+) -> Error {
+    let looks = vec![reject(404, "NoSuchKey"), listed];
+    upload_error_after(completions, looks, aborts).await
+}
+
+async fn upload_error_after(
+    completions: Vec<Script>,
+    looks: Vec<Script>,
+    aborts: Vec<Script>,
+) -> Error {
     let mut expected = vec!["POST"; completions.len()];
+    expected.extend(["HEAD", "GET"].iter().take(looks.len()));
     expected.extend(["DELETE", "GET"].iter().cycle().take(aborts.len()));
-    let scripts = [vec![upload_created(), ok()], completions, aborts].concat();
+    let scripts = [vec![upload_created(), ok()], completions, looks, aborts].concat();
     let server = play(scripts).await;
     let upload = upload_in_one_part(&server.client());
     let error = upload.send().await.unwrap_err();
@@ -43,7 +62,7 @@ async fn upload_error(completions: Vec<Script>, aborts: Vec<Script>) -> Error {
     let sent = &requests[2..];
     let methods: Vec<_> = sent.iter().map(|sent| sent.method.as_str()).collect();
     assert_eq!(methods, expected, "{error}");
-    for request in sent {
+    for request in sent.iter().filter(|sent| sent.method != "HEAD") {
         assert!(request.target.contains("uploadId=id"), "{request:?}");
     }
     assert_eq!(error.context().operation, "CompleteMultipartUpload");
@@ -68,18 +87,45 @@ async fn a_rejected_completion_aborts_the_upload() {
     }
 }
 
-/// The abort does no harm to an object that was completed nevertheless: its upload no longer exists.
-#[tokio::test]
-async fn a_completion_with_an_unknown_outcome_aborts_the_upload_after_its_retries() {
-    for (script, code) in [
+/// Each is retried, and leaves open whether the upload was completed.
+fn unknown() -> [(Script, Option<&'static str>); 3] {
+    [
         (reject(500, "InternalError"), Some("InternalError")),
         (error_inside_a_200("InternalError"), Some("InternalError")),
         (drop_response(), None),
-    ] {
-        let error = upload_error(vec![script; 3], vec![aborted(), gone()]).await;
+    ]
+}
+
+#[tokio::test]
+async fn an_upload_that_is_still_open_was_not_completed_and_is_aborted() {
+    for (script, code) in unknown() {
+        let aborts = vec![aborted(), gone()];
+        let error = unknown_upload_error(vec![script; 3], still_listed(), aborts).await;
         let context = error.context();
         assert_eq!((error.code(), context.attempts), (code, 3), "{error}");
         assert_eq!(context.upload_id, None, "{error}");
+        assert!(!error.is_outcome_unknown(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_gone_is_not_aborted() {
+    for (script, code) in unknown() {
+        let error = unknown_upload_error(vec![script; 3], gone(), vec![]).await;
+        assert_eq!(error.code(), code, "{error}");
+        assert_eq!(error.context().upload_id, None, "{error}");
+        assert!(error.is_outcome_unknown(), "{error}");
+    }
+}
+
+/// Some stores list an upload that is gone as one without parts.
+#[tokio::test]
+async fn an_upload_that_may_be_complete_is_not_aborted_and_named_by_the_error() {
+    let no_parts = "<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>";
+    for look in [reject(403, "AccessDenied"), response("200 OK", no_parts)] {
+        let completions = vec![reject(500, "InternalError"); 3];
+        let error = unknown_upload_error(completions, look, vec![]).await;
+        assert_eq!(error.context().upload_id.as_deref(), Some("id"), "{error}");
         assert!(error.is_outcome_unknown(), "{error}");
     }
 }
@@ -88,7 +134,7 @@ async fn a_completion_with_an_unknown_outcome_aborts_the_upload_after_its_retrie
 #[tokio::test]
 async fn a_completion_whose_retry_finds_no_upload_is_unsettled() {
     let completions = vec![drop_response(), reject(404, "NoSuchUpload")];
-    let error = upload_error(completions, vec![reject(404, "NoSuchUpload"), gone()]).await;
+    let error = unknown_upload_error(completions, gone(), vec![]).await;
     assert_eq!(transport_kind(&error), TransportKind::Unsettled, "{error}");
     assert!(error.is_outcome_unknown(), "{error}");
     assert_eq!(error.context().upload_id, None, "{error}");

@@ -5,7 +5,9 @@ use slim_s3::operation::{
 };
 use slim_s3::{Call, ETag, Encryption, Error, Upload, UploadOutput};
 
-use crate::support::script::{Script, Server, play, reject, response, tiny_parts, upload_created};
+use crate::support::script::{
+    Script, Server, drop_response, play, reject, response, tiny_parts, upload_created,
+};
 
 const PART: &str = "8d777f385d3dfec8815d20f7496026dc"; // MD5 of "data"
 
@@ -75,17 +77,46 @@ async fn a_garbled_completion_is_settled_by_the_etag_of_the_object() {
     assert_eq!(stored.version_id.as_deref(), Some("v1"));
 }
 
+/// The response is lost, and the retry does not find the upload.
+fn lost() -> [Script; 2] {
+    [drop_response(), reject(404, "NoSuchUpload")]
+}
+
+#[tokio::test]
+async fn a_lost_completion_is_settled_by_the_etag_of_the_object() {
+    let [dropped, retried] = lost();
+    let stored = uploaded(vec![dropped, retried, found(composite().as_str())]).await;
+    assert_eq!(stored.etag, composite());
+    assert_eq!(stored.version_id.as_deref(), Some("v1"));
+    let rejected = reject(500, "InternalError");
+    let scripts = [vec![rejected; 3], vec![found(composite().as_str())]].concat();
+    assert_eq!(uploaded(scripts).await.etag, composite());
+}
+
+/// The object of another writer, or of an earlier upload with other parts.
+#[tokio::test]
+async fn a_lost_completion_is_not_settled_by_another_object() {
+    for head in [found("other-1"), reject(404, "NoSuchKey")] {
+        let [dropped, retried] = lost();
+        let gone = reject(404, "NoSuchUpload");
+        let server = play([upload_created(), part(), dropped, retried, head, gone]).await;
+        let error = upload(&server).send().await.unwrap_err();
+        assert!(error.is_outcome_unknown(), "{error}");
+        assert_eq!(error.context().upload_id, None, "{error}");
+        assert_eq!(server.remaining(), 0, "{error}");
+    }
+}
+
 /// Another object is there, or none: the outcome is unknown.
 #[tokio::test]
 async fn a_garbled_completion_is_not_settled_by_another_object() {
     for head in [found("other-1"), reject(404, "NoSuchKey")] {
-        let aborted = response("204 No Content", "");
         let scripts = [
             upload_created(),
             part(),
             garbled(),
+            head.clone(),
             head,
-            aborted,
             reject(404, "NoSuchUpload"),
         ];
         let server = play(scripts).await;

@@ -1,11 +1,12 @@
 //! Lost responses to the calls of a multipart upload, and to a copy.
 
+use slim_s3::RetryPolicy;
 use slim_s3::operation::CompletedPart;
 
-use super::super::{create_upload, read};
+use super::super::{MIB, content, create_upload, read};
 use super::{assert_unknown, assert_unsettled, retrying};
 use crate::support::live::{Store, store, with_bucket};
-use crate::support::proxy::Fault;
+use crate::support::proxy::{Fault, Proxy};
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
@@ -50,6 +51,36 @@ async fn lost_multipart_calls_are_retried_except_create() {
             .await
             .unwrap();
         assert_eq!(read(&s3, &bucket, "copy").await, "part");
+    })
+    .await;
+}
+
+/// The object is stored, so the upload is a success, and it is not aborted.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn the_lost_completion_of_an_upload_is_settled() {
+    with_bucket(|_, bucket| async move {
+        let proxy = Proxy::new(|request| {
+            let is_completion =
+                request.head.starts_with("POST") && request.head.contains("uploadId=");
+            if is_completion {
+                Fault::DropResponse
+            } else {
+                Fault::None
+            }
+        });
+        let data = content(6 * MIB);
+        for policy in [RetryPolicy::default(), RetryPolicy::none()] {
+            let upload = proxy
+                .client()
+                .upload_reader(&bucket, "key", std::io::Cursor::new(data.clone()))
+                .threshold(1)
+                .part_size(5 << 20)
+                .retry(policy);
+            let stored = upload.send().await.unwrap();
+            assert_eq!((stored.size, stored.parts), (data.len() as u64, 2));
+            assert_eq!(read(&proxy.client(), &bucket, "key").await, data);
+        }
     })
     .await;
 }

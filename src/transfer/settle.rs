@@ -1,0 +1,38 @@
+//! What became of an upload whose completion has no usable response.
+
+use super::multipart::{Listed, Multipart};
+use crate::call::Operation;
+use crate::error::Error;
+use crate::operation::shared::follow_up::head_of;
+use crate::operation::{CompleteMultipartUpload, CompleteMultipartUploadOutput, CompletedPart};
+use crate::send::{WithMetadata, send_follow_up};
+
+impl Multipart {
+    /// Settles a completion that failed with an unknown outcome, so that a stored object is a success, and only an open upload is
+    /// aborted.
+    ///
+    /// It is done if the object has the ETag that follows from its parts. It is not done if the upload still lists its parts:
+    /// the outcome of the error is then known. Otherwise the outcome stays unknown, and the error names the upload unless
+    /// the store says that it is gone.
+    pub(super) async fn settle(
+        &self,
+        parts: &[CompletedPart],
+        mut error: Error,
+    ) -> Result<WithMetadata<CompleteMultipartUploadOutput>, Error> {
+        let request = self.complete(parts).request;
+        if let Ok(head) = send_follow_up(&self.client, head_of(&request)).await {
+            let (head, metadata) = head.split();
+            match CompleteMultipartUpload::settle(&request, Err(error), Ok(head)) {
+                Ok(output) => return Ok(metadata.with_output(output)),
+                Err(unsettled) => error = unsettled,
+            }
+        }
+        match self.list().await {
+            Listed::Parts => error.context_mut().outcome_unknown = false,
+            // The object may have been replaced since.
+            Listed::Gone => {}
+            Listed::Nothing => error.context_mut().upload_id = Some(self.upload_id.clone()),
+        }
+        Err(error)
+    }
+}
