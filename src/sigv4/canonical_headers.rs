@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::ZeroizeOnDrop;
 
+use super::line;
 use crate::redact::{is_secret, wipe_secrets};
 
 /// The signed headers in canonical form; prints one `name:value` line for each.
@@ -54,9 +55,9 @@ impl CanonicalHeaders {
 impl fmt::Display for CanonicalHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.iter() {
-            for text in [name, ":", value, "\n"] {
-                f.write_str(text)?;
-            }
+            f.write_str(name)?;
+            f.write_str(":")?;
+            line(f, &value)?;
         }
         Ok(())
     }

@@ -55,9 +55,10 @@ impl fmt::Display for CanonicalQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (name, value)) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "&" };
-            for text in [separator, name, "=", value] {
-                f.write_str(text)?;
-            }
+            f.write_str(separator)?;
+            f.write_str(name)?;
+            f.write_str("=")?;
+            f.write_str(value)?;
         }
         Ok(())
     }
