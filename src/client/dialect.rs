@@ -76,18 +76,19 @@ impl Dialect {
         ..Dialect::DEFAULT
     };
 
-    /// Google Cloud Storage: no signed chunks, and no conditions on an ETag when an object is written.
+    /// Google Cloud Storage: no signed chunks, and no conditions on an ETag when an object is written or deleted.
     pub const GCS: Dialect = Dialect {
         name: "Google Cloud Storage",
-        ignored_conditions: &[PUT, COMPLETE, COPY_TARGET],
+        ignored_conditions: &[PUT, COMPLETE, COPY_TARGET, DELETE, DELETE_AMZ],
         signed_chunks: false,
         ..Dialect::DEFAULT
     };
 
-    /// Cloudflare R2: the region is `auto`.
+    /// Cloudflare R2: the region is `auto`; conditions on the target of a copy and those of DeleteObject are not supported.
     pub const R2: Dialect = Dialect {
         name: "R2",
         region: Some("auto"),
+        ignored_conditions: &[COPY_TARGET, DELETE, DELETE_AMZ],
         ..Dialect::DEFAULT
     };
 

@@ -112,5 +112,7 @@ pub struct MalformedError {
     pub request_id: Option<String>,
     /// Whether the response is truncated.
     pub(crate) is_truncated: bool,
+    /// Whether the response is the expected document, but cannot be parsed.
+    pub(crate) is_garbled: bool,
     pub(super) source: Option<BoxError>,
 }

@@ -68,6 +68,7 @@ impl Error {
             problem,
             request_id: None,
             is_truncated: false,
+            is_garbled: false,
             source,
         }))
     }

@@ -125,10 +125,14 @@ impl Operation for CompleteMultipartUpload {
         let is_open = match parsed {
             Ok(completed) => completed.etag.is_none(),
             // Ceph sends a garbled response for an object that is stored. A truncated response is retried.
-            Err(Error::Malformed(error)) => !error.is_truncated,
+            Err(Error::Malformed(error)) => error.is_garbled && !error.is_truncated,
             Err(_) => false,
         };
-        is_open.then(|| head_of(request))
+        let version_id = parsed
+            .as_ref()
+            .ok()
+            .and_then(|done| done.version_id.as_deref());
+        is_open.then(|| head_of(request, version_id))
     }
 
     fn settle(
@@ -144,8 +148,11 @@ impl Operation for CompleteMultipartUpload {
                 etag: etag.or(expected),
                 ..completed
             }),
-            // Only the object of these parts has the ETag that follows from them.
-            (Err(_), Some(head)) if etag.is_some() && etag == expected => {
+            // Only an object of these parts has the ETag that follows from them. But it does not show whether a condition was
+            // met: it may have been there before.
+            (Err(_), Some(head))
+                if etag.is_some() && etag == expected && !is_conditional(request) =>
+            {
                 Ok(CompleteMultipartUploadOutput {
                     etag,
                     version_id: head.header_string("x-amz-version-id"),
@@ -168,6 +175,13 @@ impl Operation for CompleteMultipartUpload {
             version_id: response.header_string("x-amz-version-id"),
         })
     }
+}
+
+fn is_conditional(request: &Request) -> bool {
+    request
+        .headers
+        .iter()
+        .any(|(name, _)| name.starts_with("if-"))
 }
 
 /// The ETag that most stores give to the object of the parts that the request lists.

@@ -135,8 +135,8 @@ impl Operation for CopyObject {
     }
 
     fn follow_up(request: &Request, parsed: &Result<CopyObjectOutput, Error>) -> Option<FollowUp> {
-        let has_no_etag = parsed.as_ref().is_ok_and(|copy| copy.etag.is_none());
-        has_no_etag.then(|| head_of(request))
+        let copy = parsed.as_ref().ok().filter(|copy| copy.etag.is_none())?;
+        Some(head_of(request, copy.version_id.as_deref()))
     }
 
     fn settle(
@@ -144,7 +144,13 @@ impl Operation for CopyObject {
         parsed: Result<CopyObjectOutput, Error>,
         found: Result<Response, Error>,
     ) -> Result<CopyObjectOutput, Error> {
-        let etag = found.and_then(|head| head.etag()).ok().flatten();
+        let etag = match found.and_then(|head| head.etag()) {
+            Err(error) if error.is_not_found() => {
+                let problem = "no <ETag> in <CopyObjectResult>, and HeadObject finds no copy";
+                return Err(Error::malformed(problem, None));
+            }
+            etag => etag.ok().flatten(),
+        };
         parsed.map(|copy| CopyObjectOutput { etag, ..copy })
     }
 

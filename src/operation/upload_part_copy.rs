@@ -33,7 +33,8 @@ pub struct UploadPartCopyOutput {
     pub etag: ETag,
     /// When the part was stored.
     pub last_modified: Option<SystemTime>,
-    /// The version ID of the source, if its bucket is versioned.
+    /// The version ID of the source, if its bucket is versioned. `None` also if the response had no ETag, which
+    /// [`send`](Call::send) then gets from ListParts.
     pub source_version_id: Option<String>,
 }
 
@@ -132,6 +133,10 @@ impl Operation for UploadPartCopy {
 
     fn parse(response: Response) -> Result<UploadPartCopyOutput, Error> {
         let result = response.xml("CopyPartResult")?;
+        if !result.own_text().trim().is_empty() {
+            let problem = "expected <ETag> in <CopyPartResult>, got text";
+            return Err(response.malformed(problem.to_owned()));
+        }
         Ok(UploadPartCopyOutput {
             etag: ETag::in_element(&result)?
                 .or(response.etag()?)

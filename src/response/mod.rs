@@ -107,7 +107,13 @@ impl Response {
             }
             Ok(element) if is_root(element.name(), root) => return Ok(element),
             Ok(element) => element,
-            Err(error) if bytes.starts_with(b"<") => return Err(self.identity().complete(error)),
+            Err(error) if bytes.starts_with(b"<") => {
+                let mut error = self.identity().complete(error);
+                if let Error::Malformed(error) = &mut error {
+                    error.is_garbled = is_root(&xml::root_name(bytes), root);
+                }
+                return Err(error);
+            }
             Err(_) => {
                 let problem = format!("expected <{root}>, got {}", self.describe());
                 let error = self.malformed(problem);

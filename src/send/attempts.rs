@@ -242,7 +242,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    fn learn_from_success(&self) {
+    pub(super) fn learn_from_success(&self) {
         if self.context.signed_at.is_some() {
             self.client.prove_clock(self.offset);
         }

@@ -41,12 +41,13 @@ pub(super) fn confirms_encryption(request: &Request, response: &Response) -> boo
 pub(crate) fn confirm_encryption<'a>(
     client: &'a Client,
     write: &'a Request,
+    version_id: Option<&'a str>,
 ) -> BoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         if !encryption::is_requested(write) {
             return Ok(());
         }
-        let head = send_follow_up(client, head_of(write)).await?;
+        let head = send_follow_up(client, head_of(write, version_id)).await?;
         encryption::check(write, head.output.headers(), true)
             .map_err(|problem| Error::malformed(problem, None))
     })

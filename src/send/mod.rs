@@ -85,8 +85,13 @@ pub(crate) async fn send<O: Operation>(
             Ok((response, metadata)) => {
                 let is_confirmed =
                     !O::SPEC.confirms_encryption_later || confirms_encryption(request, &response);
+                let version_id = (!is_confirmed)
+                    .then(|| response.header_string("x-amz-version-id"))
+                    .flatten();
                 let mut parsed = parse_success::<O>(request, response);
                 if let Some(follow_up) = O::follow_up(request, &parsed) {
+                    // With the region and the clock that this call found out.
+                    attempts.learn_from_success();
                     let found = send_follow_up(client, follow_up).await;
                     parsed = O::settle(request, parsed, found.map(|found| found.output));
                 }
@@ -94,7 +99,7 @@ pub(crate) async fn send<O: Operation>(
                     Ok(output) => {
                         let done = attempts.succeeded(metadata).with_output(output);
                         if O::SPEC.confirms_encryption_later && !is_confirmed {
-                            confirm_encryption(client, request)
+                            confirm_encryption(client, request, version_id.as_deref())
                                 .await
                                 .map_err(|error| unconfirmed(error, &O::SPEC, request))?;
                         }

@@ -153,8 +153,8 @@ impl Multipart {
     }
 
     /// Checks that the object is encrypted if that was requested: the responses to Create and Complete need not show it.
-    pub(super) async fn check_encryption(&self) -> Result<(), Error> {
-        confirm_encryption(&self.client, &self.request).await
+    pub(super) async fn check_encryption(&self, version_id: Option<&str>) -> Result<(), Error> {
+        confirm_encryption(&self.client, &self.request, version_id).await
     }
 
     /// The numbers and bodies of the parts. A part is read only when it can be sent.

@@ -20,7 +20,7 @@ impl Multipart {
         mut error: Error,
     ) -> Result<WithMetadata<CompleteMultipartUploadOutput>, Error> {
         let request = self.complete(parts).request;
-        if let Ok(head) = send_follow_up(&self.client, head_of(&request)).await {
+        if let Ok(head) = send_follow_up(&self.client, head_of(&request, None)).await {
             let (head, metadata) = head.split();
             match CompleteMultipartUpload::settle(&request, Err(error), Ok(head)) {
                 Ok(output) => return Ok(metadata.with_output(output)),

@@ -224,7 +224,10 @@ impl Upload {
         let part_size = limits.part_size(source.length(), part_size)?;
         let multipart = Multipart::create(put, part_size, concurrency, limits.max_parts).await?;
         match multipart.send_parts(source).await {
-            Ok(output) => match multipart.check_encryption().await {
+            Ok(output) => match multipart
+                .check_encryption(output.output.version_id.as_deref())
+                .await
+            {
                 Ok(()) => Ok(output),
                 Err(error) => {
                     let mut error = error.with_context(context);

@@ -7,9 +7,12 @@ use crate::operation::{HeadObject, ListParts, Part};
 use crate::request::Request;
 use crate::response::Response;
 
-/// HeadObject of the object that `write` has stored.
-pub(crate) fn head_of(write: &Request) -> FollowUp {
-    let head = Request::new(Method::HEAD, write.target.clone());
+/// HeadObject of the object that `write` has stored, in the version that its response named.
+pub(crate) fn head_of(write: &Request, version_id: Option<&str>) -> FollowUp {
+    let mut head = Request::new(Method::HEAD, write.target.clone());
+    if let Some(version_id) = version_id {
+        head.set_query("versionId", version_id);
+    }
     FollowUp::new(&HeadObject::SPEC, with_headers_of(write, head))
 }
 

@@ -3,10 +3,11 @@
 use slim_s3::operation::{
     CompleteMultipartUpload, CompletedPart, CopyObjectOutput, UploadPartCopyOutput,
 };
-use slim_s3::{Call, ETag, Encryption, Error, Upload, UploadOutput};
+use slim_s3::{Call, ETag, Encryption, Error, RetryPolicy, Upload, UploadOutput};
 
 use crate::support::script::{
-    Script, Server, drop_response, play, reject, response, tiny_parts, upload_created,
+    Script, Server, drop_response, error_document, play, reject, response, tiny_parts,
+    upload_created,
 };
 
 const PART: &str = "8d777f385d3dfec8815d20f7496026dc"; // MD5 of "data"
@@ -205,16 +206,45 @@ async fn complete_multipart_upload_is_settled_in_the_same_way() {
     }
     let server = play([garbled(), found("other-1")]).await;
     let error = complete(&server).send().await.unwrap_err();
+    assert_eq!(server.remaining(), 0);
     assert!(error.is_outcome_unknown(), "{error}");
     assert_eq!(error.context().operation, "CompleteMultipartUpload");
 }
 
-async fn copy(scripts: Vec<Script>) -> CopyObjectOutput {
+/// An object with the same content may have been there before.
+#[tokio::test]
+async fn an_equal_etag_does_not_settle_a_conditional_completion() {
+    let server = play([garbled(), found(composite().as_str())]).await;
+    let conditional = complete(&server).if_none_match("*");
+    assert!(conditional.send().await.unwrap_err().is_outcome_unknown());
+}
+
+#[tokio::test]
+async fn another_document_is_never_settled_as_a_completion() {
+    let within = |error: &str| {
+        format!("<CompleteMultipartUploadResult>{error}</CompleteMultipartUploadResult>")
+    };
+    for body in [
+        within("<Error><Code>InvalidPart</Code></Error>"),
+        within("<Code>InvalidPart</Code>"),
+        within(""),
+        "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>".to_owned(),
+        "<html><p>Log in</html>".to_owned(),
+        "the content of an object".to_owned(),
+    ] {
+        let server = play([response("200 OK", &body), found(composite().as_str())]).await;
+        let error = complete(&server).send().await.unwrap_err();
+        assert!(matches!(error, Error::Malformed(_)), "{body}: {error}");
+        assert_eq!(server.remaining(), 1, "{body}: {error}");
+    }
+}
+
+async fn copy(scripts: Vec<Script>) -> Result<CopyObjectOutput, Error> {
     let server = play(scripts).await;
     let copy = server
         .client()
         .copy_object("bucket", "copy", ("bucket", "key"));
-    let copied = copy.send().await.unwrap();
+    let copied = copy.send().await;
     assert_eq!(server.remaining(), 0);
     copied
 }
@@ -222,11 +252,70 @@ async fn copy(scripts: Vec<Script>) -> CopyObjectOutput {
 #[tokio::test]
 async fn a_copy_without_an_etag_gets_it_from_head_object() {
     let copied = || response("200 OK", "<CopyObjectResult/>");
-    let head = copy(vec![copied(), found("e")]).await;
+    let head = copy(vec![copied(), found("e")]).await.unwrap();
     assert_eq!(head.etag, Some(ETag::from("e")));
-    // The copy is there, whatever HeadObject returns.
     let head = copy(vec![copied(), reject(403, "AccessDenied")]).await;
-    assert_eq!(head.etag, None);
+    assert_eq!(head.unwrap().etag, None);
+    let missing = copy(vec![copied(), response("404 Not Found", "")]).await;
+    let error = missing.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    assert!(error.to_string().contains("finds no copy"), "{error}");
+}
+
+/// Another writer may have replaced it meanwhile.
+#[tokio::test]
+async fn head_object_asks_for_the_version_that_the_response_names() {
+    let copied = response("200 OK\r\nx-amz-version-id: mine", "<CopyObjectResult/>");
+    let etag = "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>";
+    let unconfirmed = response("200 OK\r\nx-amz-version-id: mine", etag);
+    let encrypted = "200 OK\r\netag: \"e\"\r\nx-amz-server-side-encryption: AES256";
+    let server = play([copied, found("e"), unconfirmed, response(encrypted, "")]).await;
+    let s3 = server.client();
+    let copy = || s3.copy_object("bucket", "copy", ("bucket", "key"));
+    copy().send().await.unwrap();
+    copy().encryption(Encryption::S3).send().await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests[1].target, "/bucket/copy?versionId=mine");
+    assert_eq!(requests[3].target, "/bucket/copy?versionId=mine");
+}
+
+#[tokio::test]
+async fn a_follow_up_inherits_what_the_store_requires_and_the_retry_policy() {
+    let copied = response("200 OK", "<CopyPartResult/>");
+    let busy = reject(503, "SlowDown");
+    let server = play([completed_without_etag(), busy.clone(), copied, busy]).await;
+    let complete = complete(&server).retry(RetryPolicy::none());
+    let complete = complete.header("x-amz-expected-bucket-owner", "1234");
+    complete.send().await.unwrap();
+    let part = server
+        .client()
+        .upload_part_copy("bucket", "key", "upload", 2, ("bucket", "source"))
+        .header("x-amz-request-payer", "requester")
+        .retry(RetryPolicy::none());
+    part.send().await.unwrap_err();
+    assert_eq!(server.remaining(), 0);
+    let requests = server.requests();
+    assert_eq!(
+        requests[1].header("x-amz-expected-bucket-owner"),
+        Some("1234")
+    );
+    assert_eq!(requests[3].header("x-amz-request-payer"), Some("requester"));
+    assert_eq!(requests[1].header("content-type"), None);
+}
+
+#[tokio::test]
+async fn a_follow_up_is_signed_with_the_corrected_clock() {
+    let skewed = "403 Forbidden\r\ndate: Thu, 02 Jan 2025 04:04:05 GMT";
+    let skewed = response(skewed, error_document("RequestTimeTooSkewed"));
+    let copied = response("200 OK", "<CopyObjectResult/>");
+    let server = play([skewed, copied, found("e")]).await;
+    let s3 = server.client();
+    let copy = s3.copy_object("bucket", "copy", ("bucket", "key"));
+    assert_eq!(copy.send().await.unwrap().etag, Some(ETag::from("e")));
+    for request in &server.requests()[1..] {
+        let date = request.header("x-amz-date").unwrap();
+        assert!(date.starts_with("20250102T04"), "{date}");
+    }
 }
 
 async fn copy_part(listed: Script) -> Result<UploadPartCopyOutput, Error> {
