@@ -33,7 +33,7 @@ pub struct CompletedPart {
 #[non_exhaustive]
 pub struct CompleteMultipartUploadOutput {
     /// The object's ETag: on most stores the [composite](ETag::composite) one. If the store does not return it, as some
-    /// versions of Ceph, [`send`](Call::send) asks for it with HeadObject, and if that fails, computes the composite one.
+    /// versions of Ceph, `send` asks for it with HeadObject, and if that fails, computes the composite one.
     /// `None` if that is not possible either.
     pub etag: Option<ETag>,
     /// The version ID, if the bucket is versioned.

@@ -28,7 +28,7 @@ pub struct CopyObject;
 #[non_exhaustive]
 pub struct CopyObjectOutput {
     /// The copy's ETag. It may differ from that of a source that was uploaded in parts. If the store does not return it,
-    /// [`send`](Call::send) asks for it with HeadObject; `None` if that fails as well.
+    /// `send` asks for it with HeadObject; `None` if that fails as well.
     pub etag: Option<ETag>,
     /// When the copy was stored.
     pub last_modified: Option<SystemTime>,

@@ -34,7 +34,7 @@ pub struct UploadPartCopyOutput {
     /// When the part was stored.
     pub last_modified: Option<SystemTime>,
     /// The version ID of the source, if its bucket is versioned. `None` also if the response had no ETag, which
-    /// [`send`](Call::send) then gets from ListParts.
+    /// `send` then gets from ListParts.
     pub source_version_id: Option<String>,
 }
 
