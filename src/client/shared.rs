@@ -96,3 +96,26 @@ impl SharedState {
         self.clock_hint.get_or_insert(offset);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wrong `Date` must not fail the calls beside the one that tries it.
+    #[test]
+    fn a_clock_hint_is_taken_by_one_call() {
+        let mut shared = SharedState::new(0);
+        let now = SystemTime::now();
+        shared.hint_clock(60);
+        assert_eq!(shared.take_clock_hint(now), Some(60));
+        assert_eq!(shared.take_clock_hint(now), None);
+        // A call that sent nothing returns it, unless there is a newer one.
+        shared.return_clock_hint(60);
+        shared.return_clock_hint(120);
+        assert_eq!(shared.take_clock_hint(now), Some(60));
+        // A proof ends it.
+        shared.hint_clock(60);
+        shared.prove_clock(None, now);
+        assert_eq!(shared.take_clock_hint(now), None);
+    }
+}
