@@ -17,13 +17,17 @@ die() { say "$*"; exit 1; }
 work=$(mktemp -d)
 
 finish() {
-    local status=$? pid
+    local status=$? pid i
     trap '' INT TERM HUP
     set +e
     # The process that was started last depends on those before it.
-    for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
-        kill "${pids[i]}" 2>/dev/null
-        wait "${pids[i]}" 2>/dev/null
+    for ((i = ${#pids[@]} - 1; i >= 0; i--)); do kill "${pids[i]}" 2>/dev/null; done
+    # Less than tests/run waits for this script.
+    local deadline=$((SECONDS + 5))
+    for pid in "${pids[@]}"; do
+        while kill -0 "$pid" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.1; done
+        kill -KILL "$pid" 2>/dev/null
+        wait "$pid"
     done
     rm -rf "$work"
     exit "$status"
