@@ -7,7 +7,7 @@ use http::{HeaderValue, Method};
 
 use super::body_guard::{BodyGuard, guarded};
 use super::build::host_of;
-use super::failure::{body_error, body_failed, broken, failed, stalled};
+use super::failure::{body_error, body_failed, broken, failed, is_head_too_large, stalled};
 use super::progress::Progress;
 use super::request_body::make_body;
 use super::response_body::Incoming;
@@ -219,6 +219,9 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
 }
 
 /// Sends the request, and waits for the status and headers of the response until a timeout expires.
+///
+/// If the response has more headers than the client reads, a request that only reads is sent once more with one that
+/// reads them.
 async fn exchange(
     http: &Http,
     request: reqwest::Request,
@@ -226,17 +229,31 @@ async fn exchange(
     response_timeout: Duration,
 ) -> Result<reqwest::Response, Error> {
     let timeouts = &http.timeouts;
-    let mut response = std::pin::pin!(http.client.execute(request));
+    let mut copy = (http.can_allow_many_headers() && request.method().is_safe())
+        .then(|| request.try_clone())
+        .flatten();
+    let mut exchange = std::pin::pin!(http.client().execute(request));
     // Each stage has its own timeout, so the deadline can move closer: check it at intervals.
     let interval = timeouts.stall.min(response_timeout) / 4;
     loop {
-        if let Ok(response) = tokio::time::timeout(interval, response.as_mut()).await {
-            return response.map_err(|error| {
-                body_error(progress).unwrap_or_else(|| failed(error, progress, timeouts))
-            });
-        }
-        if progress.is_overdue(timeouts, response_timeout) {
-            return Err(stalled(progress, timeouts, response_timeout));
+        match tokio::time::timeout(interval, exchange.as_mut()).await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => {
+                if is_head_too_large(&error)
+                    && let Some(request) = copy.take()
+                    && let Some(client) = http.allow_many_headers()
+                {
+                    exchange.set(client.execute(request));
+                    continue;
+                }
+                return Err(
+                    body_error(progress).unwrap_or_else(|| failed(error, progress, timeouts))
+                );
+            }
+            Err(_) if progress.is_overdue(timeouts, response_timeout) => {
+                return Err(stalled(progress, timeouts, response_timeout));
+            }
+            Err(_) => {}
         }
     }
 }

@@ -17,13 +17,13 @@ use crate::client::endpoint::Endpoint;
 use crate::error::BoxError;
 use crate::error::Error;
 
-/// As many headers as the metadata of an object can have. The HTTP client's own limit is 100.
+/// As many headers as the metadata of an object can have.
 const MAX_HEADERS: usize = 2_000;
 
 impl HttpSettings {
-    pub(crate) fn build(self, endpoint: &Endpoint) -> Result<Http, Error> {
+    pub(crate) fn build(mut self, endpoint: &Endpoint) -> Result<Http, Error> {
         check_host(endpoint)?;
-        let (timeouts, https) = (self.timeouts, endpoint.is_https());
+        let (timeouts, is_https) = (self.timeouts, endpoint.is_https());
         if [
             timeouts.connect,
             timeouts.stall,
@@ -39,28 +39,47 @@ impl HttpSettings {
             ));
         }
         if let Some(client) = self.finished {
-            return Ok(Http { client, timeouts });
+            return Ok(Http::new(client, timeouts, None));
         }
-        let is_callers = self.builder.is_some();
-        let mut builder = self.builder.unwrap_or_default();
-        builder = builder
+        if let Some(builder) = self.builder.take() {
+            // It cannot be cloned, so there is only one client.
+            let client = self.client(allow_many_headers(builder), is_https, true)?;
+            return Ok(Http::new(client, timeouts, None));
+        }
+        let client = self.client(reqwest::ClientBuilder::new(), is_https, false)?;
+        Ok(Http::new(client, timeouts, Some((self, is_https))))
+    }
+
+    /// A client for responses with up to [`MAX_HEADERS`] headers. The HTTP client's own limit is 100.
+    pub(super) fn client_for_many_headers(&self, is_https: bool) -> Result<reqwest::Client, Error> {
+        let builder = allow_many_headers(reqwest::ClientBuilder::new());
+        self.client(builder, is_https, false)
+    }
+
+    fn client(
+        &self,
+        builder: reqwest::ClientBuilder,
+        is_https: bool,
+        is_callers: bool,
+    ) -> Result<reqwest::Client, Error> {
+        let timeouts = &self.timeouts;
+        let builder = builder
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             // It would log all bytes of a connection, including signatures and keys.
             .connection_verbose(false);
-        builder = builder
+        let builder = builder
             .no_gzip()
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            .http1_only()
-            .http1_max_headers(MAX_HEADERS);
+            .http1_only();
         // Otherwise a server that reads nothing keeps a failed upload's socket open. reqwest's 30 s would end a slow upload.
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
-        let mut builder = builder.tcp_user_timeout(timeouts.socket());
+        let builder = builder.tcp_user_timeout(timeouts.socket());
         // MinIO closes idle connections after 30 s, AWS and gateways sooner.
-        builder = builder
+        let mut builder = builder
             .connect_timeout(timeouts.connect)
             .pool_idle_timeout(Duration::from_secs(15));
         let user_agent = match &self.user_agent {
@@ -80,7 +99,7 @@ impl HttpSettings {
         if let Some(user_agent) = user_agent {
             builder = builder.user_agent(user_agent);
         }
-        if let Some(set_proxy) = self.proxy {
+        if let Some(set_proxy) = &self.proxy {
             builder = set_proxy(builder)?;
         }
         #[cfg(all(
@@ -88,47 +107,53 @@ impl HttpSettings {
             any(feature = "rustls", feature = "webpki-roots")
         ))]
         let builder = match self.tls.unwrap_or_else(|| Tls::default_for(&self.roots)) {
-            Tls::Rustls => with_rustls(builder, https, self.roots.zip(self.with_roots))?,
-            Tls::Native => with_native_tls(builder, https, self.roots)?,
+            Tls::Rustls => with_rustls(builder, is_https, self.chosen_roots())?,
+            Tls::Native => with_native_tls(builder, is_https, self.roots.as_ref())?,
         };
         #[cfg(all(
             not(feature = "native-tls"),
             any(feature = "rustls", feature = "webpki-roots")
         ))]
-        let builder = with_rustls(builder, https, self.roots.zip(self.with_roots))?;
+        let builder = with_rustls(builder, is_https, self.chosen_roots())?;
         #[cfg(all(
             feature = "native-tls",
             not(any(feature = "rustls", feature = "webpki-roots"))
         ))]
-        let builder = with_native_tls(builder, https, self.roots)?;
+        let builder = with_native_tls(builder, is_https, self.roots.as_ref())?;
         #[cfg(not(any(feature = "native-tls", feature = "rustls", feature = "webpki-roots")))]
-        if https {
+        if is_https {
             return Err(Error::invalid(
                 "endpoint",
                 "https requires TLS, which this build does not include",
                 "enable the feature rustls, webpki-roots or native-tls",
             ));
         }
-        keep_freed_memory();
-        let client = builder.build().map_err(|error| {
+        builder.build().map_err(|error| {
             Error::invalid(
                 "HTTP client",
                 "cannot be built",
                 "check the reqwest::ClientBuilder that was passed in",
             )
             .with_source(error.without_url().into())
-        })?;
-        Ok(Http { client, timeouts })
+        })
+    }
+
+    #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+    fn chosen_roots(&self) -> Option<(&Roots, super::tls::WithRoots)> {
+        self.roots.as_ref().zip(self.with_roots)
     }
 }
 
-/// Makes glibc keep the memory of hyper's header tables, which hyper allocates for each response: 125 KiB with [`MAX_HEADERS`].
-/// Usually glibc returns it to the system each time, which costs 12 % of the requests per second, until the program frees
-/// a larger block that was mapped. Then it keeps twice as much:
+/// Raises the limit to [`MAX_HEADERS`], which costs 10 % of the requests per second: for each response hyper allocates
+/// and fills tables of 125 KiB.
+///
+/// Usually glibc returns them to the system each time, which costs another 12 %, until the program frees a larger block
+/// that was mapped. Then it keeps twice as much:
 /// <https://man7.org/linux/man-pages/man3/mallopt.3.html>, `M_MMAP_THRESHOLD` and `M_TRIM_THRESHOLD`.
-fn keep_freed_memory() {
+fn allow_many_headers(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
     #[cfg(target_env = "gnu")]
     drop(std::hint::black_box(Vec::<u8>::with_capacity(256 << 10)));
+    builder.http1_max_headers(MAX_HEADERS)
 }
 
 /// Rejects a host that reqwest's URL parser would rewrite or reject.
@@ -172,12 +197,12 @@ pub(super) fn invalid_pem(cause: BoxError) -> Error {
 fn with_rustls(
     builder: reqwest::ClientBuilder,
     https: bool,
-    chosen: Option<(Roots, super::tls::WithRoots)>,
+    chosen: Option<(&Roots, super::tls::WithRoots)>,
 ) -> Result<reqwest::ClientBuilder, Error> {
     // Always a complete configuration: without one, reqwest looks for a process-wide provider and panics.
     let config = match chosen {
         _ if !https => super::tls::without_roots(),
-        Some((roots, with_roots)) => with_roots(&roots),
+        Some((roots, with_roots)) => with_roots(roots),
         None => super::tls::with_default_roots(),
     };
     Ok(builder.tls_backend_preconfigured(config?))
@@ -187,7 +212,7 @@ fn with_rustls(
 fn with_native_tls(
     builder: reqwest::ClientBuilder,
     https: bool,
-    roots: Option<Roots>,
+    roots: Option<&Roots>,
 ) -> Result<reqwest::ClientBuilder, Error> {
     // As with rustls, the TLS settings of the caller's builder are overridden.
     let builder = builder
@@ -208,7 +233,7 @@ fn with_native_tls(
         Some(Roots::Pem(pem)) => pem,
     };
     let certificates =
-        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| invalid_pem(error.into()))?;
+        reqwest::Certificate::from_pem_bundle(pem).map_err(|error| invalid_pem(error.into()))?;
     if certificates.is_empty() {
         return Err(invalid_pem("no certificate found".into()));
     }

@@ -197,8 +197,9 @@ fn remedy(cause: &str) -> (&'static str, bool) {
 /// What is wrong with the head of a response, if that is why the exchange failed. The next response would be the same.
 fn unreadable_head(cause: &str) -> Option<&str> {
     match cause {
-        "message head is too large" => Some(
-            "more than 2,000 headers (100 with unchecked_http_client), more than 400 KiB, or a length that no body has",
+        TOO_LARGE => Some(
+            "more than 2,000 headers (100 in response to a write or with unchecked_http_client), more than 400 KiB, or a length that no \
+             body has",
         ),
         "invalid HTTP header parsed" => Some("a header with an invalid name or value"),
         "invalid content-length parsed" => Some("invalid or contradictory Content-Length headers"),
@@ -209,6 +210,12 @@ fn unreadable_head(cause: &str) -> Option<&str> {
     }
 }
 
+/// Whether the head of the response is larger than the HTTP client reads.
+pub(super) fn is_head_too_large(error: &reqwest::Error) -> bool {
+    root_cause(error) == TOO_LARGE
+}
+
+const TOO_LARGE: &str = "message head is too large";
 const NOT_HTTP: &str = "invalid HTTP version parsed";
 
 pub(super) const CALLERS_TIMEOUT: &str =

@@ -1,5 +1,7 @@
 //! The HTTP settings of a client: TLS, proxy, timeouts, and the reqwest settings that this crate relies on.
 
+use std::sync::OnceLock;
+
 use super::timeouts::Timeouts;
 use crate::client::builder::ClientBuilder;
 use crate::error::Error;
@@ -51,12 +53,52 @@ impl Tls {
 
 /// The HTTP client with its timeouts.
 pub(crate) struct Http {
-    pub(super) client: reqwest::Client,
+    client: reqwest::Client,
     pub(super) timeouts: Timeouts,
+    /// Made when a response has more headers than `client` reads, and used from then on.
+    for_many_headers: OnceLock<reqwest::Client>,
+    /// What to make it from, and whether for https.
+    settings: Option<(HttpSettings, bool)>,
+}
+
+impl Http {
+    pub(super) fn new(
+        client: reqwest::Client,
+        timeouts: Timeouts,
+        settings: Option<(HttpSettings, bool)>,
+    ) -> Http {
+        Http {
+            client,
+            timeouts,
+            for_many_headers: OnceLock::new(),
+            settings,
+        }
+    }
+
+    pub(super) fn client(&self) -> &reqwest::Client {
+        self.for_many_headers.get().unwrap_or(&self.client)
+    }
+
+    /// Whether a client can be made that reads more headers than [`client`](Http::client).
+    pub(super) fn can_allow_many_headers(&self) -> bool {
+        self.settings.is_some() && self.for_many_headers.get().is_none()
+    }
+
+    /// The client that reads more headers. All following requests use it too: where one object has as many, others do.
+    #[cold]
+    pub(super) fn allow_many_headers(&self) -> Option<&reqwest::Client> {
+        let (settings, is_https) = self.settings.as_ref()?;
+        if self.for_many_headers.get().is_none() {
+            let client = settings.client_for_many_headers(*is_https).ok()?;
+            // Another call may have been faster.
+            let _ = self.for_many_headers.set(client);
+        }
+        self.for_many_headers.get()
+    }
 }
 
 type SetProxy =
-    dyn FnOnce(reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> + Send + Sync;
+    dyn Fn(reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> + Send + Sync;
 
 #[derive(Default)]
 pub(crate) struct HttpSettings {
@@ -116,8 +158,8 @@ impl ClientBuilder {
         let is_http = url.starts_with("http://") || url.starts_with("https://");
         // The cause is dropped: it repeats the URL, which may contain a password.
         let proxy = reqwest::Proxy::all(url).ok().filter(|_| is_http);
-        self.http.proxy = Some(Box::new(move |builder| match proxy {
-            Some(proxy) => Ok(builder.proxy(proxy)),
+        self.http.proxy = Some(Box::new(move |builder| match &proxy {
+            Some(proxy) => Ok(builder.proxy(proxy.clone())),
             None => Err(Error::invalid(
                 "proxy",
                 "not the URL of an http or https proxy",

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use slim_s3::Error;
+
 use super::{ErrorKind, Operation, assert_fails, call};
 use crate::support::script::{Close, Flood, Request, Script, Wait, ok, play, raw};
 
@@ -17,7 +19,7 @@ async fn a_head_that_cannot_be_read_is_final_and_says_why() {
         .map(|number| format!("x-{number}: y\r\n"))
         .collect();
     let long = "y".repeat(2 << 20);
-    let too_large = "more than 2,000 headers (100 with unchecked_http_client), more than 400 KiB";
+    let too_large = "more than 2,000 headers (100 in response to a write or with unchecked_http_client), more than 400 KiB";
     let invalid_length = "invalid or contradictory Content-Length";
     for (name, script, problem) in [
         (
@@ -163,7 +165,8 @@ async fn a_missing_or_endless_head_is_a_transport_error() {
     }
 }
 
-/// The metadata of an object can be spread over as many headers.
+/// The metadata of an object can be spread over as many headers. The first response shows that a client with a higher limit
+/// is needed, which all later requests use.
 #[tokio::test]
 async fn an_object_with_2000_headers_is_readable() {
     let metadata: String = (0..1990)
@@ -171,9 +174,44 @@ async fn an_object_with_2000_headers_is_readable() {
         .collect();
     let lines = format!("HTTP/1.1 200 OK\r\n{metadata}etag: \"e\"\r\ncontent-length: 0");
     for operation in [Operation::HeadObject, Operation::GetObject] {
-        let server = play([head(&lines)]).await;
-        call(&server.client(), operation).await.unwrap();
+        let server = play([head(&lines), head(&lines), head(&lines)]).await;
+        let s3 = server.client();
+        call(&s3, operation).await.unwrap();
+        assert_eq!(server.connections(), 2, "{operation:?}");
+        call(&s3, operation).await.unwrap();
+        assert_eq!(server.connections(), 3, "{operation:?}");
     }
+}
+
+/// A write is not sent twice for the sake of its headers, and what cannot be read either way is final.
+#[tokio::test]
+async fn only_a_read_is_repeated_for_its_headers() {
+    let lines: String = (0..150)
+        .map(|number| format!("x-{number}: y\r\n"))
+        .collect();
+    let script = head(&format!(
+        "HTTP/1.1 200 OK\r\n{lines}etag: \"e\"\r\ncontent-length: 0"
+    ));
+    let server = play([script, ok()]).await;
+    let error = call(&server.client(), Operation::PutObject)
+        .await
+        .unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    assert_eq!(server.connections(), 1);
+
+    let endless = || {
+        vec![
+            Request,
+            raw("HTTP/1.1 200 OK\r\n"),
+            Flood(b"x: y\r\n".to_vec()),
+        ]
+    };
+    let server = play([endless(), endless(), ok()]).await;
+    let error = call(&server.client(), Operation::GetObject)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Malformed { .. }), "{error}");
+    assert_eq!(server.connections(), 2);
 }
 
 #[tokio::test]
