@@ -116,6 +116,8 @@ pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::pages::Pages;
 #[cfg(feature = "reqwest")]
+pub use transfer::part_plan::PartPlan;
+#[cfg(feature = "reqwest")]
 pub use transfer::upload::{Upload, UploadOutput};
 
 /// Compiles the README's example.

@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::future::Future;
-use std::io::{self, Read, Seek};
+use std::io::{self, Seek};
+use std::ops::Range;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The size of one read of a file.
-pub(crate) const READ_SIZE: u64 = 256 << 10;
+const READ_SIZE: u64 = 256 << 10;
 
 /// A body of known length that is read while it is sent.
 ///
@@ -38,6 +39,11 @@ pub(crate) trait BodySource: Send + Sync {
 
     /// Encodes the bytes in signed chunks; `None` for a source that is hashed instead.
     fn chunked(&self, bytes: ByteStream, signer: ChunkSigner) -> Option<ByteStream>;
+
+    /// The range of a file, if that is the source.
+    fn as_file(&self) -> Option<&FileSource> {
+        None
+    }
 }
 
 impl Body {
@@ -50,6 +56,42 @@ impl Body {
         // Before opening it: that of a pipe would block until there is a writer.
         check_regular(&std::fs::metadata(&path)?)?;
         FileSource::new(File::open(path)?).map(|source| Body(Content::Source(Box::new(source))))
+    }
+
+    /// The bytes at the positions `range` of a file, whatever its own position is. Bytes after the range do not matter, even
+    /// if there are more of them later.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use slim_s3::Body;
+    ///
+    /// let image = std::fs::File::open("disk.img")?;
+    /// let first_gib = Body::from_file_range(image, 0..1 << 30)?;
+    /// s3.upload("disks", "first-gib", first_gib).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An I/O error if the file is not a regular file, or ends before the range does.
+    pub fn from_file_range(file: File, range: Range<u64>) -> io::Result<Body> {
+        let metadata = file.metadata()?;
+        check_regular(&metadata)?;
+        let length = metadata.len();
+        if range.start > range.end || range.end > length {
+            let problem = format!(
+                "the range {} to {} is not within the {length} bytes of the file",
+                range.start, range.end
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        Ok(Body::file(FileSource {
+            file: Arc::new(file),
+            start: range.start,
+            len: range.end - range.start,
+            to_end: false,
+        }))
     }
 
     pub(crate) fn file(source: FileSource) -> Body {
@@ -127,7 +169,7 @@ impl FileSource {
             if size == 0 && !source.to_end {
                 return None;
             }
-            match read(&source.file, Some(source.start + offset), size.max(1)).await {
+            match read(&source.file, source.start + offset, size.max(1)).await {
                 Ok(bytes) if bytes.is_empty() => None,
                 Ok(bytes) => {
                     let offset = offset + bytes.len() as u64;
@@ -172,6 +214,10 @@ impl BodySource for FileSource {
     fn chunked(&self, _: ByteStream, _: ChunkSigner) -> Option<ByteStream> {
         None
     }
+
+    fn as_file(&self) -> Option<&FileSource> {
+        Some(self)
+    }
 }
 
 fn check_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
@@ -182,14 +228,10 @@ fn check_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
 
-/// Reads from a position, or from the file's own, on tokio's blocking pool.
-pub(crate) async fn read(file: &Arc<File>, position: Option<u64>, size: u64) -> io::Result<Bytes> {
+/// Reads from a position on tokio's blocking pool.
+async fn read(file: &Arc<File>, position: u64, size: u64) -> io::Result<Bytes> {
     let file = file.clone();
-    let read = move || match position {
-        Some(position) => read_at(&file, position, size),
-        None => read_with(size, |buffer| (&*file).read(buffer)),
-    };
-    tokio::task::spawn_blocking(read)
+    tokio::task::spawn_blocking(move || read_at(&file, position, size))
         .await
         .unwrap_or_else(|error| Err(io::Error::other(error)))
 }

@@ -23,7 +23,7 @@ use crate::error::Error;
 /// | an open `std::fs::File` or `tokio::fs::File` | from its position to its end, read twice: to hash, and to send; can be sent again | a few hundred KiB |
 /// | `Body::stream`, `Body::reader` | once, in signed chunks (http) or unsigned (https, or a store without signed chunks) | one chunk |
 ///
-/// For data of unknown length use `upload_reader`.
+/// `Client::upload` stores a body of any size in parts. For data of unknown length use `upload_reader` or `upload_stream`.
 pub struct Body(pub(crate) Content);
 
 /// Far more than any store accepts, and small enough that sums of lengths do not overflow.
@@ -69,11 +69,7 @@ impl Body {
     pub(crate) fn check(&self) -> Result<(), Error> {
         match &self.0 {
             #[cfg(feature = "reqwest")]
-            Content::Unusable(problem) => Err(Error::invalid(
-                "body",
-                problem,
-                "open a regular file, or pass bytes",
-            )),
+            Content::Unusable(problem) => Err(unusable(problem)),
             _ if self.len() > MAX_LENGTH => Err(Error::invalid(
                 "body",
                 format!(
@@ -94,6 +90,12 @@ impl Body {
             Content::Source(_) | Content::Unusable(_) => None,
         }
     }
+}
+
+/// The error of a body that could not be made.
+#[cfg(feature = "reqwest")]
+pub(crate) fn unusable(problem: &str) -> Error {
+    Error::invalid("body", problem, "open a regular file, or pass bytes")
 }
 
 impl fmt::Debug for Body {

@@ -8,6 +8,8 @@ pub(crate) mod upload;
 pub(crate) mod delete_many;
 mod multipart;
 pub(crate) mod pages;
+pub(crate) mod part_plan;
 mod parts;
 mod settle;
 mod upload_options;
+mod upload_sources;

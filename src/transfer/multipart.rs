@@ -11,6 +11,7 @@ use crate::http::within;
 use crate::operation::{CompleteMultipartUpload, CompletedPart, PutObject, UploadPart};
 use crate::request::{Request, Target};
 use crate::send::{WithMetadata, confirm_encryption};
+use crate::transfer::part_plan::PartPlan;
 use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::upload::UploadOutput;
 use futures_util::TryStreamExt;
@@ -22,7 +23,7 @@ pub(super) struct Multipart {
     /// The object and the options of the upload.
     pub(super) request: Request,
     pub(super) upload_id: String,
-    part_size: u64,
+    plan: PartPlan,
     concurrency: usize,
     max_parts: u32,
 }
@@ -71,7 +72,7 @@ impl Multipart {
     /// Creates the upload.
     pub(super) async fn create(
         put: Call<PutObject>,
-        part_size: u64,
+        plan: PartPlan,
         concurrency: usize,
         max_parts: u32,
     ) -> Result<Multipart, Error> {
@@ -89,7 +90,7 @@ impl Multipart {
             client,
             request,
             upload_id,
-            part_size,
+            plan,
             concurrency,
             max_parts,
         })
@@ -160,7 +161,7 @@ impl Multipart {
     /// The numbers and bodies of the parts. A part is read only when it can be sent.
     fn bodies(&self, source: Box<dyn PartSource>) -> BoxStream<'_, Result<(u32, Body), Error>> {
         let next = move |(mut source, part_number): (Box<dyn PartSource>, u32)| async move {
-            let Some(body) = source.next(self.part_size).await? else {
+            let Some(body) = source.next(self.plan.part_size).await? else {
                 return Ok(None);
             };
             if part_number > self.max_parts {
@@ -242,14 +243,17 @@ impl Multipart {
 
     #[cold]
     fn too_many_parts(&self) -> Error {
+        let PartPlan {
+            part_size, ceiling, ..
+        } = self.plan;
         let problem = format!(
-            "does not fit into {} parts of {} bytes, the limit of this upload",
-            self.max_parts, self.part_size
+            "does not fit into {} parts of {part_size} bytes, so the limit of this upload is {ceiling} bytes",
+            self.max_parts
         );
         Error::invalid(
             "data",
             problem,
-            "choose a larger part_size; nothing was stored",
+            "set size_hint, or choose a larger part_size; nothing was stored",
         )
     }
 }

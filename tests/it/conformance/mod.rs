@@ -7,6 +7,8 @@ mod endpoints;
 #[cfg(feature = "reqwest")]
 mod keys;
 mod operations;
+#[cfg(feature = "reqwest")]
+mod part_plan;
 mod recordings;
 mod responses;
 #[cfg(feature = "reqwest")]

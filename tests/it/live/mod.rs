@@ -18,6 +18,7 @@ mod multipart;
 mod objects;
 mod ranges;
 mod round_trips;
+mod sources;
 mod tags;
 mod unreliable_network;
 mod uploads;

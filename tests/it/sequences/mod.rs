@@ -7,6 +7,7 @@ mod listing;
 mod memory;
 mod read_ahead;
 mod settled_uploads;
+mod sources;
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -1,0 +1,30 @@
+//! Sources of parts: a file, which is read while its parts are sent; bytes in memory; or a reader, whose parts are buffered.
+
+pub(super) mod bytes;
+pub(super) mod file;
+pub(super) mod reader;
+pub(super) mod stream;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::body::Body;
+use crate::error::Error;
+
+pub(crate) type BoxResultFuture<'a, T> =
+    Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// A source of parts.
+pub(crate) trait PartSource: Send {
+    /// Returns the number of bytes in the source. A reader is read, and counted, only up to `threshold`.
+    fn fill(&mut self, threshold: u64) -> BoxResultFuture<'_, u64>;
+
+    /// The total length, if it is known. Call `fill` first.
+    fn length(&self) -> Option<u64>;
+
+    /// Whether parts are buffered in memory.
+    fn is_buffered(&self) -> bool;
+
+    /// The next `size` bytes, or fewer in the last part; `None` after it.
+    fn next(&mut self, size: u64) -> BoxResultFuture<'_, Option<Body>>;
+}
