@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 
 use crate::body::{Body, Content};
 use crate::crypto::Sha256Stream;
@@ -21,6 +21,11 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The size of one read of a file.
 const READ_SIZE: u64 = 256 << 10;
+const BUFFER_SIZE: usize = 256 << 10;
+
+/// How much of a file is hashed by one task on the blocking pool: 5 ms of work. With a task for each read, an upload of
+/// 1 GiB takes 12 % longer.
+const HASHED_AT_ONCE: u64 = 8 << 20;
 
 /// A body of known length that is read while it is sent.
 ///
@@ -196,16 +201,22 @@ impl BodySource for FileSource {
 
     fn sha256(&self) -> Option<BoxFuture<'_, io::Result<[u8; 32]>>> {
         Some(Box::pin(async {
-            let mut hash = Sha256Stream::default();
-            let mut rest = self.len;
-            let mut bytes = self.stream();
-            while let Some(chunk) = bytes.next().await {
-                let chunk = chunk?;
-                let within = chunk
-                    .get(..usize::try_from(rest).unwrap_or(usize::MAX).min(chunk.len()))
-                    .unwrap_or_default();
-                hash.update(within);
-                rest -= within.len() as u64;
+            let (mut hash, mut buffer) = (Sha256Stream::default(), vec![0; BUFFER_SIZE]);
+            let (mut position, end) = (self.start, self.start + self.len);
+            while position < end {
+                let (file, from) = (self.file.clone(), position);
+                let to = end.min(from + HASHED_AT_ONCE);
+                let hashed = tokio::task::spawn_blocking(move || {
+                    let read = hash_range(&file, from..to, &mut buffer, &mut hash);
+                    (read, buffer, hash)
+                });
+                let read;
+                (read, buffer, hash) = hashed.await.map_err(io::Error::other)?;
+                match read? {
+                    // The file has become shorter. Sending it reports this.
+                    0 => break,
+                    read => position += read,
+                }
             }
             Ok(hash.finish())
         }))
@@ -228,36 +239,52 @@ fn check_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
 
+/// Reads a range of a file into a hash, through a buffer. Returns the number of bytes, fewer only at the end of the file.
+fn hash_range(
+    file: &File,
+    range: Range<u64>,
+    buffer: &mut [u8],
+    hash: &mut Sha256Stream,
+) -> io::Result<u64> {
+    let mut position = range.start;
+    while position < range.end {
+        let size = usize::try_from(range.end - position).unwrap_or(usize::MAX);
+        let size = size.min(buffer.len());
+        let buffer = buffer.get_mut(..size).unwrap_or_default();
+        match read_at(file, buffer, position)? {
+            0 => break,
+            read => {
+                hash.update(buffer.get(..read).unwrap_or_default());
+                position += read as u64;
+            }
+        }
+    }
+    Ok(position - range.start)
+}
+
 /// Reads from a position on tokio's blocking pool.
 async fn read(file: &Arc<File>, position: u64, size: u64) -> io::Result<Bytes> {
     let file = file.clone();
-    tokio::task::spawn_blocking(move || read_at(&file, position, size))
+    let read = move || {
+        let mut buffer = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+        let count = read_at(&file, &mut buffer, position)?;
+        buffer.truncate(count);
+        Ok(Bytes::from(buffer))
+    };
+    tokio::task::spawn_blocking(read)
         .await
         .unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-#[cfg(unix)]
-fn read_at(file: &File, position: u64, size: u64) -> io::Result<Bytes> {
-    use std::os::unix::fs::FileExt;
-    read_with(size, |buffer| file.read_at(buffer, position))
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, position: u64, size: u64) -> io::Result<Bytes> {
-    use std::os::windows::fs::FileExt;
-    read_with(size, |buffer| file.seek_read(buffer, position))
-}
-
-fn read_with(size: u64, mut read: impl FnMut(&mut [u8]) -> io::Result<usize>) -> io::Result<Bytes> {
-    let mut buffer = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
     loop {
-        match read(&mut buffer) {
-            Ok(count) => {
-                buffer.truncate(count);
-                return Ok(Bytes::from(buffer));
-            }
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(file, buffer, position);
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(file, buffer, position);
+        match read {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            read => return read,
         }
     }
 }
