@@ -224,7 +224,7 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
 /// reads them.
 async fn exchange(
     http: &Http,
-    request: reqwest::Request,
+    mut request: reqwest::Request,
     progress: &Progress,
     response_timeout: Duration,
 ) -> Result<reqwest::Response, Error> {
@@ -232,28 +232,27 @@ async fn exchange(
     let mut copy = (http.can_allow_many_headers() && request.method().is_safe())
         .then(|| request.try_clone())
         .flatten();
-    let mut exchange = std::pin::pin!(http.client().execute(request));
     // Each stage has its own timeout, so the deadline can move closer: check it at intervals.
     let interval = timeouts.stall.min(response_timeout) / 4;
     loop {
-        match tokio::time::timeout(interval, exchange.as_mut()).await {
-            Ok(Ok(response)) => return Ok(response),
-            Ok(Err(error)) => {
-                if is_head_too_large(&error)
-                    && let Some(request) = copy.take()
-                    && let Some(client) = http.allow_many_headers()
-                {
-                    exchange.set(client.execute(request));
-                    continue;
+        let mut exchange = std::pin::pin!(http.client().execute(request));
+        let error = loop {
+            match tokio::time::timeout(interval, exchange.as_mut()).await {
+                Ok(Ok(response)) => return Ok(response),
+                Ok(Err(error)) => break error,
+                Err(_) if progress.is_overdue(timeouts, response_timeout) => {
+                    return Err(stalled(progress, timeouts, response_timeout));
                 }
+                Err(_) => {}
+            }
+        };
+        match copy.take() {
+            Some(copy) if is_head_too_large(&error) && http.allow_many_headers() => request = copy,
+            _ => {
                 return Err(
                     body_error(progress).unwrap_or_else(|| failed(error, progress, timeouts))
                 );
             }
-            Err(_) if progress.is_overdue(timeouts, response_timeout) => {
-                return Err(stalled(progress, timeouts, response_timeout));
-            }
-            Err(_) => {}
         }
     }
 }

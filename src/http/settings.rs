@@ -84,16 +84,22 @@ impl Http {
         self.settings.is_some() && self.for_many_headers.get().is_none()
     }
 
-    /// The client that reads more headers. All following requests use it too: where one object has as many, others do.
+    /// From now on [`client`](Http::client) reads more headers: where one object has as many, others do. Returns false if
+    /// such a client cannot be made.
     #[cold]
-    pub(super) fn allow_many_headers(&self) -> Option<&reqwest::Client> {
-        let (settings, is_https) = self.settings.as_ref()?;
-        if self.for_many_headers.get().is_none() {
-            let client = settings.client_for_many_headers(*is_https).ok()?;
-            // Another call may have been faster.
-            let _ = self.for_many_headers.set(client);
+    pub(super) fn allow_many_headers(&self) -> bool {
+        let client = self
+            .settings
+            .as_ref()
+            .and_then(|(settings, is_https)| settings.client_for_many_headers(*is_https).ok());
+        match client {
+            Some(client) => {
+                // Another call may have been faster.
+                let _ = self.for_many_headers.set(client);
+                true
+            }
+            None => false,
         }
-        self.for_many_headers.get()
     }
 }
 

@@ -86,8 +86,12 @@ impl PartPlan {
 pub(crate) struct Wanted {
     pub(crate) part_size: Option<u64>,
     pub(crate) concurrency: usize,
-    pub(crate) max_memory: Option<u64>,
+    pub(crate) threshold: Option<u64>,
+    /// Set only by the setter of `max_memory`, with [`plan_within`]: a program that does not call it does not link it.
+    pub(crate) budget: Option<(u64, PlanWithin)>,
 }
+
+type PlanWithin = fn(&Wanted, u64, &PartLimits, Option<u64>) -> Result<(PartPlan, usize), Error>;
 
 impl Wanted {
     /// Rejects a part size that no upload can use. An upload must not start to fail when its object grows.
@@ -114,17 +118,6 @@ impl Wanted {
         }
     }
 
-    pub(crate) fn check_threshold(&self, threshold: u64) -> Result<(), Error> {
-        match self.max_memory {
-            Some(memory) if threshold > memory => Err(Error::invalid(
-                "threshold",
-                format!("{threshold} bytes exceed max_memory, {memory} bytes"),
-                "choose a smaller threshold",
-            )),
-            _ => Ok(()),
-        }
-    }
-
     /// The plan, and how many parts are sent at a time, for parts that are buffered in memory: one more than are sent,
     /// because the next one is read meanwhile.
     ///
@@ -134,33 +127,54 @@ impl Wanted {
         limits: &PartLimits,
         length: Option<u64>,
     ) -> Result<(PartPlan, usize), Error> {
-        let Some(memory) = self.max_memory else {
-            let part_size = self.part_size.unwrap_or(PART_SIZE);
-            return Ok((PartPlan::new(limits, length, part_size)?, self.concurrency));
-        };
-        let buffers = (self.concurrency as u64).saturating_add(1);
-        let part_size = match (self.part_size, length) {
-            (Some(size), _) => size,
-            (None, Some(_)) => PART_SIZE,
-            // As long a stream as the memory allows, in whole MiB.
-            (None, None) if memory / buffers >= 1 << 20 => (memory / buffers) >> 20 << 20,
-            (None, None) => memory / buffers,
-        };
-        let plan = PartPlan::new(limits, length, part_size)?;
-        let needed = plan.part_size.saturating_mul(2);
-        if memory < needed {
-            return Err(Error::invalid(
-                "max_memory",
-                format!(
-                    "{memory} bytes do not hold two parts of {} bytes: one to send and one to read",
-                    plan.part_size
-                ),
-                format!("use at least {needed} bytes, or smaller parts"),
-            ));
+        match self.budget {
+            Some((memory, plan)) => plan(self, memory, limits, length),
+            None => {
+                let part_size = self.part_size.unwrap_or(PART_SIZE);
+                Ok((PartPlan::new(limits, length, part_size)?, self.concurrency))
+            }
         }
-        let at_a_time = usize::try_from(memory / plan.part_size - 1).unwrap_or(usize::MAX);
-        Ok((plan, self.concurrency.min(at_a_time)))
     }
+}
+
+/// [`Wanted::plan`] within a number of bytes.
+pub(crate) fn plan_within(
+    wanted: &Wanted,
+    memory: u64,
+    limits: &PartLimits,
+    length: Option<u64>,
+) -> Result<(PartPlan, usize), Error> {
+    let buffers = (wanted.concurrency as u64).saturating_add(1);
+    let part_size = match (wanted.part_size, length) {
+        (Some(size), _) => size,
+        (None, Some(_)) => PART_SIZE,
+        // As long a stream as the memory allows, in whole MiB.
+        (None, None) if memory / buffers >= 1 << 20 => (memory / buffers) >> 20 << 20,
+        (None, None) => memory / buffers,
+    };
+    let plan = PartPlan::new(limits, length, part_size)?;
+    let needed = plan.part_size.saturating_mul(2);
+    if memory < needed {
+        return Err(Error::invalid(
+            "max_memory",
+            format!(
+                "{memory} bytes do not hold two parts of {} bytes: one to send and one to read",
+                plan.part_size
+            ),
+            format!("use at least {needed} bytes, or smaller parts"),
+        ));
+    }
+    if let Some(threshold) = wanted.threshold
+        && threshold > memory
+    {
+        return Err(Error::invalid(
+            "threshold",
+            format!("{threshold} bytes exceed max_memory, {memory} bytes"),
+            "choose a smaller threshold",
+        ));
+    }
+    let at_a_time = usize::try_from(memory / plan.part_size - 1).unwrap_or(usize::MAX);
+    Ok((plan, wanted.concurrency.min(at_a_time)))
 }
 
 #[cfg(test)]
@@ -212,7 +226,8 @@ mod tests {
             let wanted = Wanted {
                 part_size: Some(size),
                 concurrency: 4,
-                max_memory: None,
+                threshold: None,
+                budget: None,
             };
             let error = wanted.check(&limits).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");
@@ -240,7 +255,8 @@ mod tests {
             let wanted = Wanted {
                 part_size,
                 concurrency: 4,
-                max_memory: Some(memory),
+                threshold: None,
+                budget: Some((memory, plan_within)),
             };
             let plan = wanted.plan(&limits, length);
             let found = plan.map(|(plan, concurrency)| (plan.part_size, concurrency));

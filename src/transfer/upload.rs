@@ -12,7 +12,7 @@ use crate::request::Request;
 use crate::send::WithMetadata;
 use crate::sigv4::PayloadHash;
 use crate::transfer::multipart::Multipart;
-use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted};
+use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted, plan_within};
 use crate::transfer::parts::PartSource;
 
 const CONCURRENCY: usize = 4;
@@ -27,7 +27,6 @@ pub struct Upload {
     pub(super) put: Call<PutObject>,
     source: Result<Box<dyn PartSource>, Error>,
     wanted: Wanted,
-    threshold: Option<u64>,
     size_hint: Option<u64>,
     limits: PartLimits,
 }
@@ -53,9 +52,9 @@ impl Upload {
             wanted: Wanted {
                 part_size: None,
                 concurrency: CONCURRENCY,
-                max_memory: None,
+                threshold: None,
+                budget: None,
             },
-            threshold: None,
             size_hint: None,
             limits: put.client.inner.dialect.part_limits,
             put,
@@ -97,7 +96,7 @@ impl Upload {
     /// is sent.
     #[doc(alias = "multipart_threshold")]
     pub fn threshold(mut self, bytes: u64) -> Upload {
-        self.threshold = Some(bytes);
+        self.wanted.threshold = Some(bytes);
         self
     }
 
@@ -122,7 +121,7 @@ impl Upload {
     /// [`size_hint`](Upload::size_hint) it also sets the part size, in whole MiB: the longest stream is 10,000 parts, so 1 GiB of
     /// memory is enough for a stream of 1.9 TiB. A file needs a few hundred KiB for each part that is sent, whatever is set here.
     pub fn max_memory(mut self, bytes: u64) -> Upload {
-        self.wanted.max_memory = Some(bytes);
+        self.wanted.budget = Some((bytes, plan_within));
         self
     }
 
@@ -143,7 +142,6 @@ impl Upload {
             put,
             source,
             wanted,
-            threshold,
             size_hint,
             limits,
         } = self;
@@ -164,11 +162,10 @@ impl Upload {
         };
         // Also checked for small objects: an upload must not start to fail when the object grows.
         let (expected, _) = plan(&*source)?;
-        let threshold = threshold.unwrap_or(match wanted.max_memory {
+        let threshold = wanted.threshold.unwrap_or(match wanted.budget {
             Some(_) => PART_SIZE.min(expected.part_size),
             None => PART_SIZE,
         });
-        wanted.check_threshold(threshold)?;
 
         // An empty object has no part, so it is never uploaded in parts.
         let threshold = threshold.max(1);
@@ -235,7 +232,6 @@ impl std::fmt::Debug for Upload {
         let Upload {
             put,
             wanted,
-            threshold,
             size_hint,
             limits,
             ..
@@ -244,9 +240,9 @@ impl std::fmt::Debug for Upload {
         upload
             .field("put", put)
             .field("part_size", &wanted.part_size)
-            .field("threshold", threshold)
+            .field("threshold", &wanted.threshold)
             .field("concurrency", &wanted.concurrency)
-            .field("max_memory", &wanted.max_memory)
+            .field("max_memory", &wanted.budget.map(|(memory, _)| memory))
             .field("size_hint", size_hint)
             .field("limits", limits)
             .finish_non_exhaustive()

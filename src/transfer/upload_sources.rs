@@ -165,8 +165,11 @@ impl Client {
         key: &str,
         reader: impl Read + Send + 'static,
     ) -> Upload {
-        let reader = Reader::Blocking(Some(Box::new(reader)));
-        self.upload_parts(bucket, key, ReaderParts::new(reader, None))
+        self.upload_parts(
+            bucket,
+            key,
+            ReaderParts::new(Reader::blocking(reader), None),
+        )
     }
 
     /// Stores all chunks of a stream, of any length. Otherwise this works like [`upload_reader`](Client::upload_reader).

@@ -48,7 +48,7 @@ impl FileParts {
             return Err(invalid("is a directory".to_owned()));
         }
         if !metadata.is_file() {
-            let device = Reader::Blocking(Some(Box::new(file)));
+            let device = Reader::blocking(file);
             return Ok(FileParts::Stream(ReaderParts::new(device, None)));
         }
         let file = FileSource::new(file).map_err(|error| invalid(error.to_string()))?;

@@ -16,7 +16,16 @@ pub(crate) enum Reader {
     Async(Pin<Box<dyn AsyncRead + Send>>),
     /// Read on a blocking thread, a part at a time: a task for each read would take twice as long for a pipe. `None` if
     /// reading it panicked.
-    Blocking(Option<Box<dyn Read + Send>>),
+    Blocking(Option<Box<BlockingRead>>),
+}
+
+/// `Read::read`. A `dyn Read` would also link the reader's `read_to_string`, which is 2 KiB for a file.
+type BlockingRead = dyn FnMut(&mut [u8]) -> io::Result<usize> + Send;
+
+impl Reader {
+    pub(crate) fn blocking(mut reader: impl Read + Send + 'static) -> Reader {
+        Reader::Blocking(Some(Box::new(move |buffer| reader.read(buffer))))
+    }
 }
 
 /// Buffers a reader in memory, part by part.
@@ -124,7 +133,7 @@ async fn read_async(
 
 /// Like [`read_async`], on a blocking thread.
 fn read_blocking(
-    reader: &mut (dyn Read + Send),
+    read: &mut BlockingRead,
     buffer: &mut Vec<u8>,
     size: usize,
     last_part: usize,
@@ -142,7 +151,7 @@ fn read_blocking(
             // Within the capacity.
             buffer.resize(buffer.capacity().min(size), 0);
         }
-        match reader.read(buffer.get_mut(len..).unwrap_or_default()) {
+        match read(buffer.get_mut(len..).unwrap_or_default()) {
             Ok(0) => break Ok(true),
             Ok(count) => len = buffer.len().min(len + count),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
