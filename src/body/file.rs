@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::stream;
 
+use crate::body::blocking::blocking;
 use crate::body::{Body, Content};
 use crate::crypto::Sha256Stream;
 use crate::sigv4::ChunkSigner;
@@ -206,12 +207,12 @@ impl BodySource for FileSource {
             while position < end {
                 let (file, from) = (self.file.clone(), position);
                 let to = end.min(from + HASHED_AT_ONCE);
-                let hashed = tokio::task::spawn_blocking(move || {
+                let hashed = blocking(move || {
                     let read = hash_range(&file, from..to, &mut buffer, &mut hash);
                     (read, buffer, hash)
                 });
                 let read;
-                (read, buffer, hash) = hashed.await.map_err(io::Error::other)?;
+                (read, buffer, hash) = hashed.await?;
                 match read? {
                     // The file has become shorter. Sending it reports this.
                     0 => break,
@@ -271,9 +272,7 @@ async fn read(file: &Arc<File>, position: u64, size: u64) -> io::Result<Bytes> {
         buffer.truncate(count);
         Ok(Bytes::from(buffer))
     };
-    tokio::task::spawn_blocking(read)
-        .await
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
+    blocking(read).await?
 }
 
 fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {

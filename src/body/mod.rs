@@ -3,6 +3,8 @@
 //! Uses `crypto`, `sigv4` and `error`. Start with [`Body`].
 
 #[cfg(feature = "reqwest")]
+pub(crate) mod blocking;
+#[cfg(feature = "reqwest")]
 pub(crate) mod file;
 #[cfg(feature = "reqwest")]
 pub(crate) mod stream;

@@ -13,6 +13,7 @@ use super::request_body::make_body;
 use super::response_body::Incoming;
 use super::settings::Http;
 use crate::body::Content;
+use crate::body::blocking::blocking;
 use crate::call::OperationSpec;
 use crate::call::signed::SignedRequest;
 use crate::client::Client;
@@ -151,7 +152,7 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
             let (mut hash, mut rest) = (Sha256Stream::default(), bytes.clone());
             while !rest.is_empty() {
                 let piece = rest.split_to(HASHED_AT_ONCE.min(rest.len()));
-                let hashed = tokio::task::spawn_blocking(move || {
+                let hashed = blocking(move || {
                     hash.update(&piece);
                     hash
                 });

@@ -92,7 +92,9 @@ impl ResponseBody {
     /// The body as a tokio reader, for `tokio::io::copy` and the like. Its errors are `std::io::Error`s that wrap an
     /// [`Error`].
     pub fn into_reader(self) -> impl tokio::io::AsyncRead + Send + Unpin {
-        crate::response::reader::StreamReader::new(self.into_stream())
+        use futures_util::TryStreamExt;
+        let chunks = self.into_stream().map_err(std::io::Error::other);
+        crate::response::reader::StreamReader::new(Box::pin(chunks))
     }
 }
 

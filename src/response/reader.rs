@@ -1,4 +1,4 @@
-//! A response body as a tokio reader.
+//! A stream of bytes as a tokio reader.
 
 use std::io;
 use std::pin::Pin;
@@ -8,15 +8,13 @@ use bytes::Bytes;
 use futures_core::Stream;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::error::Error;
-
 pub(crate) struct StreamReader {
     state: State,
 }
 
 enum State {
     Reading {
-        stream: Box<dyn Stream<Item = Result<Bytes, Error>> + Send + Unpin>,
+        stream: Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>,
         current: Bytes,
     },
     /// A reader may be read again after its end.
@@ -27,11 +25,11 @@ enum State {
 
 impl StreamReader {
     pub(crate) fn new(
-        stream: impl Stream<Item = Result<Bytes, Error>> + Send + Unpin + 'static,
+        stream: Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>,
     ) -> StreamReader {
         StreamReader {
             state: State::Reading {
-                stream: Box::new(stream),
+                stream,
                 current: Bytes::new(),
             },
         }
@@ -52,12 +50,10 @@ impl AsyncRead for StreamReader {
             }
         };
         while current.is_empty() {
-            match ready!(Pin::new(&mut *stream).poll_next(cx)) {
+            match ready!(stream.as_mut().poll_next(cx)) {
                 Some(Ok(chunk)) => *current = chunk,
                 Some(Err(error)) => {
-                    let message = error.to_string();
-                    let error = io::Error::other(error);
-                    self.state = State::Failed(error.kind(), message);
+                    self.state = State::Failed(error.kind(), error.to_string());
                     return Poll::Ready(Err(error));
                 }
                 None => {

@@ -12,11 +12,12 @@ use crate::body::file::ByteStream;
 use crate::body::{Body, Content, unusable};
 use crate::client::Client;
 use crate::error::BoxError;
+use crate::response::reader::StreamReader;
 use crate::transfer::parts::PartSource;
 use crate::transfer::parts::bytes::BytesParts;
 use crate::transfer::parts::file::FileParts;
+use crate::transfer::parts::http_body::BodyStream;
 use crate::transfer::parts::reader::{Reader, ReaderParts};
-use crate::transfer::parts::stream::{BodyStream, StreamReader};
 use crate::transfer::upload::Upload;
 
 impl Client {

@@ -12,7 +12,8 @@ use slim_s3::operation::{
     PutObject, UploadPart,
 };
 use slim_s3::{
-    AmzDate, Body, Client, Credentials, Dialect, ETag, Error, Operation, Request, RetryPolicy,
+    AmzDate, Body, Client, Credentials, Dialect, ETag, Error, Operation, PartLimits, Request,
+    RetryPolicy,
 };
 
 use crate::support::fixtures::response;
@@ -275,6 +276,38 @@ async fn errors_with_attempts() -> Vec<Error> {
     ]
 }
 
+/// Uploads that their options do not allow.
+async fn upload_errors() -> Vec<Error> {
+    let part = 5 << 20;
+    let scripts = [
+        script::upload_created(),
+        script::ok(),
+        script::ok(),
+        script::response("204 No Content", ""),
+        script::reject(404, "NoSuchUpload"),
+    ];
+    let server = script::play(scripts).await;
+    let upload = |length: u64| {
+        let stream = tokio::io::AsyncReadExt::take(tokio::io::repeat(7), length);
+        let upload = server.client().upload_reader("films", "cat.mp4", stream);
+        upload.part_size(part).retry(RetryPolicy::none())
+    };
+    let limits = PartLimits {
+        max_parts: 2,
+        ..PartLimits::default()
+    };
+    let memory = 2 * part;
+    let mut errors = Vec::new();
+    for upload in [
+        upload(2 * part + 1).part_limits(limits),
+        upload(1).max_memory(memory - 1),
+        upload(1).max_memory(memory).threshold(memory + 1),
+    ] {
+        errors.push(upload.send().await.unwrap_err());
+    }
+    errors
+}
+
 /// The line up to the first value that differs between runs or systems.
 fn without_values(line: &str) -> String {
     let ends = [
@@ -307,6 +340,7 @@ async fn errors_md_quotes_every_error() {
         .chain(unsent_errors().await)
         .chain(transport_errors().await)
         .chain(errors_with_attempts().await)
+        .chain(upload_errors().await)
         .collect();
     let all: Vec<String> = all.iter().map(Error::to_string).collect();
     let is_missing = |line: &&String| !quoted.contains(&without_values(line));

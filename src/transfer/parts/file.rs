@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::reader::{Reader, ReaderParts};
 use super::{BoxResultFuture, PartSource};
 use crate::body::Body;
+use crate::body::blocking::blocking;
 use crate::body::file::FileSource;
 use crate::error::Error;
 
@@ -37,9 +38,7 @@ impl FileParts {
             let path = path.clone();
             move || open(&path)
         };
-        let opened = tokio::task::spawn_blocking(open)
-            .await
-            .unwrap_or_else(|error| Err(io::Error::other(error)));
+        let opened = blocking(open).await.and_then(|opened| opened);
         let Some((file, metadata)) = opened.map_err(cannot_open)? else {
             let reader = open_fifo(&path).map_err(cannot_open)?;
             return Ok(FileParts::Stream(ReaderParts::new(reader, None)));

@@ -2,8 +2,8 @@
 
 pub(super) mod bytes;
 pub(super) mod file;
+pub(super) mod http_body;
 pub(super) mod reader;
-pub(super) mod stream;
 
 use std::future::Future;
 use std::pin::Pin;

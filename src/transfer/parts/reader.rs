@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::{BoxResultFuture, PartSource};
 use crate::body::Body;
+use crate::body::blocking::blocking;
 use crate::error::{Error, TransportKind};
 
 pub(crate) enum Reader {
@@ -86,7 +87,7 @@ impl ReaderParts {
                     let ended = read_blocking(&mut *reader, &mut buffer, size, last_part, &dropped);
                     (reader, buffer, ended)
                 };
-                let read = tokio::task::spawn_blocking(read).await;
+                let read = blocking(read).await;
                 let (taken, buffer, ended) = read.map_err(|error| failed(error.into()))?;
                 (*reader, self.buffer) = (Some(taken), buffer);
                 ended?

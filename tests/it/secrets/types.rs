@@ -10,7 +10,8 @@ use slim_s3::sigv4::{
 };
 use slim_s3::{
     Addressing, Body, Client, CopySource, Credentials, CustomerKey, Dialect, ETag, Encryption,
-    Operation, PartLimits, PayloadHash, Request, ResponseBody, RetryPolicy, Roots, Timeouts,
+    Operation, PartLimits, PartPlan, PayloadHash, Request, ResponseBody, RetryPolicy, Roots,
+    Timeouts,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -182,6 +183,10 @@ fn no_public_type_prints_a_secret() {
         ("AmzDate", Box::new(at)),
         ("ETag", Box::new(ETag::from("e"))),
         ("PartLimits", Box::new(PartLimits::default())),
+        (
+            "PartPlan",
+            Box::new(PartPlan::new(&PartLimits::default(), None, 8 << 20).unwrap()),
+        ),
         ("Addressing", Box::new(Addressing::Auto)),
         ("Dialect", Box::new(Dialect::GARAGE)),
     ];
