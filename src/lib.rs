@@ -15,6 +15,9 @@
 //! s3.put_object("photos", "note.txt", "Hello").send().await?;
 //! s3.put_object("photos", "cat.jpg", std::fs::File::open("cat.jpg")?).send().await?;
 //! s3.upload_file("photos", "film.mp4", "film.mp4").send().await?;
+//!
+//! // And back, in ranges:
+//! s3.download_file("photos", "film.mp4", "copy.mp4").send().await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -113,6 +116,8 @@ pub use send::WithMetadata;
 pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
 pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
+#[cfg(feature = "reqwest")]
+pub use transfer::download::{Download, DownloadOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::pages::Pages;
 #[cfg(feature = "reqwest")]

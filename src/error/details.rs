@@ -48,6 +48,8 @@ pub enum TransportKind {
     Stalled(Stage),
     /// The source of the request's body failed, or its length differs from the declared one.
     Body,
+    /// The file of a download could not be written.
+    File,
     /// The credentials provider failed.
     Credentials,
     /// A response was lost, and the retry was rejected in a way that the earlier attempt may have caused: a condition is no

@@ -35,7 +35,10 @@ pub(crate) fn may_have_taken_effect(error: &Error) -> bool {
         // The status was a success, or cannot be read.
         Error::Malformed(_) => true,
         Error::Transport(error) => match error.kind {
-            TransportKind::Connect | TransportKind::Body | TransportKind::Credentials => false,
+            TransportKind::Connect
+            | TransportKind::Body
+            | TransportKind::File
+            | TransportKind::Credentials => false,
             // A server never accepts an incomplete body as a complete one.
             TransportKind::Broken(stage) | TransportKind::Stalled(stage) => stage != Stage::Sending,
             TransportKind::Unsettled => true,

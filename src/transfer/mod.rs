@@ -6,8 +6,11 @@
 pub(crate) mod upload;
 
 pub(crate) mod delete_many;
+pub(crate) mod download;
+mod download_options;
 mod multipart;
 pub(crate) mod pages;
+mod part_file;
 pub(crate) mod part_plan;
 mod parts;
 mod settle;

@@ -138,7 +138,14 @@ fn each_dependency_is_named_in_one_place() {
         ("rustls", &["http/tls.rs"][..]),
         ("quick_xml", &["xml.rs"]),
         ("tracing", &["send/telemetry.rs"]),
-        ("fastrand", &["send/attempts.rs"]),
+        (
+            "fastrand",
+            &[
+                "send/attempts.rs",
+                "transfer/download.rs",
+                "transfer/part_file.rs",
+            ],
+        ),
         ("chrono", &["sigv4/date.rs", "timestamp.rs"]),
         ("sha2", &["crypto.rs"]),
         ("hmac", &["crypto.rs"]),

@@ -8,6 +8,7 @@ mod conditions;
 mod connections;
 mod copies;
 mod dialects;
+mod downloads;
 mod encryption;
 mod endpoint;
 mod failed_uploads;
