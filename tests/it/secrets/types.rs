@@ -121,6 +121,13 @@ fn no_public_type_prints_a_secret() {
             ),
         ),
         (
+            "Download",
+            Box::new(
+                s3.download_file("bucket", "key", "path")
+                    .header("x-amz-security-token", TOKEN),
+            ),
+        ),
+        (
             "DeleteMany",
             Box::new(
                 s3.delete_many("bucket", ["key"])
@@ -224,6 +231,7 @@ fn no_public_type_prints_a_secret() {
         "Element",
         "Response",
         "UploadOutput",
+        "DownloadOutput",
         "DeleteManyOutput",
         // A trait, and types that contain no secrets.
         "Operation",
