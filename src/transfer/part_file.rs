@@ -82,9 +82,9 @@ impl Drop for PartFile {
 
 fn create(target: PathBuf) -> io::Result<PartFile> {
     let invalid = |problem: &str| io::Error::new(io::ErrorKind::InvalidInput, problem);
-    let Some(name) = target.file_name() else {
+    if target.file_name().is_none() {
         return Err(invalid("the path has no file name"));
-    };
+    }
     // Of the link itself: a link is replaced, and what it points to is left alone.
     let existing = match fs::symlink_metadata(&target) {
         Ok(metadata) if metadata.is_file() => Some(metadata.permissions()),
@@ -93,9 +93,8 @@ fn create(target: PathBuf) -> io::Result<PartFile> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{:016x}.part", fastrand::u64(..)));
+    // Without the target's name, which may be as long as names can be.
+    let hidden = format!(".slim-s3-{:016x}.part", fastrand::u64(..));
     let temporary = target.with_file_name(hidden);
     let mut options = OpenOptions::new();
     let file = options.write(true).create_new(true).open(&temporary)?;

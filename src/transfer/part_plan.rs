@@ -165,11 +165,14 @@ pub(crate) fn plan_within(
         ));
     }
     if let Some(threshold) = wanted.threshold
-        && threshold > memory
+        && threshold > plan.part_size
     {
         return Err(Error::invalid(
             "threshold",
-            format!("{threshold} bytes exceed max_memory, {memory} bytes"),
+            format!(
+                "{threshold} bytes exceed a part of {} bytes, and so would their memory exceed max_memory",
+                plan.part_size
+            ),
             "choose a smaller threshold",
         ));
     }

@@ -92,7 +92,7 @@ impl Upload {
     }
 
     /// Data of this size in bytes or more is uploaded in parts: 8 MiB by default, or a part if that is smaller and
-    /// [`max_memory`](Upload::max_memory) is set. A reader or a stream is buffered in memory up to this size before anything
+    /// [`max_memory`](Upload::max_memory) is set, where it cannot be more than a part. A reader or a stream is buffered in memory up to this size before anything
     /// is sent.
     #[doc(alias = "multipart_threshold")]
     pub fn threshold(mut self, bytes: u64) -> Upload {

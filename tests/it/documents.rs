@@ -301,7 +301,7 @@ async fn upload_errors() -> Vec<Error> {
     for upload in [
         upload(2 * part + 1).part_limits(limits),
         upload(1).max_memory(memory - 1),
-        upload(1).max_memory(memory).threshold(memory + 1),
+        upload(1).max_memory(memory).threshold(memory),
     ] {
         errors.push(upload.send().await.unwrap_err());
     }

@@ -303,7 +303,7 @@ async fn max_memory_is_checked_before_a_request_is_sent() {
         ),
         (
             stream().max_memory(20 << 20).threshold(21 << 20),
-            "threshold: 22020096 bytes exceed max_memory, 20971520 bytes",
+            "threshold: 22020096 bytes exceed a part of 5242880 bytes",
         ),
     ] {
         let error = upload.send().await.unwrap_err().to_string();
