@@ -286,9 +286,9 @@ impl<'a> Attempts<'a> {
 }
 
 /// What the last retry took from the budget. It returns to the budget if the call is dropped before the retry has failed.
-struct RetryCost<'a> {
-    client: &'a Client,
-    taken: Option<u32>,
+pub(crate) struct RetryCost<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) taken: Option<u32>,
 }
 
 impl Drop for RetryCost<'_> {

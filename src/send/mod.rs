@@ -12,6 +12,7 @@ mod recovery;
 mod telemetry;
 
 use self::attempts::Attempts;
+pub(crate) use self::attempts::RetryCost;
 use self::follow_up::confirms_encryption;
 pub(crate) use self::follow_up::{confirm_encryption, send_follow_up};
 pub use self::metadata::WithMetadata;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
+use tokio::time::Instant;
 
 use crate::call::{Call, Effect, OperationSpec, call_context};
 use crate::client::Client;
@@ -14,6 +15,8 @@ use crate::http::check_runtime;
 use crate::operation::{GetObject, GetObjectOutput};
 use crate::request::{Request, Target};
 use crate::response::body::ResponseBody;
+use crate::retry::{Decision, Failure};
+use crate::send::RetryCost;
 use crate::transfer::part_file::PartFile;
 use crate::transfer::part_plan::PART_SIZE;
 use crate::transfer::parts::BoxResultFuture;
@@ -52,8 +55,9 @@ impl Client {
     /// Downloads an object of any size to a file: ranges of 8 MiB, four at a time.
     ///
     /// The content goes to a hidden temporary file in the same folder, which is renamed when it is complete: the path never
-    /// names half a file, and a file that exists keeps its content until then, and its permissions. A symbolic link is
-    /// replaced, not followed. The temporary file is deleted if the download fails or its future is dropped.
+    /// names half a file, and a file that exists keeps its content until then. Its mode is also that of the new file. A symbolic
+    /// link is replaced, not followed. The temporary file is deleted if the download fails or its future is dropped. If the
+    /// system may fail before it has written the data to the disk, use [`sync`](Download::sync).
     ///
     /// The first range shows the object's size and its ETag, on which the others depend: if the object is replaced meanwhile, the
     /// download fails. A range whose connection fails is continued where it was interrupted, according to the
@@ -71,7 +75,8 @@ impl Client {
     ///
     /// Any kind of [`Error`]. It is [`Error::Invalid`] if the file cannot be created, which is checked first;
     /// [`is_not_found`](Error::is_not_found) if the object does not exist; and
-    /// [`is_precondition_failed`](Error::is_precondition_failed) if it was replaced during the download.
+    /// [`is_precondition_failed`](Error::is_precondition_failed) if it was replaced during the download, or
+    /// [`Error::Malformed`] if that shows only in another ETag.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/range-get-olap.html>
     #[doc(alias = "download_fileobj")]
@@ -100,6 +105,7 @@ impl Download {
 
     async fn run(self) -> Result<DownloadOutput, Error> {
         check_runtime()?;
+        let started = Instant::now();
         self.check()?;
         // An invalid request is reported before the file is created.
         self.get.request.check()?;
@@ -111,6 +117,7 @@ impl Download {
             get: &self.get,
             etag: etag.as_ref(),
             file: &file,
+            started,
         };
         let first_end = first.content_range.map_or(size, |range| range.last + 1);
         let part_size = self.part_size;
@@ -216,6 +223,7 @@ struct Source<'a> {
     get: &'a Call<GetObject>,
     etag: Option<&'a ETag>,
     file: &'a PartFile,
+    started: Instant,
 }
 
 impl Source<'_> {
@@ -223,14 +231,14 @@ impl Source<'_> {
     // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
     fn receive(&self, range: Range<u64>, body: Option<ResponseBody>) -> BoxResultFuture<'_, ()> {
         let (mut position, end) = (range.start, range.end);
-        let mut body = body;
-        let policy = self
-            .get
-            .request
-            .retry
-            .unwrap_or(self.get.client.inner.retry);
+        let (mut body, client) = (body, &self.get.client);
+        let policy = self.get.request.retry.unwrap_or(client.inner.retry);
         Box::pin(async move {
             let mut failed = 0;
+            let mut cost = RetryCost {
+                client,
+                taken: None,
+            };
             loop {
                 let begun = match body.take() {
                     Some(body) => body,
@@ -243,9 +251,21 @@ impl Source<'_> {
                 };
                 // Attempts without progress count.
                 failed = if position > before { 1 } else { failed + 1 };
-                match policy.delay(failed, &error, fastrand::f64()) {
-                    Some(delay) => tokio::time::sleep(delay).await,
-                    None => return Err(error),
+                let (failure, elapsed) = (Failure::of(&error), self.started.elapsed());
+                let random = fastrand::f64();
+                let decision = {
+                    let budget = &mut client.shared().budget;
+                    policy.decide(failed, failure, elapsed, budget, random)
+                };
+                match decision {
+                    Decision::Retry { delay, cost: taken } => {
+                        cost.taken = Some(taken);
+                        tokio::time::sleep(delay).await;
+                    }
+                    Decision::GiveUp(_) => {
+                        cost.taken = None;
+                        return Err(error);
+                    }
                 }
             }
         })

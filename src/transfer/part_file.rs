@@ -50,14 +50,14 @@ impl PartFile {
                 let problem = format!("it has {written} bytes instead of {size}");
                 return Err(io::Error::other(problem));
             }
-            if sync {
-                file.sync_all()?;
+            if !sync {
+                return fs::rename(&from, &to);
             }
+            file.sync_all()?;
+            // Opened before the rename, so that a folder that cannot be read is reported while nothing has changed.
+            let folder = open_folder(&to)?;
             fs::rename(&from, &to)?;
-            if sync {
-                sync_folder(&to)?;
-            }
-            Ok(())
+            folder.map_or(Ok(()), |folder| folder.sync_all())
         };
         let renamed = blocking(rename).await;
         renamed
@@ -82,8 +82,14 @@ impl Drop for PartFile {
 
 fn create(target: PathBuf) -> io::Result<PartFile> {
     let invalid = |problem: &str| io::Error::new(io::ErrorKind::InvalidInput, problem);
-    if target.file_name().is_none() {
-        return Err(invalid("the path has no file name"));
+    // A rename to `folder/name/` would fail after the download.
+    let text = target.as_os_str().as_encoded_bytes();
+    let ends_in_folder = text
+        .rsplit(|byte| std::path::is_separator(char::from(*byte)))
+        .next()
+        .is_none_or(|name| name.is_empty() || name == b".");
+    if target.file_name().is_none() || ends_in_folder {
+        return Err(invalid("the path does not end with a file name"));
     }
     // Of the link itself: a link is replaced, and what it points to is left alone.
     let existing = match fs::symlink_metadata(&target) {
@@ -97,14 +103,28 @@ fn create(target: PathBuf) -> io::Result<PartFile> {
     let hidden = format!(".slim-s3-{:016x}.part", fastrand::u64(..));
     let temporary = target.with_file_name(hidden);
     let mut options = OpenOptions::new();
-    let file = options.write(true).create_new(true).open(&temporary)?;
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if existing.is_some() {
+        // Nobody else may open it before it has the mode of the existing file.
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let file = options.open(&temporary)?;
     let created = PartFile {
         file: Arc::new(file),
         temporary,
         target,
     };
+    #[cfg(not(unix))]
+    let _ = existing;
+    #[cfg(unix)]
     if let Some(permissions) = existing {
-        created.file.set_permissions(permissions)?;
+        use std::os::unix::fs::PermissionsExt;
+        // Without the bits that let a program run as the file's owner.
+        let mode = permissions.mode() & 0o777;
+        created
+            .file
+            .set_permissions(fs::Permissions::from_mode(mode))?;
     }
     Ok(created)
 }
@@ -130,16 +150,11 @@ fn write_all_at(file: &File, mut bytes: &[u8], mut position: u64) -> io::Result<
     Ok(())
 }
 
-/// Makes the new name survive a power failure. Other systems than Unix cannot open a folder.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        let folder = path.parent().filter(|folder| folder.as_os_str() != "");
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+/// The folder of a file, to make a new name survive a power failure. Other systems than Unix cannot open it.
+fn open_folder(path: &Path) -> io::Result<Option<File>> {
+    if cfg!(not(unix)) {
+        return Ok(None);
     }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(())
-    }
+    let folder = path.parent().filter(|folder| folder.as_os_str() != "");
+    File::open(folder.unwrap_or(Path::new("."))).map(Some)
 }

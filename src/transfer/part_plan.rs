@@ -147,7 +147,8 @@ pub(crate) fn plan_within(
     let buffers = (wanted.concurrency as u64).saturating_add(1);
     let part_size = match (wanted.part_size, length) {
         (Some(size), _) => size,
-        (None, Some(_)) => PART_SIZE,
+        // At least the minimum, so that 10 MiB are enough whatever the length.
+        (None, Some(_)) => PART_SIZE.min(memory / 2),
         // As long a stream as the memory allows, in whole MiB.
         (None, None) if memory / buffers >= 1 << 20 => (memory / buffers) >> 20 << 20,
         (None, None) => memory / buffers,
@@ -158,7 +159,7 @@ pub(crate) fn plan_within(
         return Err(Error::invalid(
             "max_memory",
             format!(
-                "{memory} bytes do not hold two parts of {} bytes: one to send and one to read",
+                "{memory} bytes do not hold two parts of {} bytes",
                 plan.part_size
             ),
             format!("use at least {needed} bytes, or smaller parts"),
@@ -177,6 +178,7 @@ pub(crate) fn plan_within(
         ));
     }
     let at_a_time = usize::try_from(memory / plan.part_size - 1).unwrap_or(usize::MAX);
+    let at_a_time = at_a_time.max(1);
     Ok((plan, wanted.concurrency.min(at_a_time)))
 }
 
@@ -253,6 +255,7 @@ mod tests {
             (24 * MIB, Some(8 * MIB), None, Some((8 * MIB, 2))),
             (15 * MIB, Some(8 * MIB), None, None),
             (64 * MIB, None, Some(79 * GIB), Some((16 * MIB, 3))),
+            (10 * MIB, None, Some(1), Some((5 * MIB, 1))),
             (31 * MIB, None, Some(79 * GIB), None),
         ] {
             let wanted = Wanted {

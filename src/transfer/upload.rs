@@ -160,6 +160,8 @@ impl Upload {
             let plan = PartPlan::new(&limits, source.length(), part_size)?;
             Ok((plan, wanted.concurrency))
         };
+        // Opens a file, which may be a pipe.
+        source.fill(0).await?;
         // Also checked for small objects: an upload must not start to fail when the object grows.
         let (expected, _) = plan(&*source)?;
         let threshold = wanted.threshold.unwrap_or(match wanted.budget {

@@ -16,13 +16,13 @@ pub(crate) type BoxResultFuture<'a, T> =
 
 /// A source of parts.
 pub(crate) trait PartSource: Send {
-    /// Returns the number of bytes in the source. A reader is read, and counted, only up to `threshold`.
+    /// Opens the source, and returns the number of its bytes. A reader is read, and counted, only up to `threshold`.
     fn fill(&mut self, threshold: u64) -> BoxResultFuture<'_, u64>;
 
     /// The total length, if it is known. Call `fill` first.
     fn length(&self) -> Option<u64>;
 
-    /// Whether parts are buffered in memory.
+    /// Whether parts are buffered in memory. Call `fill` first.
     fn is_buffered(&self) -> bool;
 
     /// The next `size` bytes, or fewer in the last part; `None` after it.

@@ -217,6 +217,7 @@ impl PartSource for ReaderParts {
                 grow(&mut self.buffer, rest.len())?;
                 self.buffer.extend_from_slice(&rest);
             }
+            drop(rest);
             self.read(size).await?;
             if self.buffer.is_empty() {
                 return Ok(None);

@@ -226,6 +226,39 @@ async fn a_range_that_makes_no_progress_fails_and_leaves_the_old_file() {
     assert_eq!(folder.files(), ["cat.jpg"]);
 }
 
+/// Each response has the head of the range, and no body.
+#[tokio::test]
+async fn a_patient_download_ends_when_its_time_is_over() {
+    let folder = Folder::new("patient");
+    let truncated = (1..1000).collect::<Vec<_>>().leak();
+    let faults = Faults {
+        truncated,
+        ..Faults::default()
+    };
+    let (s3, ranges) = store(content(100_000), faults).await;
+    let policy = RetryPolicy {
+        base_delay: Duration::from_millis(10),
+        max_delay: Duration::from_millis(20),
+        ..RetryPolicy::patient(Duration::from_millis(300))
+    };
+    let download = download(&s3, &folder).part_size(100_000).retry(policy);
+    let error = download.send().await.unwrap_err();
+    assert!(error.to_string().contains("truncated"), "{error}");
+    assert!(ranges.lock().unwrap().len() > 3);
+    assert!(folder.files().is_empty());
+
+    // With a budget, whose tokens each retry takes.
+    let (s3, ranges) = store(content(100_000), faults).await;
+    let policy = RetryPolicy {
+        base_delay: Duration::from_millis(1),
+        ..RetryPolicy::default()
+    };
+    let download = s3.download_file("photos", "cat.jpg", folder.target());
+    download.retry(policy).send().await.unwrap_err();
+    let requests = ranges.lock().unwrap().len();
+    assert!((3..200).contains(&requests), "{requests}");
+}
+
 #[tokio::test]
 async fn an_object_that_is_replaced_meanwhile_is_an_error() {
     for (faults, problem) in [
@@ -264,9 +297,12 @@ async fn a_file_that_cannot_be_created_costs_no_request() {
     let folder = Folder::new("cannot-create");
     let (s3, ranges) = store(content(10), Faults::default()).await;
     let missing = folder.0.join("missing").join("cat.jpg");
+    let (slash, dot) = (folder.0.join("new/"), folder.0.join("new/."));
     for path in [
         missing,
         folder.0.clone(),
+        slash,
+        dot,
         PathBuf::from("/"),
         PathBuf::new(),
     ] {
