@@ -22,7 +22,6 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The size of one read of a file.
 const READ_SIZE: u64 = 256 << 10;
-const BUFFER_SIZE: usize = 256 << 10;
 
 /// How much of a file is hashed by one task on the blocking pool: 5 ms of work. With a task for each read, an upload of
 /// 1 GiB takes 12 % longer.
@@ -202,7 +201,8 @@ impl BodySource for FileSource {
 
     fn sha256(&self) -> Option<BoxFuture<'_, io::Result<[u8; 32]>>> {
         Some(Box::pin(async {
-            let (mut hash, mut buffer) = (Sha256Stream::default(), vec![0; BUFFER_SIZE]);
+            let size = usize::try_from(READ_SIZE.min(self.len)).unwrap_or(usize::MAX);
+            let (mut hash, mut buffer) = (Sha256Stream::default(), vec![0; size]);
             let (mut position, end) = (self.start, self.start + self.len);
             while position < end {
                 let (file, from) = (self.file.clone(), position);

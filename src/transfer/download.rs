@@ -13,10 +13,11 @@ use crate::error::Error;
 use crate::etag::ETag;
 use crate::http::check_runtime;
 use crate::operation::{GetObject, GetObjectOutput};
-use crate::request::{Request, Target};
+use crate::request::Request;
 use crate::response::body::ResponseBody;
 use crate::retry::{Decision, Failure};
 use crate::send::RetryCost;
+use crate::transfer::multipart::names;
 use crate::transfer::part_file::PartFile;
 use crate::transfer::part_plan::PART_SIZE;
 use crate::transfer::parts::BoxResultFuture;
@@ -192,16 +193,8 @@ fn total(first: &GetObjectOutput) -> Result<u64, Error> {
 
 /// A GetObject with the options of the download. The ETag replaces a condition of the caller's, which the first response met.
 fn request(get: &Call<GetObject>, etag: Option<&ETag>) -> Call<GetObject> {
-    let Request {
-        target,
-        headers,
-        query,
-        ..
-    } = &get.request;
-    let (bucket, key) = match target {
-        Target::Object { bucket, key } => (bucket.as_str(), key.as_str()),
-        _ => ("", ""),
-    };
+    let Request { headers, query, .. } = &get.request;
+    let (bucket, key) = names(&get.request);
     let mut call = get.client.get_object(bucket, key);
     for (name, value) in headers {
         if etag.is_none() || name != "if-match" {

@@ -276,7 +276,7 @@ fn with_options<O>(mut call: Call<O>, step: Step, upload: &Request) -> Call<O> {
     call
 }
 
-fn names(request: &Request) -> (&str, &str) {
+pub(super) fn names(request: &Request) -> (&str, &str) {
     match &request.target {
         Target::Object { bucket, key } => (bucket, key),
         _ => ("", ""),

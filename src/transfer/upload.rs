@@ -152,20 +152,18 @@ impl Upload {
         let complete = CompleteMultipartUpload::SPEC.name;
         let dialect = &put.client.inner.dialect;
         dialect.check_conditions(complete, &put.request)?;
-        let plan = |source: &dyn PartSource| {
-            if source.is_buffered() {
-                return wanted.plan(&limits, source.length().or(size_hint));
-            }
-            let part_size = wanted.part_size.unwrap_or(PART_SIZE);
-            let plan = PartPlan::new(&limits, source.length(), part_size)?;
-            Ok((plan, wanted.concurrency))
-        };
         // Opens a file, which may be a pipe.
         source.fill(0).await?;
         // Also checked for small objects: an upload must not start to fail when the object grows.
-        let (expected, _) = plan(&*source)?;
+        let (plan, concurrency) = if source.is_buffered() {
+            wanted.plan(&limits, source.length().or(size_hint))?
+        } else {
+            let part_size = wanted.part_size.unwrap_or(PART_SIZE);
+            let plan = PartPlan::new(&limits, source.length(), part_size)?;
+            (plan, wanted.concurrency)
+        };
         let threshold = wanted.threshold.unwrap_or(match wanted.budget {
-            Some(_) => PART_SIZE.min(expected.part_size),
+            Some(_) => PART_SIZE.min(plan.part_size),
             None => PART_SIZE,
         });
 
@@ -176,7 +174,6 @@ impl Upload {
             let body = source.next(size).await?.unwrap_or_default();
             return put_whole(put, body).await;
         }
-        let (plan, concurrency) = plan(&*source)?;
         let multipart = Multipart::create(put, plan, concurrency, limits.max_parts).await?;
         match multipart.send_parts(source).await {
             Ok(output) => match multipart
