@@ -119,6 +119,8 @@ pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::download::{Download, DownloadOutput};
 #[cfg(feature = "reqwest")]
+pub use transfer::event::TransferEvent;
+#[cfg(feature = "reqwest")]
 pub use transfer::pages::Pages;
 #[cfg(feature = "reqwest")]
 pub use transfer::part_plan::PartPlan;

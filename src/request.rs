@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::error::Error;
 use crate::redact::{is_secret, wipe_secrets};
 #[cfg(feature = "reqwest")]
-use crate::retry::RetryPolicy;
+use crate::retry::{OnRetry, RetryPolicy};
 use crate::sigv4::PayloadHash;
 
 /// One S3 request as plain data. It is checked, encoded and signed when it is sent.
@@ -33,6 +33,9 @@ pub struct Request {
     /// Replaces the client's retry policy.
     #[cfg(feature = "reqwest")]
     pub(crate) retry: Option<RetryPolicy>,
+    /// Is told about each failed attempt that is retried.
+    #[cfg(feature = "reqwest")]
+    pub(crate) on_retry: Option<OnRetry>,
     /// The first invalid argument. Setters cannot fail, so the call fails instead.
     pub(crate) invalid: Option<InvalidArgument>,
 }
@@ -74,6 +77,8 @@ impl Request {
             payload_hash: None,
             #[cfg(feature = "reqwest")]
             retry: None,
+            #[cfg(feature = "reqwest")]
+            on_retry: None,
             invalid: None,
         }
     }

@@ -18,6 +18,16 @@ pub(crate) use self::outcome::{may_be_caused_by_earlier_attempt, may_have_taken_
 pub use self::policy::RetryPolicy;
 pub(crate) use self::policy::{Budget, Decision, TOO_LATE};
 
+use std::sync::Arc;
+
+use crate::error::FailedAttempt;
+
+/// Is told the number of each failed attempt that is retried.
+#[derive(Clone)]
+pub(crate) struct OnRetry(pub(crate) Arc<TellRetry>);
+
+type TellRetry = dyn Fn(u32, &FailedAttempt) + Send + Sync;
+
 #[cfg(test)]
 mod tests;
 

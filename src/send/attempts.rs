@@ -127,9 +127,13 @@ impl<'a> Attempts<'a> {
                 }
             };
             self.lost_response |= may_have_taken_effect(&error);
+            let cause = error.cause();
+            let failed = FailedAttempt { cause, delay };
+            if let Some(on_retry) = &self.request.on_retry {
+                (on_retry.0)(self.failed, &failed);
+            }
             if self.context.earlier.len() < MAX_LISTED {
-                let cause = error.cause();
-                self.context.earlier.push(FailedAttempt { cause, delay });
+                self.context.earlier.push(failed);
             }
             tokio::time::sleep(delay).await;
             Ok(())

@@ -8,6 +8,7 @@ pub(crate) mod upload;
 pub(crate) mod delete_many;
 pub(crate) mod download;
 mod download_options;
+pub(crate) mod event;
 mod multipart;
 pub(crate) mod pages;
 mod part_file;
