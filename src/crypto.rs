@@ -42,6 +42,22 @@ pub(crate) fn md5(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }
 
+/// MD5 of data that is read in chunks.
+#[cfg(feature = "reqwest")]
+#[derive(Default)]
+pub(crate) struct Md5Stream(Md5);
+
+#[cfg(feature = "reqwest")]
+impl Md5Stream {
+    pub(crate) fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    pub(crate) fn finish(self) -> [u8; 16] {
+        self.0.finalize().into()
+    }
+}
+
 /// `bytes` in lower-case hex. `hex::encode` would take 7,000 instructions more for each signed request.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());

@@ -115,6 +115,8 @@ pub use send::WithMetadata;
 #[doc(inline)]
 pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
+pub use transfer::abort::OnFailure;
+#[cfg(feature = "reqwest")]
 pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::download::{Download, DownloadOutput};

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -153,6 +154,11 @@ impl FileSource {
 
     pub(crate) fn length(&self) -> u64 {
         self.len
+    }
+
+    /// When the file was modified.
+    pub(crate) fn modified(&self) -> Option<SystemTime> {
+        self.file.metadata().ok()?.modified().ok()
     }
 
     /// The `len` bytes at `offset` of this range.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::ResumeToken;
+
 /// The call that an error belongs to: [`Error::context`](super::Error::context).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -20,9 +22,14 @@ pub struct Context {
     pub earlier: Vec<FailedAttempt>,
     /// Why the call was not retried, although another attempt might have succeeded.
     pub gave_up: Option<&'static str>,
-    /// The multipart upload that may still exist at the store: it was aborted, but the store did not confirm the
-    /// abort.
+    /// The multipart upload that may still exist at the store: it was not aborted, or the store did not confirm the abort.
     pub upload_id: Option<String>,
+    /// Why the upload may still exist, if it was aborted.
+    pub abort_failure: Option<String>,
+    /// How many parts of a failed upload the store had acknowledged.
+    pub parts_done: Option<u32>,
+    /// For [`Upload::resume`](crate::Upload::resume), if the upload may still exist.
+    pub resume_token: Option<Box<ResumeToken>>,
     /// The time that the last attempt was signed with, by the client's clock and its correction. `None` if the request was
     /// not signed.
     pub signed_at: Option<SystemTime>,

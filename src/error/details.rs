@@ -50,6 +50,8 @@ pub enum TransportKind {
     Body,
     /// The file of a download could not be written.
     File,
+    /// The transfer was cancelled by [`cancel_on`](crate::Upload::cancel_on).
+    Cancelled,
     /// The credentials provider failed.
     Credentials,
     /// A response was lost, and the retry was rejected in a way that the earlier attempt may have caused: a condition is no

@@ -67,14 +67,16 @@ impl Context {
             }
             attempts
         });
+        let upload = match self.abort_failure {
+            Some(_) => "not confirmed as aborted: upload",
+            None => "not aborted: upload",
+        };
         let all = ids.iter().copied().chain([
             ("part", self.part_number.as_deref()),
             ("attempts", attempts.as_deref()),
             ("not retried:", self.gave_up),
-            (
-                "not confirmed as aborted: upload",
-                self.upload_id.as_deref(),
-            ),
+            (upload, self.upload_id.as_deref()),
+            ("because", self.abort_failure.as_deref()),
         ]);
         let mut separator = " (";
         for (name, value) in all {

@@ -6,6 +6,7 @@
 mod context;
 mod details;
 mod display;
+mod resume_token;
 
 use std::error::Error as StdError;
 
@@ -18,6 +19,7 @@ pub use self::details::{
 #[cfg(feature = "reqwest")]
 pub(crate) use self::display::milliseconds;
 pub(crate) use self::display::shortened;
+pub use self::resume_token::ResumeToken;
 
 /// A boxed error from outside the crate: from a body's source, a credentials provider or the HTTP client.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -149,7 +151,9 @@ impl Error {
     /// Sets the context, unless there is one: an error names the innermost call.
     pub(crate) fn with_context(mut self, context: &Context) -> Error {
         if self.context().operation.is_empty() {
+            let outcome_unknown = self.context().outcome_unknown;
             *self.context_mut() = context.clone();
+            self.context_mut().outcome_unknown |= outcome_unknown;
             if let Error::Invalid(error) = &mut self
                 && error.context.earlier.is_empty()
             {

@@ -44,9 +44,10 @@ pub(super) fn kind(error: &Error) -> FailureKind {
         Error::Malformed(_) => FailureKind::Permanent,
         Error::Transport(error) => match error.kind {
             _ if error.is_permanent => FailureKind::Permanent,
-            TransportKind::Body | TransportKind::File | TransportKind::Unsettled => {
-                FailureKind::Permanent
-            }
+            TransportKind::Body
+            | TransportKind::File
+            | TransportKind::Cancelled
+            | TransportKind::Unsettled => FailureKind::Permanent,
             // Usually the server rejects the request and closes the connection before its response is read.
             TransportKind::Broken(Stage::Sending) => FailureKind::Once,
             _ => FailureKind::Transient,

@@ -38,6 +38,7 @@ pub(crate) fn may_have_taken_effect(error: &Error) -> bool {
             TransportKind::Connect
             | TransportKind::Body
             | TransportKind::File
+            | TransportKind::Cancelled
             | TransportKind::Credentials => false,
             // A server never accepts an incomplete body as a complete one.
             TransportKind::Broken(stage) | TransportKind::Stalled(stage) => stage != Stage::Sending,

@@ -17,10 +17,10 @@ use crate::request::Request;
 use crate::response::body::ResponseBody;
 use crate::retry::{Decision, Failure};
 use crate::send::RetryCost;
-use crate::transfer::multipart::names;
 use crate::transfer::part_file::PartFile;
 use crate::transfer::part_plan::PART_SIZE;
 use crate::transfer::parts::BoxResultFuture;
+use crate::transfer::request_options::names;
 
 const CONCURRENCY: usize = 4;
 

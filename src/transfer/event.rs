@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::error::ResumeToken;
 use crate::etag::ETag;
 use crate::retry::OnRetry;
 
@@ -29,6 +30,8 @@ pub enum TransferEvent {
         /// Its ID. If the transfer's future is dropped, the upload stays at the store until it is
         /// [aborted](crate::Client::abort_multipart_upload).
         upload_id: String,
+        /// For [`Upload::resume`](crate::Upload::resume), in this process or another one.
+        resume_token: ResumeToken,
     },
     /// The other side has acknowledged bytes: parts that the store has, or data that was written.
     #[non_exhaustive]
@@ -98,6 +101,10 @@ pub(crate) struct Listener(Option<Arc<dyn Fn(TransferEvent) + Send + Sync>>);
 impl Listener {
     pub(crate) fn new(listener: impl Fn(TransferEvent) + Send + Sync + 'static) -> Listener {
         Listener(Some(Arc::new(listener)))
+    }
+
+    pub(crate) fn is_some(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Tells the listener, if there is one.

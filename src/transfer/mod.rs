@@ -5,6 +5,7 @@
 // First, so that rustdoc lists uploads first.
 pub(crate) mod upload;
 
+pub(crate) mod abort;
 pub(crate) mod delete_many;
 pub(crate) mod download;
 mod download_options;
@@ -14,6 +15,9 @@ pub(crate) mod pages;
 mod part_file;
 pub(crate) mod part_plan;
 mod parts;
+mod request_options;
+mod resume;
 mod settle;
+mod upload_control;
 mod upload_options;
 mod upload_sources;

@@ -1,147 +1,198 @@
 //! Multipart uploads, as straight-line code over operations.
 
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use crate::body::Body;
-use crate::body::file::BoxFuture;
 use crate::call::Call;
 use crate::client::Client;
-use crate::error::{Error, TransportKind};
-use crate::http::within;
-use crate::operation::{CompleteMultipartUpload, CompletedPart, PutObject, UploadPart};
-use crate::request::{Request, Target};
+use crate::error::{Error, ResumeToken, TransportKind};
+use crate::etag::ETag;
+use crate::operation::{
+    CompleteMultipartUpload, CompleteMultipartUploadOutput, CompletedPart, UploadPart,
+};
+use crate::request::Request;
 use crate::send::{WithMetadata, confirm_encryption};
+use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::part_plan::PartPlan;
 use crate::transfer::parts::{BoxResultFuture, PartSource};
+use crate::transfer::request_options::{Step, names, with_options};
+use crate::transfer::resume::Stored;
 use crate::transfer::upload::UploadOutput;
 use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream};
 
-/// A multipart upload that has been created.
+/// A multipart upload.
 pub(super) struct Multipart {
     pub(super) client: Client,
     /// The object and the options of the upload.
     pub(super) request: Request,
+    /// Empty until it is created.
     pub(super) upload_id: String,
-    plan: PartPlan,
-    concurrency: usize,
-    max_parts: u32,
+    pub(super) plan: PartPlan,
+    pub(super) concurrency: usize,
+    pub(super) max_parts: u32,
+    /// The size of the data, if it is known.
+    pub(super) size: Option<u64>,
+    /// When the data was modified; see [`ResumeToken`].
+    pub(super) modified: Option<u128>,
+    /// The parts of an earlier upload that is resumed.
+    pub(super) stored: Option<Stored>,
+    pub(super) listener: Listener,
+    pub(super) done: Mutex<Done>,
 }
 
-/// What ListParts shows of an upload.
-pub(super) enum Listed {
-    /// It has parts.
-    Parts,
-    /// It no longer exists.
-    Gone,
-    /// Neither: ListParts failed, or returned no parts. S3Proxy and s3s-fs list an upload that is gone as one without parts.
-    Nothing,
+/// What the store has acknowledged.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Done {
+    pub(super) parts: u32,
+    pub(super) bytes: u64,
 }
 
-/// The requests of a multipart upload, grouped by the options that they take.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Step {
-    /// CreateMultipartUpload.
-    Create,
-    /// UploadPart, and HeadObject after completion.
-    Part,
-    /// CompleteMultipartUpload.
-    Complete,
-    /// AbortMultipartUpload and ListParts.
-    Abort,
-}
+/// A part that is being sent or copied. At its end it is counted.
+pub(super) type Sending<'a> = BoxResultFuture<'a, CompletedPart>;
 
-impl Step {
-    /// Whether the requests of this step send the upload's header.
-    fn takes(self, header: &str) -> bool {
-        match header {
-            "x-amz-expected-bucket-owner" | "x-amz-request-payer" => true,
-            // The key of an SSE-C object.
-            _ if header.starts_with("x-amz-server-side-encryption-customer-") => {
-                self != Step::Abort
-            }
-            // Conditions are evaluated when the object is created.
-            _ if header.starts_with("if-") => self == Step::Complete,
-            // The object's own headers.
-            _ => self == Step::Create,
-        }
-    }
-}
+/// The parts of an upload, in order.
+pub(super) type Parts<'a> = BoxStream<'a, Result<Sending<'a>, Error>>;
 
 impl Multipart {
-    /// Creates the upload.
-    pub(super) async fn create(
-        put: Call<PutObject>,
-        plan: PartPlan,
-        concurrency: usize,
-        max_parts: u32,
-    ) -> Result<Multipart, Error> {
-        let Call {
-            client, request, ..
-        } = put;
-        let (bucket, key) = names(&request);
-        let create = client.create_multipart_upload(bucket, key);
-        let mut create = with_options(create, Step::Create, &request);
-        for (name, value) in &request.query {
+    /// Creates the upload, unless an earlier one is resumed.
+    pub(super) async fn begin(&mut self) -> Result<(), Error> {
+        if let Some(stored) = &self.stored {
+            self.upload_id.clone_from(&stored.upload_id);
+            self.listener.tell(|| TransferEvent::Resumed {
+                parts: u32::try_from(stored.parts.len()).unwrap_or(u32::MAX),
+                bytes: stored.parts.iter().map(|part| part.size).sum(),
+            });
+            return Ok(());
+        }
+        let (bucket, key) = names(&self.request);
+        let create = self.client.create_multipart_upload(bucket, key);
+        let mut create = with_options(create, Step::Create, &self.request);
+        for (name, value) in &self.request.query {
             create = create.query(name, value);
         }
-        let upload_id = create.send().await?.upload_id;
-        Ok(Multipart {
-            client,
-            request,
-            upload_id,
-            plan,
-            concurrency,
-            max_parts,
-        })
+        self.upload_id = create.send().await?.upload_id;
+        self.listener.tell(|| TransferEvent::Created {
+            upload_id: self.upload_id.clone(),
+            resume_token: self.resume_token(),
+        });
+        Ok(())
     }
 
-    /// Sends the parts, several at a time, and completes the upload. The first error cancels the parts in flight.
-    pub(super) async fn send_parts(
-        &self,
-        source: Box<dyn PartSource>,
-    ) -> Result<WithMetadata<UploadOutput>, Error> {
-        let length = source.length();
-        let sent = self
-            .bodies(source)
-            .map_ok(|(part_number, body)| self.send_part(part_number, body));
-        let sent: Vec<(CompletedPart, u64)> = sent
+    pub(super) fn resume_token(&self) -> ResumeToken {
+        let (bucket, key) = names(&self.request);
+        ResumeToken {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            upload_id: self.upload_id.clone(),
+            part_size: self.plan.part_size,
+            size: self.size,
+            modified: self.modified,
+        }
+    }
+
+    pub(super) fn done(&self) -> Done {
+        *self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a part that the store has.
+    pub(super) fn count(&self, part_number: u32, size: u64) {
+        let done = {
+            let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.parts = done.parts.saturating_add(1);
+            done.bytes = done.bytes.saturating_add(size);
+            *done
+        };
+        self.listener
+            .tell(|| TransferEvent::PartDone { part_number, size });
+        self.listener.tell(|| TransferEvent::Progress {
+            bytes: done.bytes,
+            size: self.size,
+        });
+    }
+
+    /// Sends or copies the parts, several at a time, and returns them in order. The first error cancels those in flight.
+    pub(super) async fn collect(&self, parts: Parts<'_>) -> Result<Vec<CompletedPart>, Error> {
+        let sent: Vec<CompletedPart> = parts
             .try_buffer_unordered(self.concurrency)
             .try_collect()
             .await?;
-        let size = sent.iter().map(|(_, size)| size).sum();
         let mut parts: Vec<CompletedPart> = Vec::with_capacity(sent.len());
-        for (part, _) in sent {
+        for part in sent {
             // They finish almost in order, and the standard library's sort would add 4 KiB to the binary.
             let position = parts.partition_point(|other| other.part_number < part.part_number);
             parts.insert(position, part);
         }
 
         // A store may build a wrong object from a wrong list, without an error.
+        let size = self.done().bytes;
         let is_whole = parts
             .iter()
             .zip(1..)
             .all(|(part, number)| part.part_number == number)
-            && length.is_none_or(|length| length == size);
+            && self.size.is_none_or(|length| length == size);
         if !is_whole {
             let problem = "the parts do not add up to the object";
             return Err(Error::transport(TransportKind::Body, problem, None));
         }
-        let stored = match self.complete(&parts).send_with_metadata().await {
-            Err(error) if error.is_outcome_unknown() => self.settle(&parts, error).await?,
+        Ok(parts)
+    }
+
+    /// Completes the upload, settles a lost response, and checks the object's ETag and encryption.
+    pub(super) async fn finish(
+        &self,
+        parts: &[CompletedPart],
+        verify_etag: bool,
+    ) -> Result<WithMetadata<UploadOutput>, Error> {
+        let stored = match self.complete(parts).send_with_metadata().await {
+            Err(error) if error.is_outcome_unknown() => self.settle(parts, error).await?,
             completed => completed?,
         };
-        let Some(etag) = stored.output.etag.clone() else {
-            let mut error = Error::malformed("the object is stored, but has no ETag", None);
+        let checked = self.check_object(parts, &stored.output, verify_etag).await;
+        let etag = checked.map_err(|mut error| {
+            // The object exists, although the check failed.
             error.context_mut().outcome_unknown = true;
-            return Err(error);
-        };
+            error
+        })?;
+        let bytes = self.done().bytes;
+        self.listener.tell(|| TransferEvent::Finished { bytes });
         Ok(stored.map(|stored| UploadOutput {
             etag,
-            size,
+            size: bytes,
             parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
             version_id: stored.version_id,
         }))
+    }
+
+    async fn check_object(
+        &self,
+        parts: &[CompletedPart],
+        stored: &CompleteMultipartUploadOutput,
+        verify_etag: bool,
+    ) -> Result<ETag, Error> {
+        let Some(actual) = stored.etag.clone() else {
+            return Err(Error::malformed(
+                "the object is stored, but has no ETag",
+                None,
+            ));
+        };
+        if verify_etag || self.listener.is_some() {
+            let etags: Vec<ETag> = parts.iter().map(|part| part.etag.clone()).collect();
+            let expected = ETag::composite(&etags);
+            if let Some(expected) = expected.clone()
+                && expected != actual
+            {
+                let actual = actual.clone();
+                self.listener
+                    .tell(|| TransferEvent::EtagDiffers { expected, actual });
+            }
+            if verify_etag && expected.as_ref() != Some(&actual) {
+                return Err(other_etag(expected, &actual));
+            }
+        }
+        // The responses to Create and Complete need not show it.
+        confirm_encryption(&self.client, &self.request, stored.version_id.as_deref()).await?;
+        Ok(actual)
     }
 
     /// Completes the upload.
@@ -153,13 +204,8 @@ impl Multipart {
         with_options(complete, Step::Complete, &self.request)
     }
 
-    /// Checks that the object is encrypted if that was requested: the responses to Create and Complete need not show it.
-    pub(super) async fn check_encryption(&self, version_id: Option<&str>) -> Result<(), Error> {
-        confirm_encryption(&self.client, &self.request, version_id).await
-    }
-
-    /// The numbers and bodies of the parts. A part is read only when it can be sent.
-    fn bodies(&self, source: Box<dyn PartSource>) -> BoxStream<'_, Result<(u32, Body), Error>> {
+    /// The parts of a source. A part is read only when it can be sent.
+    pub(super) fn parts_of(&self, source: Box<dyn PartSource>) -> Parts<'_> {
         let next = move |(mut source, part_number): (Box<dyn PartSource>, u32)| async move {
             let Some(body) = source.next(self.plan.part_size).await? else {
                 return Ok(None);
@@ -167,77 +213,37 @@ impl Multipart {
             if part_number > self.max_parts {
                 return Err(self.too_many_parts());
             }
-            Ok(Some(((part_number, body), (source, part_number + 1))))
+            let sending = self.send_part(part_number, body);
+            Ok(Some((sending, (source, part_number + 1))))
         };
         Box::pin(stream::try_unfold((source, 1), next))
     }
 
     // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
-    fn send_part(&self, part_number: u32, body: Body) -> BoxResultFuture<'_, (CompletedPart, u64)> {
-        let size = body.len();
-        let (bucket, key) = names(&self.request);
-        let mut call: Call<UploadPart> =
-            self.client
-                .upload_part(bucket, key, &self.upload_id, part_number, body);
-        call.request.payload_hash = self.request.payload_hash;
-        let call = with_options(call, Step::Part, &self.request);
+    fn send_part(&self, part_number: u32, body: Body) -> Sending<'_> {
         Box::pin(async move {
+            let size = body.len();
+            if let Some(stored) = &self.stored
+                && let Some(etag) = stored.etag_of(part_number, &body).await
+            {
+                self.count(part_number, size);
+                return Ok(CompletedPart { part_number, etag });
+            }
+            let (bucket, key) = names(&self.request);
+            let mut call: Call<UploadPart> =
+                self.client
+                    .upload_part(bucket, key, &self.upload_id, part_number, body);
+            call.request.payload_hash = self.request.payload_hash;
+            let mut call = with_options(call, Step::Part, &self.request);
+            call.request.on_retry = self.listener.on_retry(Some(part_number));
             let sent = call.send().await.map_err(|mut error| {
                 // The store may have the part, but a part is not an object.
                 error.context_mut().outcome_unknown = false;
                 error
             });
             let etag = sent?.etag;
-            Ok((CompletedPart { part_number, etag }, size))
-        })
-    }
-
-    /// Aborts until ListParts confirms that the upload no longer exists, at most three times and for at most ten
-    /// seconds. Returns whether this was confirmed.
-    ///
-    /// A part in flight may arrive after an abort and recreate the upload, so each check waits a moment.
-    pub(super) async fn abort(&self) -> bool {
-        let (bucket, key) = names(&self.request);
-        let abort = async {
-            let mut was_aborted = false;
-            for _ in 0..3 {
-                let abort = self
-                    .client
-                    .abort_multipart_upload(bucket, key, &self.upload_id);
-                match with_options(abort, Step::Abort, &self.request).send().await {
-                    Ok(_) => was_aborted = true,
-                    // S3Proxy lists the parts of an aborted upload as if it had none.
-                    Err(error) if was_aborted && is_gone(&error) => return true,
-                    // A retry did not find the upload: the first attempt, whose response was lost, aborted it.
-                    Err(Error::Transport(error)) if error.kind == TransportKind::Unsettled => {
-                        was_aborted = true;
-                    }
-                    // ListParts decides.
-                    Err(_) => {}
-                }
-                tokio::time::sleep(Duration::from_millis(300)).await;
-                if matches!(self.list().await, Listed::Gone) {
-                    return true;
-                }
-            }
-            false
-        };
-        within(Duration::from_secs(10), abort)
-            .await
-            .unwrap_or(false)
-    }
-
-    /// Looks for the upload.
-    pub(super) fn list(&self) -> BoxFuture<'_, Listed> {
-        let (bucket, key) = names(&self.request);
-        let list = self.client.list_parts(bucket, key, &self.upload_id);
-        let list = with_options(list, Step::Abort, &self.request);
-        Box::pin(async move {
-            match list.send().await {
-                Ok(list) if !list.parts.is_empty() => Listed::Parts,
-                Err(error) if is_gone(&error) => Listed::Gone,
-                _ => Listed::Nothing,
-            }
+            self.count(part_number, size);
+            Ok(CompletedPart { part_number, etag })
         })
     }
 
@@ -258,27 +264,13 @@ impl Multipart {
     }
 }
 
-/// Whether a response says that the upload no longer exists. Ceph returns `NoSuchKey`.
-fn is_gone(error: &Error) -> bool {
-    let is_stated = error.service().is_some_and(|error| !error.code_is_inferred);
-    let gone = ["NoSuchUpload", "NoSuchKey", "NoSuchBucket"];
-    is_stated && error.code().is_some_and(|code| gone.contains(&code))
-}
-
-/// Adds the options of the upload that this request takes.
-fn with_options<O>(mut call: Call<O>, step: Step, upload: &Request) -> Call<O> {
-    for (name, value) in &upload.headers {
-        if step.takes(name) {
-            call.request.set_header(name, value);
+#[cold]
+fn other_etag(expected: Option<ETag>, actual: &ETag) -> Error {
+    let problem = match expected {
+        Some(expected) => {
+            format!("the object has the ETag {actual}, but {expected} follows from its parts")
         }
-    }
-    call.request.retry = upload.retry;
-    call
-}
-
-pub(super) fn names(request: &Request) -> (&str, &str) {
-    match &request.target {
-        Target::Object { bucket, key } => (bucket, key),
-        _ => ("", ""),
-    }
+        None => format!("the ETag {actual} cannot be verified: those of the parts are no MD5"),
+    };
+    Error::malformed(problem, None)
 }

@@ -1,6 +1,7 @@
 //! What became of an upload whose completion has no usable response.
 
-use super::multipart::{Listed, Multipart};
+use super::abort::Listed;
+use super::multipart::Multipart;
 use crate::call::Operation;
 use crate::error::Error;
 use crate::operation::shared::follow_up::head_of;
@@ -31,7 +32,7 @@ impl Multipart {
             Listed::Parts => error.context_mut().outcome_unknown = false,
             // The object may have been replaced since.
             Listed::Gone => {}
-            Listed::Nothing => error.context_mut().upload_id = Some(self.upload_id.clone()),
+            Listed::Nothing(_) => error.context_mut().upload_id = Some(self.upload_id.clone()),
         }
         Err(error)
     }

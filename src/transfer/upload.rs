@@ -1,9 +1,11 @@
 //! Uploads of any size: small objects with one PutObject, large ones in parts.
 
+use std::sync::Mutex;
+
 use crate::body::Body;
 use crate::call::{Call, Effect, Operation, OperationSpec, call_context};
 use crate::client::part_limits::PartLimits;
-use crate::error::{Context, Error};
+use crate::error::{Context, Error, TransportKind};
 use crate::etag::ETag;
 use crate::http::check_runtime;
 use crate::operation::shared::checksum::is_checksum;
@@ -11,9 +13,11 @@ use crate::operation::{CompleteMultipartUpload, PutObject};
 use crate::request::Request;
 use crate::send::WithMetadata;
 use crate::sigv4::PayloadHash;
+use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted, plan_within};
 use crate::transfer::parts::PartSource;
+use crate::transfer::upload_control::{Cancel, Control};
 
 const CONCURRENCY: usize = 4;
 
@@ -29,6 +33,7 @@ pub struct Upload {
     wanted: Wanted,
     size_hint: Option<u64>,
     limits: PartLimits,
+    pub(super) control: Control,
 }
 
 /// An uploaded object.
@@ -58,6 +63,7 @@ impl Upload {
             size_hint: None,
             limits: put.client.inner.dialect.part_limits,
             put,
+            control: Control::default(),
         }
     }
 
@@ -139,12 +145,20 @@ impl Upload {
 
     async fn run(self, context: &Context) -> Result<WithMetadata<UploadOutput>, Error> {
         let Upload {
-            put,
+            mut put,
             source,
-            wanted,
+            mut wanted,
             size_hint,
             limits,
+            control,
         } = self;
+        let Control {
+            listener,
+            on_failure,
+            mut cancel,
+            resume,
+            verify_etag,
+        } = control;
         check_runtime()?;
         let mut source = source?;
         check_headers(&put.request)?;
@@ -152,8 +166,19 @@ impl Upload {
         let complete = CompleteMultipartUpload::SPEC.name;
         let dialect = &put.client.inner.dialect;
         dialect.check_conditions(complete, &put.request)?;
+        put.request.on_retry = listener.on_retry(None);
         // Opens a file, which may be a pipe.
-        source.fill(0).await?;
+        cancel.or(source.fill(0)).await?;
+        let stored = match &resume {
+            Some(resume) => {
+                let find = (resume.find)(resume, &put, &*source, wanted.part_size);
+                cancel.or(find).await?
+            }
+            None => None,
+        };
+        if let Some(stored) = &stored {
+            wanted.part_size = Some(stored.part_size);
+        }
         // Also checked for small objects: an upload must not start to fail when the object grows.
         let (plan, concurrency) = if source.is_buffered() {
             wanted.plan(&limits, source.length().or(size_hint))?
@@ -166,35 +191,50 @@ impl Upload {
             Some(_) => PART_SIZE.min(plan.part_size),
             None => PART_SIZE,
         });
+        listener.tell(|| TransferEvent::Started {
+            size: source.length(),
+            part_size: plan.part_size,
+            parts: source.length().and(plan.parts),
+            ceiling: plan.ceiling,
+        });
 
         // An empty object has no part, so it is never uploaded in parts.
         let threshold = threshold.max(1);
-        let size = source.fill(threshold).await?;
-        if size < threshold {
+        let size = cancel.or(source.fill(threshold)).await?;
+        if size < threshold && stored.is_none() {
             let body = source.next(size).await?.unwrap_or_default();
-            return put_whole(put, body).await;
+            return put_whole(put, body, &listener, &mut cancel).await;
         }
-        let multipart = Multipart::create(put, plan, concurrency, limits.max_parts).await?;
-        match multipart.send_parts(source).await {
-            Ok(output) => match multipart
-                .check_encryption(output.output.version_id.as_deref())
-                .await
-            {
-                Ok(()) => Ok(output),
-                Err(error) => {
-                    let mut error = error.with_context(context);
-                    // The object exists, although the check failed.
-                    error.context_mut().outcome_unknown = true;
-                    Err(error)
-                }
-            },
+        let Call {
+            client, request, ..
+        } = put;
+        let mut multipart = Multipart {
+            client,
+            request,
+            upload_id: String::new(),
+            plan,
+            concurrency,
+            max_parts: limits.max_parts,
+            size: source.length(),
+            modified: source.modified(),
+            stored,
+            listener,
+            done: Mutex::default(),
+        };
+        // Not cancelled, so that no upload is created whose ID nobody knows.
+        multipart.begin().await?;
+        let parts = multipart.parts_of(source);
+        let sent = cancel.or(Box::pin(multipart.collect(parts))).await;
+        let finished = match sent {
+            Ok(parts) => multipart.finish(&parts, verify_etag).await,
+            Err(error) => Err(error),
+        };
+        match finished {
+            Ok(output) => Ok(output),
+            // Returns the first error, whatever becomes of the parts.
             Err(error) => {
-                // Returns the first error, whether or not the abort succeeds. An upload that may be complete is not aborted.
-                let mut error = error.with_context(context);
-                if !error.is_outcome_unknown() && !multipart.abort().await {
-                    error.context_mut().upload_id = Some(multipart.upload_id);
-                }
-                Err(error)
+                let error = error.with_context(context);
+                Err(multipart.give_up(error, on_failure).await)
             }
         }
     }
@@ -203,10 +243,23 @@ impl Upload {
 async fn put_whole(
     mut put: Call<PutObject>,
     body: Body,
+    listener: &Listener,
+    cancel: &mut Cancel,
 ) -> Result<WithMetadata<UploadOutput>, Error> {
     let size = body.len();
     put.request.body = body;
-    let stored = put.send_with_metadata().await?;
+    let stored = cancel.or(Box::pin(put.send_with_metadata())).await;
+    let stored = stored.map_err(|mut error| {
+        // The request may have been sent.
+        error.context_mut().outcome_unknown |=
+            matches!(&error, Error::Transport(error) if error.kind == TransportKind::Cancelled);
+        error
+    })?;
+    listener.tell(|| TransferEvent::Progress {
+        bytes: size,
+        size: Some(size),
+    });
+    listener.tell(|| TransferEvent::Finished { bytes: size });
     Ok(stored.map(|stored| UploadOutput {
         etag: stored.etag,
         size,
@@ -233,7 +286,8 @@ impl std::fmt::Debug for Upload {
             wanted,
             size_hint,
             limits,
-            ..
+            control,
+            source: _,
         } = self;
         let mut upload = f.debug_struct("Upload");
         upload
@@ -244,6 +298,8 @@ impl std::fmt::Debug for Upload {
             .field("max_memory", &wanted.budget.map(|(memory, _)| memory))
             .field("size_hint", size_hint)
             .field("limits", limits)
+            .field("on_failure", &control.on_failure)
+            .field("verify_etag", &control.verify_etag)
             .finish_non_exhaustive()
     }
 }

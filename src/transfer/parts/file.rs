@@ -9,7 +9,7 @@ use super::{BoxResultFuture, PartSource};
 use crate::body::Body;
 use crate::body::blocking::blocking;
 use crate::body::file::FileSource;
-use crate::error::Error;
+use crate::error::{Error, ResumeToken};
 
 /// The parts of a file, which are read while they are sent.
 pub(crate) enum FileParts {
@@ -105,6 +105,14 @@ impl PartSource for FileParts {
     fn length(&self) -> Option<u64> {
         if let FileParts::Open { file, .. } = self {
             Some(file.length())
+        } else {
+            None
+        }
+    }
+
+    fn modified(&self) -> Option<u128> {
+        if let FileParts::Open { file, .. } = self {
+            ResumeToken::nanoseconds(file.modified()?)
         } else {
             None
         }

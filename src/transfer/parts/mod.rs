@@ -22,6 +22,11 @@ pub(crate) trait PartSource: Send {
     /// The total length, if it is known. Call `fill` first.
     fn length(&self) -> Option<u64>;
 
+    /// When the data was modified, in nanoseconds since 1970, if it is a file's. Call `fill` first.
+    fn modified(&self) -> Option<u128> {
+        None
+    }
+
     /// Whether parts are buffered in memory. Call `fill` first.
     fn is_buffered(&self) -> bool;
 
