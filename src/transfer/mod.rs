@@ -6,6 +6,7 @@
 pub(crate) mod upload;
 
 pub(crate) mod abort;
+pub(crate) mod abort_incomplete;
 pub(crate) mod delete_many;
 pub(crate) mod download;
 mod download_options;

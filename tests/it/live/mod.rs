@@ -18,6 +18,7 @@ mod lost_responses;
 mod multipart;
 mod objects;
 mod ranges;
+mod resumption;
 mod round_trips;
 mod sources;
 mod tags;

@@ -196,6 +196,13 @@ fn no_public_type_prints_a_secret() {
         ),
         ("Addressing", Box::new(Addressing::Auto)),
         ("Dialect", Box::new(Dialect::GARAGE)),
+        (
+            "AbortIncomplete",
+            Box::new(
+                s3.abort_incomplete_for("bucket", "key")
+                    .header("x-amz-security-token", TOKEN),
+            ),
+        ),
     ];
     for (name, value) in &values {
         assert_debug_has_no_secret(name, value);
@@ -233,8 +240,12 @@ fn no_public_type_prints_a_secret() {
         "UploadOutput",
         "DownloadOutput",
         "DeleteManyOutput",
+        "AbortIncompleteOutput",
+        "TransferEvent",
         // A trait, and types that contain no secrets.
+        "OnFailure",
         "Operation",
+        "ResumeToken",
         "Tls",
         "Writer",
     ];

@@ -2,11 +2,14 @@
 
 mod bulk_delete;
 mod changing_files;
+mod controlled_uploads;
 mod downloads;
+mod incomplete_uploads;
 mod listing;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod memory;
 mod read_ahead;
+mod resumed_uploads;
 mod settled_uploads;
 mod sources;
 
