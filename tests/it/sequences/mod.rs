@@ -12,6 +12,7 @@ mod read_ahead;
 mod resumed_uploads;
 mod settled_uploads;
 mod sources;
+mod upload_options;
 
 use std::future::Future;
 use std::net::SocketAddr;
