@@ -31,6 +31,7 @@ use md5::{Digest, Md5};
 use slim_s3::operation::Object;
 use slim_s3::{Client, ETag};
 
+use crate::support::live;
 pub use crate::support::server::read;
 
 pub const MIB: usize = 1 << 20;
@@ -111,4 +112,30 @@ impl Drop for TempFile {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
+}
+
+/// An example program, with the store in its environment. `cargo test` builds the examples beside the tests.
+pub fn example(name: &str) -> std::process::Command {
+    let tests = std::env::current_exe().unwrap();
+    let folder = tests.parent().unwrap().parent().unwrap().join("examples");
+    let path = folder
+        .join(name)
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(
+        path.exists(),
+        "{} is missing: run all tests",
+        path.display()
+    );
+    let (id, secret) = live::keys();
+    let mut command = std::process::Command::new(path);
+    command
+        .env("AWS_ENDPOINT_URL_S3", live::endpoint())
+        .env("AWS_REGION", live::region())
+        .env("AWS_ACCESS_KEY_ID", id)
+        .env("AWS_SECRET_ACCESS_KEY", secret)
+        .env_remove("AWS_SESSION_TOKEN");
+    if let Ok(ca) = std::env::var("S3_TEST_CA") {
+        command.env("SSL_CERT_FILE", ca);
+    }
+    command
 }

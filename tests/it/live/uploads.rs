@@ -124,3 +124,30 @@ async fn an_upload_applies_its_options() {
     })
     .await;
 }
+
+/// It reports each part, because its output is not a terminal.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn the_upload_example_reports_progress_and_stores_the_file() {
+    with_bucket(|s3, bucket| async move {
+        let data = content(20 * MIB);
+        let file = TempFile::new("example", &data);
+        let mut example = super::example("upload");
+        let output = example.arg(&file.0).args([&bucket, "key"]).output();
+        let output = output.unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        let total = 20 * MIB;
+        for line in [
+            "To resume: slim-s3-upload-1 ".to_owned(),
+            format!("{} of {total} bytes", 8 * MIB),
+            format!("{total} of {total} bytes"),
+        ] {
+            assert!(stderr.contains(&line), "{line}: {stderr}");
+        }
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert!(stdout.contains(&format!("key: {total} bytes")), "{stdout}");
+        assert!(read(&s3, &bucket, "key").await == data);
+    })
+    .await;
+}
