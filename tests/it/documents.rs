@@ -305,6 +305,10 @@ async fn upload_errors() -> Vec<Error> {
     ] {
         errors.push(upload.send().await.unwrap_err());
     }
+    let upload = || server.client().upload("films", "cat.mp4", "meow");
+    let token = "slim-s3-upload-1 films cat.mp4 id 8388608 3 -";
+    errors.push(upload().resume(token).send().await.unwrap_err());
+    errors.push(upload().cancel_on(async {}).send().await.unwrap_err());
     errors
 }
 

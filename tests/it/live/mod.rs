@@ -48,6 +48,17 @@ pub fn content(size: usize) -> Vec<u8> {
     words.take(size).collect()
 }
 
+/// Sizes around those of a part. With `SLIM_S3_TEST_LARGE` in the environment, which tests/run sets for one store, also 100 MiB and
+/// 1 GiB.
+pub fn sizes() -> Vec<usize> {
+    let part = 8 * MIB;
+    let mut sizes = vec![0, 1, part - 1, part, part + 1, 3 * part + part / 2];
+    if std::env::var_os("SLIM_S3_TEST_LARGE").is_some() {
+        sizes.extend([100 * MIB, 1 << 30]);
+    }
+    sizes
+}
+
 /// The ETag of an upload by boto3 or the AWS CLI: the MD5 below 8 MiB, and the MD5 of the parts' MD5s from 8 MiB up.
 pub fn boto3_etag(content: &[u8]) -> ETag {
     let md5 = |data: &[u8]| Md5::digest(data);
