@@ -66,6 +66,9 @@ mod retry;
 mod body;
 mod request;
 
+#[cfg(feature = "blocking")]
+mod driver;
+
 mod client;
 #[cfg(feature = "reqwest")]
 mod http;
@@ -80,6 +83,9 @@ mod call;
 
 #[cfg(feature = "reqwest")]
 mod transfer;
+
+#[cfg(feature = "blocking")]
+mod blocking;
 
 pub mod operation;
 
