@@ -183,7 +183,8 @@ fn operations_are_independent_of_each_other() {
                 "{path} uses {used:?}"
             );
         }
-        let may_use_operations = source.layer() == "transfer" || path.ends_with("/follow_up.rs");
+        let may_use_operations =
+            matches!(source.layer(), "transfer" | "blocking") || path.ends_with("/follow_up.rs");
         let uses_operations = source.names_after("crate::").contains(&"operation");
         assert!(
             may_use_operations || !uses_operations,

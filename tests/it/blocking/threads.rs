@@ -13,7 +13,7 @@ use super::without_runtime;
 use crate::support::script::{ok, play, response};
 use crate::support::server::{assert_invalid, client, serve};
 
-/// The server responds when all of them have arrived.
+/// The server responds to sixteen requests when all of them have arrived.
 #[tokio::test]
 async fn sixteen_threads_call_at_the_same_time() {
     const THREADS: usize = 16;
@@ -21,10 +21,8 @@ async fn sixteen_threads_call_at_the_same_time() {
     let address = serve(move |mut connection| {
         let arrived = arrived.clone();
         async move {
-            let mut round = 0;
             while connection.request().await.is_some() {
-                arrived.fetch_add(1, Ordering::SeqCst);
-                round += 1;
+                let round = arrived.fetch_add(1, Ordering::SeqCst) / THREADS + 1;
                 while arrived.load(Ordering::SeqCst) < round * THREADS {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
