@@ -46,13 +46,16 @@ impl Client {
     /// background thread cannot be started. It works inside `spawn_blocking`. A task inside `tokio::task::unconstrained` is
     /// not recognised, and is blocked.
     pub fn block_on<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let driver = self.driver()?;
+        driver.settle();
+        driver.wait(call)
+    }
+
+    /// The background thread, unless this thread must not be blocked.
+    fn driver(&self) -> Result<Arc<Driver>, Error> {
         if is_in_task() {
             return Err(in_task());
         }
-        self.driver()?.wait(call)
-    }
-
-    fn driver(&self) -> Result<Arc<Driver>, Error> {
         let driver = &mut self.shared().driver;
         if let Some(driver) = driver {
             return Ok(driver.clone());
@@ -245,7 +248,8 @@ impl BufRead for Reader {
         while self.current.is_empty()
             && let Some(client) = &self.client
         {
-            let chunk = client.block_on(self.body.chunk());
+            let driver = client.driver().map_err(io::Error::other)?;
+            let chunk = driver.wait(self.body.chunk());
             let Some(chunk) = chunk.map_err(io::Error::other)? else {
                 break;
             };

@@ -59,6 +59,13 @@ impl Driver {
         })
     }
 
+    /// Waits until the background thread has done what the end of the previous call left to it. Without this, the connection
+    /// of that call is often not back in the pool yet, and another one would be opened.
+    pub(crate) fn settle(&self) {
+        // It fails only if the task panics, which it does not.
+        let _ = self.wait(self.runtime.spawn(tokio::task::yield_now()));
+    }
+
     /// Runs a future on this thread until it is ready.
     ///
     /// `Handle::block_on` does the same, but panics where [`is_in_task`] misses a task.

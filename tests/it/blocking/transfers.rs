@@ -6,9 +6,8 @@ use slim_s3::Client;
 
 use super::without_runtime;
 use crate::live::content;
-use crate::support::script::{
-    ok, play, reject, response, tiny_parts, upload_completed, upload_created,
-};
+use crate::sequences::{Response, respond_with};
+use crate::support::script::{ok, play, reject, response, tiny_parts};
 
 fn in_parts(upload: slim_s3::Upload) -> slim_s3::Upload {
     upload
@@ -18,27 +17,35 @@ fn in_parts(upload: slim_s3::Upload) -> slim_s3::Upload {
         .concurrency(1)
 }
 
-fn upload() -> [Vec<crate::support::script::Step>; 4] {
-    [upload_created(), ok(), ok(), upload_completed()]
+/// The responses to an upload in two parts. By [`respond_with`]: a transfer may open a connection that it then does not use.
+fn upload() -> Vec<Response> {
+    let created =
+        "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
+    let completed =
+        "<CompleteMultipartUploadResult><ETag>e-1</ETag></CompleteMultipartUploadResult>";
+    let part = ("200 OK\r\netag: \"e\"", String::new());
+    vec![
+        ("200 OK", created.to_owned()),
+        part.clone(),
+        part,
+        ("200 OK", completed.to_owned()),
+    ]
 }
 
 #[tokio::test]
 async fn a_file_is_uploaded_in_parts_and_downloaded_in_ranges() {
-    let range = |range: &str, data: &str| {
-        let head = format!("206 Partial Content\r\netag: \"e\"\r\ncontent-range: bytes {range}/6");
-        response(&head, data)
-    };
-    let [created, first, second, completed] = upload();
-    let scripts = [
-        created,
-        first,
-        second,
-        completed,
-        range("0-3", "meow"),
-        range("4-5", "!!"),
-    ];
-    let server = play(scripts).await;
-    let s3 = server.client();
+    let mut responses = upload();
+    responses.extend([
+        (
+            "206 Partial Content\r\netag: \"e\"\r\ncontent-range: bytes 0-3/6",
+            "meow".to_owned(),
+        ),
+        (
+            "206 Partial Content\r\netag: \"e\"\r\ncontent-range: bytes 4-5/6",
+            "!!".to_owned(),
+        ),
+    ]);
+    let (s3, requests) = respond_with(responses).await;
     let path = std::env::temp_dir().join(format!("slim-s3-blocking-{}", std::process::id()));
     std::fs::write(&path, "meow!!").unwrap();
     without_runtime(move || {
@@ -51,39 +58,40 @@ async fn a_file_is_uploaded_in_parts_and_downloaded_in_ranges() {
         std::fs::remove_file(&path).unwrap();
     })
     .await;
-    assert_eq!(server.remaining(), 0);
+    assert_eq!(requests.lock().unwrap().len(), 6);
 }
 
 #[tokio::test]
 async fn a_blocking_reader_is_uploaded_in_parts() {
-    let server = play(upload()).await;
-    let s3 = server.client();
+    let (s3, requests) = respond_with(upload()).await;
     without_runtime(move || {
         let upload = s3.upload_blocking("bucket", "key", Cursor::new("meow!!"));
         assert_eq!(in_parts(upload).send_blocking().unwrap().size, 6);
     })
     .await;
-    let bodies: Vec<Vec<u8>> = server.requests().into_iter().map(|r| r.body).collect();
-    assert_eq!([&bodies[1][..], &bodies[2]], [&b"meow"[..], b"!!"]);
+    let requests = requests.lock().unwrap();
+    assert_eq!(requests[1].body, b"meow");
+    assert_eq!(requests[2].body, b"!!");
 }
 
 #[tokio::test]
 async fn a_failed_upload_is_aborted() {
-    let server = play([
-        upload_created(),
-        reject(403, "AccessDenied"),
-        response("204 No Content", ""),
-        reject(404, "NoSuchUpload"),
-    ])
-    .await;
-    let s3 = server.client();
+    let mut responses = upload();
+    let error = |code| format!("<Error><Code>{code}</Code></Error>");
+    responses.truncate(1);
+    responses.extend([
+        ("403 Forbidden", error("AccessDenied")),
+        ("204 No Content", String::new()),
+        ("404 Not Found", error("NoSuchUpload")),
+    ]);
+    let (s3, requests) = respond_with(responses).await;
     without_runtime(move || {
         let upload = s3.upload_blocking("bucket", "key", Cursor::new("meow!!"));
         let error = in_parts(upload).send_blocking().unwrap_err();
         assert_eq!(error.code(), Some("AccessDenied"));
     })
     .await;
-    assert_eq!(server.requests()[2].method, "DELETE");
+    assert_eq!(requests.lock().unwrap()[2].method, "DELETE");
 }
 
 /// The reader is read on a thread of the pool that belongs to the client's own background thread.
