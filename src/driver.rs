@@ -37,7 +37,7 @@ impl Driver {
         Driver::try_start().map_err(|error| {
             Error::invalid(
                 "runtime",
-                &format!("its thread cannot be started: {error}"),
+                format!("its thread cannot be started: {error}"),
                 "allow the process more threads and open files",
             )
         })
