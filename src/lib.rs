@@ -37,7 +37,8 @@
 //!
 //! Sending requires a [tokio](https://docs.rs/tokio) runtime with time and I/O enabled; one thread is enough.
 //! `#[tokio::main]` enables both, and a runtime that you build yourself needs `enable_all`. Without the feature `reqwest`
-//! the crate sends nothing, and requires no runtime.
+//! the crate sends nothing, and requires no runtime. A program without a runtime uses the feature `blocking`: `send_blocking()`
+//! instead of `send().await`, and `Client::block_on` for everything else.
 //!
 //! # Features
 //!
@@ -47,6 +48,7 @@
 //! | `rustls` (default) | https with rustls and ring, and the operating system's root certificates |
 //! | `webpki-roots` | https with rustls and ring, and Mozilla's root certificates compiled in |
 //! | `native-tls` | https with the operating system's TLS library |
+//! | `blocking` | the same calls and transfers for programs without a runtime: `send_blocking` |
 //! | `tracing` | a span for each call and an event for each attempt |
 
 #![warn(unreachable_pub)]
@@ -66,6 +68,9 @@ mod retry;
 mod body;
 mod request;
 
+#[cfg(feature = "blocking")]
+mod driver;
+
 mod client;
 #[cfg(feature = "reqwest")]
 mod http;
@@ -80,6 +85,9 @@ mod call;
 
 #[cfg(feature = "reqwest")]
 mod transfer;
+
+#[cfg(feature = "blocking")]
+mod blocking;
 
 pub mod operation;
 

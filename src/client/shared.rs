@@ -1,7 +1,12 @@
-//! What the clones of a client share: the retry budget, and what responses have taught about regions and the clock.
+//! What the clones of a client share: the retry budget, what responses have taught about regions and the clock, and the
+//! thread of blocking calls.
 
+#[cfg(feature = "blocking")]
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+#[cfg(feature = "blocking")]
+use crate::driver::Driver;
 use crate::retry::Budget;
 
 /// For how many buckets a client remembers the region.
@@ -30,6 +35,9 @@ pub(crate) struct SharedState {
     clock_hint: Option<i64>,
     /// How many hints there were since a signature was accepted.
     hints: u32,
+    /// Runs the connections of blocking calls; started by the first of them.
+    #[cfg(feature = "blocking")]
+    pub(crate) driver: Option<Arc<Driver>>,
 }
 
 impl SharedState {
@@ -40,6 +48,8 @@ impl SharedState {
             regions: Vec::new(),
             clock_hint: None,
             hints: 0,
+            #[cfg(feature = "blocking")]
+            driver: None,
         }
     }
 

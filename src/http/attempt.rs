@@ -99,7 +99,7 @@ pub(crate) async fn attempt(
     let length = content_length(&headers);
     // Whatever the Content-Length says: RFC 9110, sections 9.3.2 and 15.
     let has_no_body = request.method == Method::HEAD || matches!(status.as_u16(), 204 | 304);
-    let mut incoming = Incoming::new(response, length, timeouts, context.clone());
+    let mut incoming = Incoming::new(response, length, client, context.clone());
     if is_success && spec.streams_body && !has_no_body {
         return Ok(Response::new(
             status,

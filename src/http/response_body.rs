@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::failure::{CALLERS_TIMEOUT, is_callers_timeout, root_cause};
-use super::timeouts::{Timeouts, check_runtime, within};
+use super::timeouts::{check_runtime, within};
+use crate::client::Client;
 use crate::error::{BoxError, Context, Error, Stage, TransportKind, milliseconds};
 use crate::xml;
 
@@ -21,6 +22,9 @@ pub(crate) struct Incoming {
     context: Context,
     length: Option<u64>,
     received: u64,
+    /// To run the connection while the body is read without a runtime.
+    #[cfg(feature = "blocking")]
+    pub(crate) client: Client,
 }
 
 enum State {
@@ -34,9 +38,10 @@ impl Incoming {
     pub(super) fn new(
         response: reqwest::Response,
         length: Option<u64>,
-        timeouts: &Timeouts,
+        client: &Client,
         context: Context,
     ) -> Incoming {
+        let timeouts = &client.inner.http.timeouts;
         Incoming {
             state: State::Receiving(response),
             stall: timeouts.stall,
@@ -44,6 +49,8 @@ impl Incoming {
             context,
             length,
             received: 0,
+            #[cfg(feature = "blocking")]
+            client: client.clone(),
         }
     }
 

@@ -37,6 +37,15 @@ impl ResponseBody {
         ResponseBody(ResponseContent::Incoming(Box::new(incoming)))
     }
 
+    /// The client that the body is received by, unless it is buffered.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn client(&self) -> Option<&crate::client::Client> {
+        match &self.0 {
+            ResponseContent::Buffered(_) => None,
+            ResponseContent::Incoming(incoming) => Some(&incoming.client),
+        }
+    }
+
     /// The next chunk, as it is received; `None` at the end.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ const UNCONFIRMED: &str = "Unconfirmed";
 #[must_use = "nothing is deleted until this is sent"]
 #[derive(Debug)]
 pub struct DeleteMany {
-    client: Client,
+    pub(crate) client: Client,
     objects: Vec<ObjectIdentifier>,
     /// The bucket, and the options of every request.
     options: Request,

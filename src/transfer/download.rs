@@ -31,7 +31,7 @@ const DOWNLOAD: OperationSpec = OperationSpec::new("Download", Effect::Reads);
 #[derive(Debug)]
 pub struct Download {
     /// The object and its options.
-    pub(super) get: Call<GetObject>,
+    pub(crate) get: Call<GetObject>,
     path: PathBuf,
     pub(super) part_size: u64,
     pub(super) concurrency: usize,

@@ -18,7 +18,7 @@ const MAX_EMPTY_PAGES: u32 = 10_000;
 /// The pages of a listing, requested one after the other: [`Call::pages`].
 #[derive(Debug)]
 pub struct Pages<O> {
-    client: Client,
+    pub(crate) client: Client,
     /// The request for the next page; `None` after the last page.
     next: Option<Request>,
     guard: Guard,

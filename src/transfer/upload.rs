@@ -28,7 +28,7 @@ const UPLOAD: OperationSpec = OperationSpec::new("Upload", Effect::Writes);
 #[must_use = "nothing is uploaded until this is sent"]
 pub struct Upload {
     /// The object and its options. The body is empty: the data comes from `source`.
-    pub(super) put: Call<PutObject>,
+    pub(crate) put: Call<PutObject>,
     source: Result<Box<dyn PartSource>, Error>,
     wanted: Wanted,
     size_hint: Option<u64>,

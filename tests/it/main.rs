@@ -15,6 +15,8 @@
     clippy::print_stdout
 )]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod conformance;
 mod requests;
 mod responses;

@@ -19,15 +19,20 @@ fn run() -> Result<(), String> {
     let (Some(bucket), Some(key)) = (arguments.next(), arguments.next()) else {
         return Err("usage: put BUCKET KEY".into());
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()
-        .map_err(|error| error.to_string())?;
     let s3 = Client::from_env().map_err(|error| error.to_string())?;
-    let put = runtime
-        .block_on(s3.put_object(&bucket, &key, "Hello, S3!\n").send())
-        .map_err(|error| error.to_string())?;
+    let put = s3.put_object(&bucket, &key, "Hello, S3!\n");
+    #[cfg(feature = "blocking")]
+    let put = put.send_blocking();
+    #[cfg(not(feature = "blocking"))]
+    let put = {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|error| error.to_string())?;
+        runtime.block_on(put.send())
+    };
+    let put = put.map_err(|error| error.to_string())?;
     println!("{}", put.etag);
     Ok(())
 }

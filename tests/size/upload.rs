@@ -22,15 +22,20 @@ fn run() -> Result<(), String> {
     else {
         return Err("usage: upload BUCKET KEY FILE".into());
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()
-        .map_err(|error| error.to_string())?;
     let s3 = Client::from_env().map_err(|error| error.to_string())?;
-    let upload = runtime
-        .block_on(s3.upload_file(&bucket, &key, file).send())
-        .map_err(|error| error.to_string())?;
+    let upload = s3.upload_file(&bucket, &key, file);
+    #[cfg(feature = "blocking")]
+    let upload = upload.send_blocking();
+    #[cfg(not(feature = "blocking"))]
+    let upload = {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(|error| error.to_string())?;
+        runtime.block_on(upload.send())
+    };
+    let upload = upload.map_err(|error| error.to_string())?;
     println!("{}", upload.etag);
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Every operation, and uploads from memory, files and readers, on a live store that `tests/run` starts.
 
 mod authentication;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod buckets;
 mod bulk_deletes;
 mod cancellation;

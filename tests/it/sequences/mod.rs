@@ -24,10 +24,10 @@ use crate::support::server::{self, Received, client};
 use crate::support::verifier::verify;
 
 /// A response: status line and body.
-type Response = (&'static str, String);
+pub type Response = (&'static str, String);
 
 /// Starts a server that sends these responses in order, and records the requests.
-async fn respond_with(responses: Vec<Response>) -> (Client, Arc<Mutex<Vec<Received>>>) {
+pub async fn respond_with(responses: Vec<Response>) -> (Client, Arc<Mutex<Vec<Received>>>) {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let (recorded, responses) = (
         requests.clone(),
