@@ -117,6 +117,8 @@ pub use sigv4::{AmzDate, PayloadHash};
 #[cfg(feature = "reqwest")]
 pub use transfer::abort::OnFailure;
 #[cfg(feature = "reqwest")]
+pub use transfer::copy::{Copy, CopyOutput};
+#[cfg(feature = "reqwest")]
 pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::download::{Download, DownloadOutput};

@@ -6,6 +6,8 @@
 pub(crate) mod upload;
 
 pub(crate) mod abort;
+pub(crate) mod copy;
+mod copy_options;
 pub(crate) mod delete_many;
 pub(crate) mod download;
 mod download_options;
@@ -18,6 +20,7 @@ mod parts;
 mod request_options;
 mod resume;
 mod settle;
+mod source_object;
 mod upload_control;
 mod upload_options;
 mod upload_sources;
