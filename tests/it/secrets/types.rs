@@ -128,6 +128,14 @@ fn no_public_type_prints_a_secret() {
             ),
         ),
         (
+            "Copy",
+            Box::new(
+                s3.copy(("bucket", "source"), "bucket", "key")
+                    .source_customer_key(&customer_key)
+                    .encryption(Encryption::Customer(customer_key.clone())),
+            ),
+        ),
+        (
             "DeleteMany",
             Box::new(
                 s3.delete_many("bucket", ["key"])
@@ -230,6 +238,7 @@ fn no_public_type_prints_a_secret() {
         "WithMetadata",
         "Element",
         "Response",
+        "CopyOutput",
         "UploadOutput",
         "DownloadOutput",
         "DeleteManyOutput",
