@@ -759,7 +759,7 @@ async fn encryption_of_the_copy_is_confirmed() {
         let name = "x-amz-server-side-encryption";
         assert_headers(&requests[1], &[(name, Some("AES256"))]);
         assert_headers(&requests[2], &[(name, None)]);
-        assert_eq!(requests.last().unwrap().target, "/archive/cat");
+        assert_eq!(requests.last().unwrap().target, "/archive/cat?versionId=v2");
     }
 }
 
