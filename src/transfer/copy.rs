@@ -2,26 +2,21 @@
 
 use std::sync::Mutex;
 
-use futures_util::stream;
-
 use crate::call::{Call, Effect, Operation, OperationSpec, call_context};
 use crate::client::Client;
 use crate::client::part_limits::PartLimits;
 use crate::error::{Context, Error, TransportKind};
 use crate::etag::ETag;
 use crate::http::check_runtime;
-use crate::operation::{
-    CompleteMultipartUpload, CompletedPart, CopyObject, CopySource, UploadPartCopy,
-};
-use crate::request::Request;
+use crate::operation::{CompleteMultipartUpload, CopyObject, CopySource, UploadPartCopy};
 use crate::send::WithMetadata;
 use crate::sigv4::PayloadHash;
 use crate::transfer::abort::OnFailure;
+use crate::transfer::copy_parts::copied_parts;
 use crate::transfer::event::{Listener, TransferEvent};
-use crate::transfer::multipart::{Multipart, Parts, Sending};
+use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PartPlan, Wanted};
-use crate::transfer::request_options::{Step, names, with_options};
-use crate::transfer::source_object::SourceObject;
+use crate::transfer::source_object::{SourceObject, add_condition};
 use crate::transfer::upload::UploadOutput;
 use crate::transfer::upload_control::Cancel;
 
@@ -70,7 +65,8 @@ impl Client {
     /// encryption are not. An object that is copied in parts usually has another ETag than its source.
     ///
     /// Every request depends on the ETag that HeadObject returned. Before parts are joined, HeadObject checks once more that the
-    /// source is still the same, because some stores ignore such conditions.
+    /// source is still the same, because some stores ignore such conditions. Dropping the future leaves the parts at the store; use
+    /// [`cancel_on`](Copy::cancel_on) to delete them.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -91,7 +87,6 @@ impl Client {
     /// with [`replace_tags`](Copy::replace_tags) they are not read. A store that does not support tags has none to copy.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CopyingObjectsMPUapi.html>
-    #[doc(alias = "copy_object")]
     #[doc(alias = "copy_from")]
     pub fn copy(&self, source: impl Into<CopySource>, bucket: &str, key: &str) -> Copy {
         let source = source.into();
@@ -163,14 +158,11 @@ impl Copy {
         });
 
         if size <= threshold {
-            let mut request =
-                Request::new(copy.request.method.clone(), copy.request.target.clone());
-            request.headers.clone_from(&copy.request.headers);
-            request.retry = copy.request.retry;
-            request.on_retry = copy.request.on_retry.clone();
-            source.add_condition(CopyObject::SPEC.name, &mut request, head.etag.as_ref());
-            let whole = Call::new(&copy.client, request, CopyObject);
-            return copy_whole(whole, size, &listener, &mut cancel).await;
+            let dialect = copy.client.inner.dialect;
+            if let Some(etag) = &head.etag {
+                add_condition(&dialect, CopyObject::SPEC.name, &mut copy.request, etag);
+            }
+            return copy_whole(copy, size, &listener, &mut cancel).await;
         }
         let etag = head.etag.clone().ok_or_else(no_etag)?;
         let request = cancel.or(Box::pin(source.target(&head))).await?;
@@ -190,7 +182,7 @@ impl Copy {
         // Not cancelled, so that no upload is created whose ID nobody knows.
         multipart.begin().await?;
         let copied = async {
-            let parts = multipart.collect(copied_parts(&multipart, &source, &etag, size));
+            let parts = multipart.collect(copied_parts(&multipart, &source, &etag));
             let parts = parts.await?;
             source.check_unchanged(&etag).await?;
             Ok(parts)
@@ -290,60 +282,6 @@ async fn copy_whole(
         version_id: copied.version_id,
         source_version_id: copied.source_version_id,
     }))
-}
-
-/// The parts of the source. Each is copied by a request of its own.
-fn copied_parts<'a>(
-    multipart: &'a Multipart,
-    source: &'a SourceObject<'a>,
-    etag: &'a ETag,
-    size: u64,
-) -> Parts<'a> {
-    let part_size = multipart.plan.part_size;
-    let starts = (0..multipart.max_parts).map(move |index| u64::from(index) * part_size);
-    let starts = starts.take_while(move |start| *start < size);
-    let parts = (1..).zip(starts).map(move |(part_number, start)| {
-        let end = start.saturating_add(part_size).min(size);
-        Ok(copy_part(multipart, source, etag, part_number, start..end))
-    });
-    Box::pin(stream::iter(parts))
-}
-
-fn copy_part<'a>(
-    multipart: &'a Multipart,
-    source: &'a SourceObject<'a>,
-    etag: &'a ETag,
-    part_number: u32,
-    range: std::ops::Range<u64>,
-) -> Sending<'a> {
-    Box::pin(async move {
-        let Multipart {
-            client,
-            request,
-            upload_id,
-            listener,
-            ..
-        } = multipart;
-        let (bucket, key) = names(request);
-        let name = source.name.clone();
-        let copy = client.upload_part_copy(bucket, key, upload_id, part_number, name);
-        let mut copy = source.add_to_part(copy, etag);
-        let size = range.end - range.start;
-        // AWS rejects ranges of a source below 5 MiB.
-        if multipart.size != Some(size) {
-            copy = copy.source_range(range.start..=range.end - 1);
-        }
-        let mut copy = with_options(copy, Step::Part, request);
-        copy.request.on_retry = listener.on_retry(Some(part_number));
-        let copied = copy.send().await.map_err(|mut error| {
-            // The store may have the part, but a part is not an object.
-            error.context_mut().outcome_unknown = false;
-            error
-        });
-        let etag = copied?.etag;
-        multipart.count(part_number, size);
-        Ok(CompletedPart { part_number, etag })
-    })
 }
 
 #[cold]

@@ -8,6 +8,7 @@ pub(crate) mod upload;
 pub(crate) mod abort;
 pub(crate) mod copy;
 mod copy_options;
+mod copy_parts;
 pub(crate) mod delete_many;
 pub(crate) mod download;
 mod download_options;

@@ -3,12 +3,13 @@
 
 use http::Method;
 
-use crate::call::Call;
+use crate::call::{Call, Operation};
 use crate::client::Client;
+use crate::client::dialect::Dialect;
 use crate::error::Error;
 use crate::etag::ETag;
 use crate::operation::shared::object_options::{append_tag, is_metadata};
-use crate::operation::{CopySource, HeadObjectOutput, Tag};
+use crate::operation::{CopySource, HeadObjectOutput, Tag, UploadPartCopy};
 use crate::request::Request;
 
 /// The object that is copied.
@@ -19,7 +20,7 @@ pub(super) struct SourceObject<'a> {
     pub(super) copy: &'a Request,
 }
 
-pub(super) const IF_MATCH: &str = "x-amz-copy-source-if-match";
+const IF_MATCH: &str = "x-amz-copy-source-if-match";
 const OWNER: &str = "x-amz-source-expected-bucket-owner";
 
 /// How the headers of a copy begin that all requests about its source take, and how they begin there.
@@ -85,31 +86,19 @@ impl SourceObject<'_> {
     }
 
     /// Adds what a part takes: the headers about the source, and the condition that it is still the same.
-    pub(super) fn add_to_part<O>(&self, mut part: Call<O>, etag: &ETag) -> Call<O> {
+    pub(super) fn add_to_part(
+        &self,
+        mut part: Call<UploadPartCopy>,
+        etag: &ETag,
+    ) -> Call<UploadPartCopy> {
         for (name, value) in &self.copy.headers {
             if name.starts_with("x-amz-copy-source") || name == OWNER {
                 part.request.set_header(name, value);
             }
         }
-        self.add_condition("UploadPartCopy", &mut part.request, Some(etag));
+        let dialect = &self.client.inner.dialect;
+        add_condition(dialect, UploadPartCopy::SPEC.name, &mut part.request, etag);
         part
-    }
-
-    /// Adds the condition that the source still has the ETag, unless the caller has set it or the store is known to ignore it.
-    pub(super) fn add_condition(
-        &self,
-        operation: &str,
-        request: &mut Request,
-        etag: Option<&ETag>,
-    ) {
-        let Some(etag) = etag else { return };
-        if request.header(IF_MATCH).is_none_or(|given| given == "*") {
-            request.set_header(IF_MATCH, &etag.to_condition());
-            let dialect = &self.client.inner.dialect;
-            if dialect.check_conditions(operation, request).is_err() {
-                request.headers.retain(|(name, _)| name != IF_MATCH);
-            }
-        }
     }
 
     async fn tags(&self, head: &HeadObjectOutput) -> Result<Vec<Tag>, Error> {
@@ -142,6 +131,21 @@ impl SourceObject<'_> {
         }
         request.retry = self.copy.retry;
         request.on_retry = self.copy.on_retry.clone();
+    }
+}
+
+/// Adds the condition that the source still has the ETag, unless the caller has set one or the store is known to ignore it.
+pub(super) fn add_condition(
+    dialect: &Dialect,
+    operation: &str,
+    request: &mut Request,
+    etag: &ETag,
+) {
+    if request.header(IF_MATCH).is_none_or(|given| given == "*") {
+        request.set_header(IF_MATCH, &etag.to_condition());
+        if dialect.check_conditions(operation, request).is_err() {
+            request.headers.retain(|(name, _)| name != IF_MATCH);
+        }
     }
 }
 
