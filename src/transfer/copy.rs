@@ -80,7 +80,7 @@ impl Client {
     ///
     /// Any kind of [`Error`]. [`is_not_found`](Error::is_not_found) is true if the source does not exist, and
     /// [`is_precondition_failed`](Error::is_precondition_failed) if it was replaced during the copy; it is
-    /// [`Error::Malformed`] if only HeadObject shows that. A copy in parts that fails is aborted like an
+    /// [`Error::Malformed`] if only its ETag shows that. A copy in parts that fails is aborted like an
     /// [upload](Client::upload_file), and a lost response to its completion is settled in the same way.
     ///
     /// The tags of a source above 5 GiB are read with GetObjectTagging. If that is not permitted, the copy fails instead of losing them;

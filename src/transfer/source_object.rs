@@ -38,12 +38,18 @@ const OF_HEAD: &[(&str, &str)] = &[
 ];
 
 impl SourceObject<'_> {
+    /// HeadObject. Some stores ignore its condition, so the ETag is compared with that of the caller.
     pub(super) async fn head(&self) -> Result<HeadObjectOutput, Error> {
         let CopySource { bucket, key, .. } = self.name;
         let mut head = self.client.head_object(bucket, key);
         self.add_options(&mut head.request, OF_SOURCE);
         self.add_options(&mut head.request, OF_HEAD);
-        head.send().await
+        let head = head.send().await?;
+        match self.copy.header(IF_MATCH).map(ETag::from) {
+            Some(given) if given.as_str() != "*" => check_etag(&given, head.etag.as_ref())?,
+            _ => {}
+        }
+        Ok(head)
     }
 
     /// Fails if the object has been replaced. Some stores ignore conditions on the source of a part.
@@ -52,15 +58,7 @@ impl SourceObject<'_> {
         if self.name.version_id.is_some() {
             return Ok(());
         }
-        let now = self.head().await?.etag;
-        if now.as_ref() == Some(etag) {
-            return Ok(());
-        }
-        let problem = format!(
-            "the source was replaced during the copy: expected the ETag {etag}, got {}",
-            now.map_or("none".to_owned(), |etag| etag.to_string())
-        );
-        Err(Error::malformed(problem, None))
+        check_etag(etag, self.head().await?.etag.as_ref())
     }
 
     /// The object to create in parts: its options are those of the caller, and what CopyObject would carry over.
@@ -147,6 +145,15 @@ pub(super) fn add_condition(
             request.headers.retain(|(name, _)| name != IF_MATCH);
         }
     }
+}
+
+fn check_etag(expected: &ETag, actual: Option<&ETag>) -> Result<(), Error> {
+    if actual == Some(expected) {
+        return Ok(());
+    }
+    let actual = actual.map_or("none".to_owned(), ETag::to_string);
+    let problem = format!("the source was replaced: expected the ETag {expected}, got {actual}");
+    Err(Error::malformed(problem, None))
 }
 
 /// Whether the store does not support tags, or the object has none.

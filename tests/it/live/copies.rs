@@ -174,7 +174,7 @@ async fn a_copy_in_parts_keeps_or_replaces_metadata_and_tags() {
             .content_language("en")
             .cache_control("no-cache")
             .metadata("name", "Kitty")
-            .tag("a kind", "cat & mouse");
+            .tag("a kind", "cat+mouse: 1/2");
         put.send().await.unwrap();
         let copy = |key| {
             s3.copy((&bucket, source), &bucket, key)
@@ -203,7 +203,7 @@ async fn a_copy_in_parts_keeps_or_replaces_metadata_and_tags() {
         let has_tags = store() != Store::S3sFs;
         if has_tags {
             let tags = s3.get_object_tagging(&bucket, "kept").send().await.unwrap();
-            assert_eq!(tags.tag_set, [("a kind", "cat & mouse").into()]);
+            assert_eq!(tags.tag_set, [("a kind", "cat+mouse: 1/2").into()]);
         }
 
         let replaced = copy("replaced")
@@ -243,7 +243,11 @@ async fn a_source_is_copied_only_if_it_is_still_the_same() {
             assert_eq!(read(&s3, &bucket, "copy").await, data);
             let changed = copy("source").source_if_match("0123").send().await;
             let changed = changed.unwrap_err();
-            assert!(changed.is_precondition_failed(), "{changed}");
+            match store() {
+                // It ignores the condition, also that of HeadObject.
+                Store::S3sFs => assert!(matches!(changed, Error::Malformed(_)), "{changed}"),
+                _ => assert!(changed.is_precondition_failed(), "{changed}"),
+            }
             let missing = copy("missing").send().await.unwrap_err();
             assert!(missing.is_not_found(), "{missing}");
         }

@@ -459,11 +459,26 @@ async fn a_store_that_ignores_the_condition_on_a_part_joins_no_two_sources() {
     let error = copied.unwrap_err();
     assert!(!error.is_outcome_unknown(), "{error}");
     assert!(
-        error.to_string().contains(
-            "the source was replaced during the copy: expected the ETag \"old\", got \"new\""
-        ),
+        error
+            .to_string()
+            .contains("the source was replaced: expected the ETag \"old\", got \"new\""),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_store_that_ignores_the_callers_condition_copies_nothing() {
+    for size in [4, 10] {
+        let options = |copy: Copy| copy.source_if_match("other");
+        let error = run(vec![plain(size)], options).await.0.unwrap_err();
+        let expected = "Copy archive/cat: malformed response: the source was replaced: expected the ETag \"other\", got \"old\"";
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+    let options = |copy: Copy| copy.source_if_match("*");
+    let (_, requests) = run_ok(vec![plain(4), copied()], options).await;
+    assert_headers(&requests[0], &[("if-match", Some("*"))]);
+    let name = "x-amz-copy-source-if-match";
+    assert_headers(&requests[1], &[(name, Some("\"old\""))]);
 }
 
 #[tokio::test]
