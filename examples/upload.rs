@@ -81,7 +81,10 @@ fn show(bar: &ProgressBar, event: &TransferEvent) {
 
 fn print(event: &TransferEvent) {
     match event {
-        TransferEvent::Created { resume_token, .. } => eprintln!("To resume: {resume_token}"),
+        TransferEvent::Created {
+            resume_token: Some(resume_token),
+            ..
+        } => eprintln!("To resume: {resume_token}"),
         TransferEvent::Progress { bytes, size, .. } => match size {
             Some(size) => eprintln!("{bytes} of {size} bytes"),
             None => eprintln!("{bytes} bytes"),

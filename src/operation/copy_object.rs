@@ -8,7 +8,7 @@ use super::shared::checksum::check_no_checksum;
 use super::shared::copy_source::{CopiesObject, CopySource, with_source};
 use super::shared::encryption;
 use super::shared::follow_up::head_of;
-use super::shared::object_options::StoresObject;
+use super::shared::object_options::{StoresObject, is_metadata};
 use super::shared::options::Conditional;
 use crate::call::{Call, Effect, FollowUp, Operation, OperationSpec};
 use crate::client::Client;
@@ -41,8 +41,7 @@ pub struct CopyObjectOutput {
 impl Client {
     /// Copies `source` to `key` in `bucket`, within the store. The content does not pass through the client.
     ///
-    /// At most 5 GiB on AWS; a larger object requires a multipart upload with
-    /// [`upload_part_copy`](Client::upload_part_copy). The content type, metadata and tags are also copied,
+    /// At most 5 GiB on AWS; `copy` also copies larger objects, in parts. The content type, metadata and tags are also copied,
     /// unless they are [replaced](Call::replace_metadata); access control is not. The server may work for
     /// minutes before it responds.
     ///
@@ -94,14 +93,6 @@ impl Operation for CopyObject {
 
     fn check_request(request: &Request) -> Result<(), Error> {
         check_no_checksum(request)?;
-        let is_metadata = |name: &str| {
-            name.starts_with("x-amz-meta-")
-                || matches!(name, "cache-control" | "expires")
-                || matches!(
-                    name.strip_prefix("content-"),
-                    Some("type" | "disposition" | "encoding" | "language")
-                )
-        };
         let ignored = |is_ignored: &dyn Fn(&str) -> bool, directive: &str, remedy: &str| {
             let name = request
                 .headers

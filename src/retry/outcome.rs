@@ -8,7 +8,7 @@ impl Error {
     ///
     /// | call | how to find out |
     /// |---|---|
-    /// | PutObject, CopyObject, CompleteMultipartUpload, `upload_file`, `upload_reader` | HeadObject: compare the ETag, the size, or a metadata entry of your own |
+    /// | PutObject, CopyObject, CompleteMultipartUpload, `upload_file`, `upload_reader`, `copy` | HeadObject: compare the ETag, the size, or a metadata entry of your own |
     /// | PutObject and others with a condition | the same. If a response was lost and the retry did not meet its condition, the error is [`TransportKind::Unsettled`] and not [`is_precondition_failed`](Error::is_precondition_failed): the existing object may be your own |
     /// | DeleteObject, DeleteObjects, `delete_many`, DeleteBucket, tags, versioning | repeat the call; in a versioned bucket it can add a delete marker |
     /// | CreateBucket | repeat the call: `BucketAlreadyOwnedByYou` means that the bucket exists and is yours |

@@ -266,7 +266,9 @@ impl<'a> Attempts<'a> {
     #[cold]
     fn give_up(&mut self, mut error: Error, reason: Option<&'static str>) -> Error {
         let effect = self.spec.effect;
-        if self.lost_response && may_be_caused_by_earlier_attempt(effect, &error) {
+        // A part replaces that of an earlier attempt.
+        let is_part = self.context.part_number.is_some();
+        if self.lost_response && !is_part && may_be_caused_by_earlier_attempt(effect, &error) {
             error = unsettled(error).with_context(&self.context);
         }
         error.context_mut().gave_up = reason;

@@ -58,7 +58,7 @@ impl Multipart {
         let context = error.context_mut();
         context.parts_done = Some(parts);
         if context.upload_id.is_some() {
-            context.resume_token = Some(Box::new(self.resume_token()));
+            context.resume_token = self.resume_token().map(Box::new);
         }
         error
     }

@@ -19,7 +19,7 @@ pub enum TransferEvent {
         size: Option<u64>,
         /// The size in bytes of all parts but the last.
         part_size: u64,
-        /// The number of parts, if the size is known. A small object is uploaded with one PutObject instead.
+        /// The number of parts, if the size is known. A small object is sent, or copied, with one request instead.
         parts: Option<u32>,
         /// The largest size in bytes that this transfer can have.
         ceiling: u64,
@@ -30,8 +30,8 @@ pub enum TransferEvent {
         /// Its ID. If the transfer's future is dropped, the upload stays at the store until it is
         /// [aborted](crate::Client::abort_multipart_upload).
         upload_id: String,
-        /// For [`Upload::resume`](crate::Upload::resume), in this process or another one.
-        resume_token: ResumeToken,
+        /// For [`Upload::resume`](crate::Upload::resume), in this process or another one. `None` for a copy.
+        resume_token: Option<ResumeToken>,
     },
     /// The other side has acknowledged bytes: parts that the store has, or data that was written.
     #[non_exhaustive]

@@ -7,6 +7,9 @@ pub(crate) mod upload;
 
 pub(crate) mod abort;
 pub(crate) mod abort_incomplete;
+pub(crate) mod copy;
+mod copy_options;
+mod copy_parts;
 pub(crate) mod delete_many;
 pub(crate) mod download;
 mod download_options;
@@ -19,6 +22,7 @@ mod parts;
 mod request_options;
 mod resume;
 mod settle;
+mod source_object;
 mod upload_control;
 mod upload_options;
 mod upload_sources;

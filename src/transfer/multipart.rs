@@ -35,6 +35,8 @@ pub(super) struct Multipart {
     pub(super) size: Option<u64>,
     /// When the data was modified; see [`ResumeToken`].
     pub(super) modified: Option<u128>,
+    /// Whether a later call can go on with it: a copy cannot.
+    pub(super) can_be_resumed: bool,
     /// The parts of an earlier upload that is resumed.
     pub(super) stored: Option<Stored>,
     pub(super) listener: Listener,
@@ -79,16 +81,16 @@ impl Multipart {
         Ok(())
     }
 
-    pub(super) fn resume_token(&self) -> ResumeToken {
+    pub(super) fn resume_token(&self) -> Option<ResumeToken> {
         let (bucket, key) = names(&self.request);
-        ResumeToken {
+        self.can_be_resumed.then(|| ResumeToken {
             bucket: bucket.to_owned(),
             key: key.to_owned(),
             upload_id: self.upload_id.clone(),
             part_size: self.plan.part_size,
             size: self.size,
             modified: self.modified,
-        }
+        })
     }
 
     pub(super) fn done(&self) -> Done {

@@ -217,6 +217,7 @@ impl Upload {
             max_parts: limits.max_parts,
             size: source.length(),
             modified: source.modified(),
+            can_be_resumed: true,
             stored,
             listener,
             done: Mutex::default(),

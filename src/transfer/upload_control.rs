@@ -20,11 +20,20 @@ pub(super) struct Control {
     pub(super) verify_etag: bool,
 }
 
-/// A future whose end cancels the upload.
+/// A future whose end cancels the transfer.
 #[derive(Default)]
 pub(super) struct Cancel(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Cancel {
+    pub(super) fn on<F>(future: F) -> Cancel
+    where
+        F: Future + Send + 'static,
+    {
+        Cancel(Some(Box::pin(async move {
+            future.await;
+        })))
+    }
+
     /// Does some work, unless it is cancelled before.
     pub(super) async fn or<T>(&mut self, mut work: BoxResultFuture<'_, T>) -> Result<T, Error> {
         let Some(cancel) = &mut self.0 else {
@@ -42,7 +51,7 @@ impl Cancel {
 
 #[cold]
 fn cancelled() -> Error {
-    Error::transport(TransportKind::Cancelled, "the upload was cancelled", None)
+    Error::transport(TransportKind::Cancelled, "the transfer was cancelled", None)
 }
 
 /// Options of the transfer.
@@ -99,9 +108,7 @@ impl Upload {
     where
         F: Future + Send + 'static,
     {
-        self.control.cancel = Cancel(Some(Box::pin(async move {
-            future.await;
-        })));
+        self.control.cancel = Cancel::on(future);
         self
     }
 

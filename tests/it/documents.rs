@@ -312,6 +312,36 @@ async fn upload_errors() -> Vec<Error> {
     errors
 }
 
+/// Copies in parts whose source does not allow them.
+async fn copy_errors() -> Vec<Error> {
+    let head = |etag: &str, metadata: &str| -> Script {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: 9\r\netag: \"{etag}\"\r\nx-amz-tagging-count: 0\r\n{metadata}\r\n"
+        );
+        vec![script::Request, script::raw(head)]
+    };
+    let part = "<CopyPartResult><ETag>e</ETag></CopyPartResult>";
+    let scripts = [
+        head("old", "x-amz-meta-name:\r\n"),
+        head("old", ""),
+        script::upload_created(),
+        script::response("200 OK", part),
+        head("new", ""),
+        script::response("204 No Content", ""),
+        script::reject(404, "NoSuchUpload"),
+    ];
+    let server = script::play(scripts).await;
+    let s3 = server.client();
+    let copy = || {
+        s3.copy(("films", "cat.mp4"), "archive", "cat.mp4")
+            .threshold(8)
+    };
+    vec![
+        copy().send().await.unwrap_err(),
+        copy().send().await.unwrap_err(),
+    ]
+}
+
 /// The line up to the first value that differs between runs or systems.
 fn without_values(line: &str) -> String {
     let ends = [
@@ -345,6 +375,7 @@ async fn errors_md_quotes_every_error() {
         .chain(transport_errors().await)
         .chain(errors_with_attempts().await)
         .chain(upload_errors().await)
+        .chain(copy_errors().await)
         .collect();
     let all: Vec<String> = all.iter().map(Error::to_string).collect();
     let is_missing = |line: &&String| !quoted.contains(&without_values(line));

@@ -26,9 +26,9 @@ use crate::timestamp::to_http;
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CopySource {
-    bucket: String,
-    key: String,
-    version_id: Option<String>,
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    pub(crate) version_id: Option<String>,
 }
 
 impl CopySource {

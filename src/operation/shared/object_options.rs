@@ -4,11 +4,31 @@ use std::time::SystemTime;
 
 use super::base64::base64;
 use crate::call::Call;
+use crate::request::Request;
 use crate::sigv4::{Slash, uri_encode};
 use crate::timestamp::to_http;
 
 /// Operations that set an object's headers: PutObject, CreateMultipartUpload and CopyObject.
 pub trait StoresObject {}
+
+/// Whether a header is part of an object's metadata, which a copy keeps or replaces as a whole.
+pub(crate) fn is_metadata(name: &str) -> bool {
+    name.starts_with("x-amz-meta-")
+        || matches!(name, "cache-control" | "expires")
+        || matches!(
+            name.strip_prefix("content-"),
+            Some("type" | "disposition" | "encoding" | "language")
+        )
+}
+
+pub(crate) fn append_tag(request: &mut Request, key: &str, value: &str) {
+    let tag = format!(
+        "{}={}",
+        uri_encode(key, Slash::Encode),
+        uri_encode(value, Slash::Encode)
+    );
+    request.append_header("x-amz-tagging", '&', &tag);
+}
 
 /// Options of operations that store an object.
 impl<O: StoresObject> Call<O> {
@@ -82,12 +102,7 @@ impl<O: StoresObject> Call<O> {
     /// Adds a tag. An object has at most ten.
     #[doc(alias = "Tagging")]
     pub fn tag(mut self, key: &str, value: &str) -> Call<O> {
-        let tag = format!(
-            "{}={}",
-            uri_encode(key, Slash::Encode),
-            uri_encode(value, Slash::Encode)
-        );
-        self.request.append_header("x-amz-tagging", '&', &tag);
+        append_tag(&mut self.request, key, value);
         self
     }
 

@@ -62,7 +62,7 @@ async fn upload_until_killed(arguments: &str) {
     let s3 = live::builder().build().unwrap();
     let upload = upload(&s3, bucket, Path::new(path)).on_event(move |event| match event {
         TransferEvent::Created { resume_token, .. } => {
-            *saved.lock().unwrap() = resume_token.to_string();
+            *saved.lock().unwrap() = resume_token.unwrap().to_string();
         }
         TransferEvent::PartDone { part_number: 3, .. } => {
             std::fs::write(&token_path, &*saved.lock().unwrap()).unwrap();

@@ -128,6 +128,14 @@ fn no_public_type_prints_a_secret() {
             ),
         ),
         (
+            "ManagedCopy",
+            Box::new(
+                s3.copy(("bucket", "source"), "bucket", "key")
+                    .source_customer_key(&customer_key)
+                    .encryption(Encryption::Customer(customer_key.clone())),
+            ),
+        ),
+        (
             "DeleteMany",
             Box::new(
                 s3.delete_many("bucket", ["key"])
@@ -237,6 +245,7 @@ fn no_public_type_prints_a_secret() {
         "WithMetadata",
         "Element",
         "Response",
+        "ManagedCopyOutput",
         "UploadOutput",
         "DownloadOutput",
         "DeleteManyOutput",

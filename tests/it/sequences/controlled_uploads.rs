@@ -80,7 +80,7 @@ fn summary(event: &TransferEvent) -> String {
             upload_id,
             resume_token,
             ..
-        } => format!("created {upload_id}, {resume_token}"),
+        } => format!("created {upload_id}, {}", resume_token.as_ref().unwrap()),
         TransferEvent::Progress { bytes, size, .. } => format!("{bytes} of {size:?}"),
         TransferEvent::PartDone {
             part_number, size, ..

@@ -3,6 +3,7 @@
 mod bulk_delete;
 mod changing_files;
 mod controlled_uploads;
+mod copies;
 mod downloads;
 mod incomplete_uploads;
 mod listing;
