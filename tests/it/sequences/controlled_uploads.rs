@@ -274,7 +274,7 @@ async fn an_upload_that_was_aborted_cannot_be_resumed() {
 
 fn assert_cancelled(error: &Error) {
     assert_eq!(transport_kind(error), TransportKind::Cancelled, "{error}");
-    assert!(error.to_string().contains("the upload was cancelled"));
+    assert!(error.to_string().contains("the transfer was cancelled"));
 }
 
 #[tokio::test]
