@@ -21,7 +21,7 @@ use crate::retry::{
 };
 
 /// How many earlier attempts an error lists.
-const MAX_LISTED: usize = 100;
+pub(super) const MAX_LISTED: usize = 100;
 
 /// The attempts of one call. Not generic, and its futures are boxed, so that this code is in the binary once and not
 /// once for each operation.
@@ -35,8 +35,8 @@ pub(super) struct Attempts<'a> {
     failed: u32,
     /// Replaces the client's endpoint, for a bucket in another region.
     endpoint: Option<Endpoint>,
-    started: Instant,
-    cost: RetryCost<'a>,
+    pub(super) started: Instant,
+    cost: RetryCost,
     corrections: Corrections,
     /// Whether an attempt failed in a way that is retried only once.
     failed_once: bool,
@@ -67,7 +67,7 @@ impl<'a> Attempts<'a> {
             failed: 0,
             started: now,
             cost: RetryCost {
-                client,
+                client: client.clone(),
                 taken: None,
             },
             corrections: Corrections::default(),
@@ -290,12 +290,12 @@ impl<'a> Attempts<'a> {
 }
 
 /// What the last retry took from the budget. It returns to the budget if the call is dropped before the retry has failed.
-pub(crate) struct RetryCost<'a> {
-    pub(crate) client: &'a Client,
-    pub(crate) taken: Option<u32>,
+pub(super) struct RetryCost {
+    pub(super) client: Client,
+    pub(super) taken: Option<u32>,
 }
 
-impl Drop for RetryCost<'_> {
+impl Drop for RetryCost {
     fn drop(&mut self) {
         if self.taken.is_some() {
             self.client.shared().budget.give_back(self.taken);

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use tokio::time::Instant;
 
 use crate::call::{Call, Effect, OperationSpec, call_context};
 use crate::client::Client;
@@ -15,8 +14,6 @@ use crate::http::check_runtime;
 use crate::operation::{GetObject, GetObjectOutput};
 use crate::request::Request;
 use crate::response::body::ResponseBody;
-use crate::retry::{Decision, Failure};
-use crate::send::RetryCost;
 use crate::transfer::multipart::names;
 use crate::transfer::part_file::PartFile;
 use crate::transfer::part_plan::PART_SIZE;
@@ -106,7 +103,6 @@ impl Download {
 
     async fn run(self) -> Result<DownloadOutput, Error> {
         check_runtime()?;
-        let started = Instant::now();
         self.check()?;
         // An invalid request is reported before the file is created.
         self.get.request.check()?;
@@ -118,7 +114,6 @@ impl Download {
             get: &self.get,
             etag: etag.as_ref(),
             file: &file,
-            started,
         };
         let first_end = first.content_range.map_or(size, |range| range.last + 1);
         let part_size = self.part_size;
@@ -216,51 +211,18 @@ struct Source<'a> {
     get: &'a Call<GetObject>,
     etag: Option<&'a ETag>,
     file: &'a PartFile,
-    started: Instant,
 }
 
 impl Source<'_> {
-    /// Receives a range, whose response may have begun. Each time that its body fails, the rest is requested.
+    /// Receives a range, whose response may have begun. If its body is interrupted, it continues by itself.
     // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
     fn receive(&self, range: Range<u64>, body: Option<ResponseBody>) -> BoxResultFuture<'_, ()> {
-        let (mut position, end) = (range.start, range.end);
-        let (mut body, client) = (body, &self.get.client);
-        let policy = self.get.request.retry.unwrap_or(client.inner.retry);
         Box::pin(async move {
-            let mut failed = 0;
-            let mut cost = RetryCost {
-                client,
-                taken: None,
+            let body = match body {
+                Some(body) => body,
+                None => self.request(range.clone()).await?,
             };
-            loop {
-                let begun = match body.take() {
-                    Some(body) => body,
-                    None if position == end => return Ok(()),
-                    None => self.request(position..end).await?,
-                };
-                let before = position;
-                let Err(error) = self.write(begun, &mut position, end).await else {
-                    return Ok(());
-                };
-                // Attempts without progress count.
-                failed = if position > before { 1 } else { failed + 1 };
-                let (failure, elapsed) = (Failure::of(&error), self.started.elapsed());
-                let random = fastrand::f64();
-                let decision = {
-                    let budget = &mut client.shared().budget;
-                    policy.decide(failed, failure, elapsed, budget, random)
-                };
-                match decision {
-                    Decision::Retry { delay, cost: taken } => {
-                        cost.taken = Some(taken);
-                        tokio::time::sleep(delay).await;
-                    }
-                    Decision::GiveUp(_) => {
-                        cost.taken = None;
-                        return Err(error);
-                    }
-                }
-            }
+            self.write(body, range).await
         })
     }
 
@@ -282,22 +244,18 @@ impl Source<'_> {
     }
 
     /// Writes a body up to `end`, and advances the position with each chunk.
-    async fn write(
-        &self,
-        mut body: ResponseBody,
-        position: &mut u64,
-        end: u64,
-    ) -> Result<(), Error> {
+    async fn write(&self, mut body: ResponseBody, range: Range<u64>) -> Result<(), Error> {
+        let (mut position, end) = (range.start, range.end);
         while let Some(chunk) = body.chunk().await? {
-            let next = *position + chunk.len() as u64;
+            let next = position + chunk.len() as u64;
             if next > end {
                 let problem = format!("the body continued after byte {end}");
                 return Err(Error::malformed(problem, None));
             }
-            self.file.write(chunk, *position).await?;
-            *position = next;
+            self.file.write(chunk, position).await?;
+            position = next;
         }
-        if *position < end {
+        if position < end {
             let problem = format!("the body ended at byte {position} instead of {end}");
             return Err(Error::malformed(problem, None));
         }

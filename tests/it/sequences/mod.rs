@@ -2,6 +2,7 @@
 
 mod bulk_delete;
 mod changing_files;
+mod continuations;
 mod downloads;
 mod listing;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
