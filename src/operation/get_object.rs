@@ -122,18 +122,14 @@ impl Operation for GetObject {
 
     fn body_range(_: &Request, response: &Response) -> Option<BodyRange> {
         let etag = response.etag().ok()??;
-        let (range, total) = match response.header("content-range") {
-            Some(header) => {
-                let range = ContentRange::parse(header)?;
-                (range.first..range.last + 1, range.total?)
-            }
-            None if response.status() == StatusCode::OK => {
-                let length = response.content_length().ok()??;
-                (0..length, length)
-            }
-            None => return None,
-        };
-        Some(BodyRange::new(range, total, etag))
+        let length = response.content_length().ok()?;
+        if response.status() == StatusCode::OK {
+            let length = length?;
+            return Some(BodyRange::new(0..length, length, etag));
+        }
+        let range = ContentRange::parse(response.header("content-range")?)?;
+        let positions = range.first..range.last + 1;
+        Some(BodyRange::new(positions, range.total?, etag))
     }
 
     fn parse(response: Response) -> Result<GetObjectOutput, Error> {

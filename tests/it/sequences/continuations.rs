@@ -157,7 +157,7 @@ async fn a_range_continues_within_its_range_with_the_same_options() {
 
 #[tokio::test]
 async fn a_body_does_not_continue_without_an_etag_or_a_length_or_against_its_options() {
-    let without_etag = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123";
+    let without_etag = "HTTP/1.1 200 OK\r\nlast-modified: Wed, 01 Jan 2025 00:00:00 GMT\r\ncontent-length: 10\r\n\r\n0123";
     let without_length =
         "HTTP/1.1 200 OK\r\netag: \"e\"\r\ntransfer-encoding: chunked\r\n\r\n4\r\n0123\r\n";
     for (name, script) in [
@@ -326,8 +326,6 @@ async fn a_chunk_that_is_dropped_while_the_body_continues_is_returned_later() {
     let waiting = tokio::time::timeout(Duration::from_millis(300), object.body.bytes());
     assert!(waiting.await.is_err());
     assert_eq!(server.requests().len(), 2);
-    let again = play([interrupted("0123"), part(4, 9, "456789")]).await;
-    drop(again);
 }
 
 #[tokio::test]
