@@ -153,9 +153,10 @@ impl Download<ToFile> {
             .buffer_unordered(source.concurrency)
             .try_fold(0_u32, async |parts, ()| Ok(parts.saturating_add(1)))
             .await?;
-        let size = source.finish();
+        let size = source.total();
         file.rename(object.size.unwrap_or(size), target.sync)
             .await?;
+        source.tell_finished(size);
         Ok(DownloadOutput {
             etag: object.etag,
             size,
@@ -199,6 +200,12 @@ async fn begin_again(
     kept: &Kept,
 ) -> Result<Option<(Begun, Vec<Range<u64>>)>, Error> {
     let object = &kept.object;
+    // The store decides about any other condition of the caller's.
+    let condition = object.etag.as_ref().map(ETag::to_condition);
+    let mut headers = source.get.request.headers.iter();
+    if headers.any(|(name, value)| name.starts_with("if-") && Some(value) != condition.as_ref()) {
+        return Ok(None);
+    }
     let mut gaps = kept.missing();
     let Some(first) = source.split(gaps.clone()).next() else {
         return Ok(None);

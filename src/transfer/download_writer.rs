@@ -115,8 +115,10 @@ impl Download<ToWriter<'_>> {
             .await?;
         let flushed = writer.lock().await.flush().await;
         flushed.map_err(|error| failed("flushed", error))?;
+        let size = source.total();
+        source.tell_finished(size);
         Ok(DownloadOutput {
-            size: source.finish(),
+            size,
             etag: object.etag,
             parts,
             version_id: object.version_id,

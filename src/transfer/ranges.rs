@@ -162,11 +162,15 @@ impl Source {
 
     /// Tells how many bytes an earlier download has left.
     pub(super) fn tell_resumed(&self, done: &[Range<u64>]) {
-        let bytes = done.iter().map(|range| range.end - range.start).sum();
+        let lengths = || done.iter().map(|range| range.end - range.start);
+        let bytes = lengths().sum();
         *self.written() = bytes;
-        self.listener.tell(|| TransferEvent::Resumed {
-            parts: u32::try_from(done.len()).unwrap_or(u32::MAX),
-            bytes,
+        self.listener.tell(|| {
+            let parts: u64 = lengths()
+                .map(|length| length.div_ceil(self.part_size))
+                .sum();
+            let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+            TransferEvent::Resumed { parts, bytes }
         });
     }
 

@@ -85,12 +85,14 @@ impl Kept {
         })
     }
 
-    /// The ranges that the part file has, in order. If it has all, the last one counts as missing, because its response shows
+    /// The ranges that the part file has, in order. If it has all, the last byte counts as missing, because its response shows
     /// whether the object is still the same.
     pub(super) fn done(&self) -> Vec<Range<u64>> {
         let mut done = self.done.clone();
-        if matches!(done.as_slice(), [all] if *all == (0..self.size)) {
-            done.clear();
+        if let [all] = done.as_mut_slice()
+            && *all == (0..self.size)
+        {
+            all.end -= 1;
         }
         done
     }
