@@ -106,7 +106,11 @@ impl Kept {
     pub(super) fn missing(&self) -> Vec<Range<u64>> {
         let mut missing = Vec::new();
         let mut position = 0;
-        for range in self.done().into_iter().chain([self.size..self.size]) {
+        for range in self
+            .done()
+            .into_iter()
+            .chain(std::iter::once(self.size..self.size))
+        {
             if position < range.start {
                 missing.push(position..range.start);
             }

@@ -232,6 +232,9 @@ fn no_public_type_prints_a_secret() {
         "Response",
         "UploadOutput",
         "DownloadOutput",
+        "ToFile",
+        "ToWriter",
+        "TransferEvent",
         "DeleteManyOutput",
         // A trait, and types that contain no secrets.
         "Operation",

@@ -3,11 +3,13 @@
 mod bulk_delete;
 mod changing_files;
 mod continuations;
+mod download_writers;
 mod downloads;
 mod listing;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod memory;
 mod read_ahead;
+mod resumes;
 mod settled_uploads;
 mod sources;
 
