@@ -115,7 +115,10 @@ async fn a_writer_that_fails_ends_the_download() {
         text.starts_with("Download photos/cat.jpg: the writer cannot be written: broken pipe"),
         "{text}"
     );
-    assert_eq!(writer.bytes.lock().unwrap()[..], content(350)[..120]);
+    let written = writer.bytes.lock().unwrap();
+    // In steps of at most three.
+    assert!((120..123).contains(&written.len()));
+    assert_eq!(written[..], content(350)[..written.len()]);
     assert_eq!(*writer.calls.lock().unwrap(), (0, 0));
 }
 
