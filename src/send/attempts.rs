@@ -295,11 +295,17 @@ pub(super) struct RetryCost {
     pub(super) taken: Option<u32>,
 }
 
+impl RetryCost {
+    pub(super) fn give_back(&mut self) {
+        if self.taken.is_some() {
+            self.client.shared().budget.give_back(self.taken.take());
+        }
+    }
+}
+
 impl Drop for RetryCost {
     fn drop(&mut self) {
-        if self.taken.is_some() {
-            self.client.shared().budget.give_back(self.taken);
-        }
+        self.give_back();
     }
 }
 

@@ -18,6 +18,10 @@ use crate::request::Request;
 use crate::response::Response;
 use crate::retry::{Decision, Failure};
 
+/// A continuation that has returned this many bytes was a success, and returns what it took from the budget. Less would let a
+/// server that sends a few bytes at a time cause any number of requests.
+const SUCCESS: u64 = 1 << 20;
+
 /// What an operation says about the response to the rest.
 struct Rules {
     spec: &'static OperationSpec,
@@ -67,6 +71,7 @@ fn wrap(
                 request,
                 rules,
                 position: whole.range.start,
+                continued_at: whole.range.start,
                 whole,
                 incoming,
                 started,
@@ -110,6 +115,8 @@ struct Continued {
     whole: BodyRange,
     /// Where in the object the next chunk begins.
     position: u64,
+    /// Where the last continuation began.
+    continued_at: u64,
     incoming: Box<Incoming>,
     started: Instant,
     /// How many responses have failed since the last byte.
@@ -163,6 +170,9 @@ impl Continued {
         }
         self.position += length;
         self.failed = 0;
+        if self.position - self.continued_at >= SUCCESS {
+            self.cost.give_back();
+        }
         Ok(())
     }
 
@@ -221,6 +231,7 @@ impl Continued {
         let mut incoming =
             incoming.ok_or_else(|| Error::malformed("the rest of the body is missing", None))?;
         incoming.continue_from(position - self.whole.range.start);
+        self.continued_at = position;
         Ok(incoming)
     }
 

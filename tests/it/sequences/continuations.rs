@@ -296,6 +296,37 @@ async fn continuations_take_from_the_budget_of_the_client() {
     }
 }
 
+/// A large object survives any number of interruptions, if enough of it arrives between them.
+#[tokio::test]
+async fn a_continuation_with_a_mebibyte_returns_its_tokens() {
+    const PART: usize = 1 << 20;
+    let total = 5 * PART;
+    let scripts = (0..5).map(|part| {
+        let (first, last) = (part * PART, total - 1);
+        let (status, range) = match part {
+            0 => ("200 OK", String::new()),
+            _ => (
+                "206 X",
+                format!("content-range: bytes {first}-{last}/{total}\r\n"),
+            ),
+        };
+        let length = total - first;
+        let head =
+            format!("HTTP/1.1 {status}\r\netag: \"e\"\r\n{range}content-length: {length}\r\n\r\n");
+        let body = "x".repeat(PART);
+        vec![Request, raw(head + &body), Close]
+    });
+    let server = play(scripts).await;
+    let policy = RetryPolicy {
+        budget: 14,
+        ..quick()
+    };
+    let s3 = server.builder().retry(policy).build().unwrap();
+    let object = s3.get_object("photos", "cat.jpg").send().await.unwrap();
+    assert_eq!(object.body.bytes().await.unwrap().len(), total);
+    assert_eq!(server.requests().len(), 5);
+}
+
 #[tokio::test]
 async fn a_chunk_that_is_dropped_while_the_body_continues_is_returned_later() {
     let mut slow = part(4, 9, "456789");
