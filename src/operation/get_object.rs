@@ -67,7 +67,7 @@ impl Client {
     ///
     /// If the connection fails while the body is read, the body continues from the byte reached: the rest is requested with
     /// `Range` and `If-Match`, as often as the [`RetryPolicy`](crate::RetryPolicy) allows. That requires an ETag and a
-    /// size; without them, and with [`no_continuation`](Call::no_continuation), the failure is returned.
+    /// size; without them, and with `no_continuation`, the failure is returned.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), Box<dyn std::error::Error>> {

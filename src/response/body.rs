@@ -19,7 +19,7 @@ use crate::http::Incoming;
 ///
 /// Read it to its end to be sure that it is complete. A truncated object is an error, never a short read.
 ///
-/// It implements [`http_body::Body`] with the exact length, if that is known: a web handler returns it as the body of its own
+/// It implements [`http_body::Body`](https://docs.rs/http-body/1/http_body/trait.Body.html) with the exact length, if that is known: a web handler returns it as the body of its own
 /// response.
 ///
 /// ```no_run
