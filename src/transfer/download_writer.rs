@@ -40,12 +40,13 @@ impl Client {
     /// Otherwise this works like [`download_file`](Client::download_file).
     ///
     /// ```no_run
-    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// # async fn example<W>(s3: slim_s3::Client, pipe: W) -> Result<(), slim_s3::Error>
+    /// # where W: tokio::io::AsyncWrite + Send {
     /// let mut film = Vec::new();
     /// s3.download_writer("films", "cat.mp4", &mut film).send().await?;
     ///
     /// // To another program:
-    /// s3.download_writer("films", "cat.mp4", tokio::io::stdout()).send().await?;
+    /// s3.download_writer("films", "cat.mp4", pipe).send().await?;
     /// # Ok(())
     /// # }
     /// ```
