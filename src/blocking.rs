@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::operation::{ListObjectsV2, Object, Paginated};
 use crate::response::body::ResponseBody;
 use crate::transfer::delete_many::{DeleteMany, DeleteManyOutput};
-use crate::transfer::download::{Download, DownloadOutput};
+use crate::transfer::download::{Download, DownloadOutput, ToFile};
 use crate::transfer::pages::Pages;
 use crate::transfer::upload::{Upload, UploadOutput};
 
@@ -114,7 +114,7 @@ impl Upload {
     }
 }
 
-impl Download {
+impl Download<ToFile> {
     /// Like [`send`](Download::send), in a program without a runtime. [`Client::block_on`] says where it works.
     ///
     /// ```no_run
@@ -129,7 +129,7 @@ impl Download {
     ///
     /// See [`Client::download_file`] and [`Client::block_on`].
     pub fn send_blocking(self) -> Result<DownloadOutput, Error> {
-        let client = self.get.client.clone();
+        let client = self.source.get.client.clone();
         client.block_on(self.send())
     }
 }

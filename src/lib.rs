@@ -130,7 +130,9 @@ pub use transfer::copy::{ManagedCopy, ManagedCopyOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
 #[cfg(feature = "reqwest")]
-pub use transfer::download::{Download, DownloadOutput};
+pub use transfer::download::{Download, DownloadOutput, ToFile};
+#[cfg(feature = "reqwest")]
+pub use transfer::download_writer::ToWriter;
 #[cfg(feature = "reqwest")]
 pub use transfer::event::TransferEvent;
 #[cfg(feature = "reqwest")]

@@ -36,6 +36,9 @@ pub struct Request {
     /// Is told about each failed attempt that is retried.
     #[cfg(feature = "reqwest")]
     pub(crate) on_retry: Option<OnRetry>,
+    /// Whether an interrupted response body is an error, instead of continuing with another request.
+    #[cfg(feature = "reqwest")]
+    pub(crate) no_continuation: bool,
     /// The first invalid argument. Setters cannot fail, so the call fails instead.
     pub(crate) invalid: Option<InvalidArgument>,
 }
@@ -79,6 +82,8 @@ impl Request {
             retry: None,
             #[cfg(feature = "reqwest")]
             on_retry: None,
+            #[cfg(feature = "reqwest")]
+            no_continuation: false,
             invalid: None,
         }
     }

@@ -10,7 +10,7 @@ pub(crate) mod signed;
 
 use bytes::Bytes;
 
-pub use self::operation::{FollowUp, Operation, OperationSpec};
+pub use self::operation::{BodyRange, FollowUp, Operation, OperationSpec};
 use crate::call::explanation::Explanation;
 use crate::call::signed::SignedRequest;
 use crate::client::Client;

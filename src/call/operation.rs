@@ -1,9 +1,12 @@
 //! The trait behind every S3 operation, and the properties that the sending code needs.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::call_context;
 use crate::error::{Effect, Error};
+use crate::etag::ETag;
 use crate::request::Request;
 use crate::response::body::ResponseBody;
 use crate::response::{Response, content_length};
@@ -76,6 +79,13 @@ pub trait Operation {
         parsed
     }
 
+    /// Which bytes of which object the body of a successful response holds. If the body is interrupted, the rest is
+    /// requested with `Range` and `If-Match`. By default that is not known, and an interrupted body is an error.
+    fn body_range(request: &Request, response: &Response) -> Option<BodyRange> {
+        let _ = (request, response);
+        None
+    }
+
     /// Reads any response, for callers that send the request with their own HTTP client. Error responses
     /// become errors; a success is parsed.
     ///
@@ -130,6 +140,25 @@ impl FollowUp {
     /// A request of the operation that `spec` describes.
     pub fn new(spec: &'static OperationSpec, request: Request) -> FollowUp {
         FollowUp { spec, request }
+    }
+}
+
+/// The bytes of an object that a response body holds: [`Operation::body_range`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct BodyRange {
+    /// The positions of the bytes.
+    pub range: Range<u64>,
+    /// The size of the whole object in bytes.
+    pub total: u64,
+    /// The ETag of the object.
+    pub etag: ETag,
+}
+
+impl BodyRange {
+    /// These bytes of an object of `total` bytes with this ETag.
+    pub fn new(range: Range<u64>, total: u64, etag: ETag) -> BodyRange {
+        BodyRange { range, total, etag }
     }
 }
 

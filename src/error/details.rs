@@ -48,7 +48,7 @@ pub enum TransportKind {
     Stalled(Stage),
     /// The source of the request's body failed, or its length differs from the declared one.
     Body,
-    /// The file of a download could not be written.
+    /// The file or the writer of a download could not be written.
     File,
     /// The transfer was cancelled by [`cancel_on`](crate::Upload::cancel_on).
     Cancelled,

@@ -54,6 +54,21 @@ impl Incoming {
         }
     }
 
+    /// The length that the response announces.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Counts the bytes of an interrupted body that this one continues.
+    pub(crate) fn continue_from(&mut self, received: u64) {
+        self.received = received;
+        self.length = self.length.map(|length| length.saturating_add(received));
+    }
+
     /// The next chunk; `None` at the end, and after it. An error repeats.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         let received = self.receive().await;

@@ -2,13 +2,13 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 
 use super::shared::content_range::{self, ContentRange};
 use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::object_headers::{HeadObjectOutput, all_metadata, metadata};
 use super::shared::options::{Conditional, ReadsObject, Versioned};
-use crate::call::{Call, Effect, Operation, OperationSpec};
+use crate::call::{BodyRange, Call, Effect, Operation, OperationSpec};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -65,6 +65,10 @@ impl GetObjectOutput {
 impl Client {
     /// Reads an object. The output holds its headers, and a body that streams the content.
     ///
+    /// If the connection fails while the body is read, the body continues from the byte reached: the rest is requested with
+    /// `Range` and `If-Match`, as often as the [`RetryPolicy`](crate::RetryPolicy) allows. That requires an ETag and a
+    /// size; without them, and with `no_continuation`, the failure is returned.
+    ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// // The whole content, in memory:
@@ -82,11 +86,21 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Any kind of [`Error`]. [`is_not_found`](Error::is_not_found) is true if the object does not exist.
+    /// Any kind of [`Error`]. [`is_not_found`](Error::is_not_found) is true if the object does not exist. Reading the body fails
+    /// with [`is_precondition_failed`](Error::is_precondition_failed) if it was interrupted, and the object replaced meanwhile.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
     pub fn get_object(&self, bucket: &str, key: &str) -> Call<GetObject> {
         Call::new(self, Request::object(Method::GET, bucket, key), GetObject)
+    }
+}
+
+#[cfg(feature = "reqwest")]
+impl Call<GetObject> {
+    /// Returns the error when the body is interrupted, instead of requesting the rest of it.
+    pub fn no_continuation(mut self) -> Call<GetObject> {
+        self.request.no_continuation = true;
+        self
     }
 }
 
@@ -104,6 +118,18 @@ impl Operation for GetObject {
             return Err(response.malformed(problem.to_owned()));
         }
         content_range::check(request, response)
+    }
+
+    fn body_range(_: &Request, response: &Response) -> Option<BodyRange> {
+        let etag = response.etag().ok()??;
+        let length = response.content_length().ok()?;
+        if response.status() == StatusCode::OK {
+            let length = length?;
+            return Some(BodyRange::new(0..length, length, etag));
+        }
+        let range = ContentRange::parse(response.header("content-range")?)?;
+        let positions = range.first..range.last + 1;
+        Some(BodyRange::new(positions, range.total?, etag))
     }
 
     fn parse(response: Response) -> Result<GetObjectOutput, Error> {

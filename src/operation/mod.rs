@@ -65,7 +65,7 @@ pub use put_object_tagging::*;
 pub use upload_part::*;
 pub use upload_part_copy::*;
 
-pub use crate::call::{Effect, FollowUp, Operation, OperationSpec};
+pub use crate::call::{BodyRange, Effect, FollowUp, Operation, OperationSpec};
 pub use crate::request::Target;
 
 pub use shared::checksum::ChecksumAlgorithm;

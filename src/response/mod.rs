@@ -163,6 +163,15 @@ impl Response {
         self.body
     }
 
+    /// Replaces the body by one that `wrap` makes of it.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn map_body(self, wrap: impl FnOnce(ResponseBody) -> ResponseBody) -> Response {
+        Response {
+            body: wrap(self.body),
+            ..self
+        }
+    }
+
     fn bytes(&self) -> &[u8] {
         self.body.buffered().map_or(&[], Bytes::as_ref)
     }

@@ -21,7 +21,7 @@ use crate::retry::{
 };
 
 /// How many earlier attempts an error lists.
-const MAX_LISTED: usize = 100;
+pub(super) const MAX_LISTED: usize = 100;
 
 /// The attempts of one call. Not generic, and its futures are boxed, so that this code is in the binary once and not
 /// once for each operation.
@@ -35,8 +35,8 @@ pub(super) struct Attempts<'a> {
     failed: u32,
     /// Replaces the client's endpoint, for a bucket in another region.
     endpoint: Option<Endpoint>,
-    started: Instant,
-    cost: RetryCost<'a>,
+    pub(super) started: Instant,
+    cost: RetryCost,
     corrections: Corrections,
     /// Whether an attempt failed in a way that is retried only once.
     failed_once: bool,
@@ -67,7 +67,7 @@ impl<'a> Attempts<'a> {
             failed: 0,
             started: now,
             cost: RetryCost {
-                client,
+                client: client.clone(),
                 taken: None,
             },
             corrections: Corrections::default(),
@@ -266,8 +266,7 @@ impl<'a> Attempts<'a> {
     #[cold]
     fn give_up(&mut self, mut error: Error, reason: Option<&'static str>) -> Error {
         let effect = self.spec.effect;
-        // A part replaces that of an earlier attempt.
-        let is_part = self.context.part_number.is_some();
+        let is_part = self.context.part_number.is_some(); // It replaces that of an earlier attempt.
         if self.lost_response && !is_part && may_be_caused_by_earlier_attempt(effect, &error) {
             error = unsettled(error).with_context(&self.context);
         }
@@ -285,23 +284,28 @@ impl<'a> Attempts<'a> {
             self.request,
         );
         self.learn_from_success();
-        let cost = self.cost.taken.take();
-        self.client.shared().budget.give_back(cost);
+        self.cost.give_back();
         metadata.with_earlier(self.context.earlier)
     }
 }
 
 /// What the last retry took from the budget. It returns to the budget if the call is dropped before the retry has failed.
-pub(crate) struct RetryCost<'a> {
-    pub(crate) client: &'a Client,
-    pub(crate) taken: Option<u32>,
+pub(super) struct RetryCost {
+    pub(super) client: Client,
+    pub(super) taken: Option<u32>,
 }
 
-impl Drop for RetryCost<'_> {
-    fn drop(&mut self) {
+impl RetryCost {
+    pub(super) fn give_back(&mut self) {
         if self.taken.is_some() {
-            self.client.shared().budget.give_back(self.taken);
+            self.client.shared().budget.give_back(self.taken.take());
         }
+    }
+}
+
+impl Drop for RetryCost {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 

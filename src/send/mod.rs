@@ -1,18 +1,19 @@
 //! Sending a call: the one loop of attempts.
 //!
 //! [`send`] is the loop. [`Attempts`] is its state, [`recovery`] corrects the clock, the region or the credentials
-//! between two attempts, and [`telemetry`] reports to `tracing`.
+//! between two attempts, [`continued`] requests the rest of a body that was interrupted, and [`telemetry`] reports to `tracing`.
 //!
 //! Uses `call`, `client`, `http`, `request`, `response`, `retry` and `error`. Start with [`Call::send`].
 
 mod attempts;
+mod continued;
 mod follow_up;
 mod metadata;
 mod recovery;
 mod telemetry;
 
 use self::attempts::Attempts;
-pub(crate) use self::attempts::RetryCost;
+use self::continued::continuing;
 use self::follow_up::confirms_encryption;
 pub(crate) use self::follow_up::{confirm_encryption, send_follow_up};
 pub use self::metadata::WithMetadata;
@@ -89,6 +90,11 @@ pub(crate) async fn send<O: Operation>(
                 let version_id = (!is_confirmed)
                     .then(|| response.header_string("x-amz-version-id"))
                     .flatten();
+                let response = if O::SPEC.streams_body {
+                    continuing::<O>(client, request, response, attempts.started)
+                } else {
+                    response
+                };
                 let mut parsed = parse_success::<O>(request, response);
                 if let Some(follow_up) = O::follow_up(request, &parsed) {
                     // With the region and the clock that this call found out.

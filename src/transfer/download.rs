@@ -2,40 +2,44 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use tokio::time::Instant;
 
-use crate::call::{Call, Effect, OperationSpec, call_context};
+use crate::call::{Effect, OperationSpec, call_context};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
 use crate::http::check_runtime;
-use crate::operation::{GetObject, GetObjectOutput};
-use crate::request::Request;
 use crate::response::body::ResponseBody;
-use crate::retry::{Decision, Failure};
-use crate::send::RetryCost;
-use crate::transfer::part_file::PartFile;
+use crate::transfer::download_resume::Kept;
+use crate::transfer::event::Listener;
+use crate::transfer::part_file::{PartFile, follow_link};
 use crate::transfer::part_plan::PART_SIZE;
 use crate::transfer::parts::BoxResultFuture;
-use crate::transfer::request_options::names;
+use crate::transfer::ranges::{Begun, Object, Source, advance};
 
 const CONCURRENCY: usize = 4;
 
-const DOWNLOAD: OperationSpec = OperationSpec::new("Download", Effect::Reads);
+pub(super) const DOWNLOAD: OperationSpec = OperationSpec::new("Download", Effect::Reads);
 
-/// A download to a file: [`Client::download_file`].
+/// A download to a file or a writer: [`Client::download_file`], [`Client::download_writer`].
 #[must_use = "nothing is downloaded until this is sent"]
 #[derive(Debug)]
-pub struct Download {
-    /// The object and its options.
-    pub(crate) get: Call<GetObject>,
+pub struct Download<T> {
+    pub(crate) source: Source,
+    pub(super) target: T,
+}
+
+/// The target of [`Client::download_file`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ToFile {
     path: PathBuf,
-    pub(super) part_size: u64,
-    pub(super) concurrency: usize,
     pub(super) sync: bool,
+    pub(super) resume: bool,
+    pub(super) follow_symlink: bool,
 }
 
 /// A downloaded object.
@@ -46,7 +50,7 @@ pub struct DownloadOutput {
     pub etag: Option<ETag>,
     /// The object's size in bytes.
     pub size: u64,
-    /// The number of ranges that it was downloaded in.
+    /// The number of ranges that it was downloaded in. After a resume, only those that were missing.
     pub parts: u32,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
@@ -57,12 +61,14 @@ impl Client {
     ///
     /// The content goes to a hidden temporary file in the same folder, which is renamed when it is complete: the path never
     /// names half a file, and a file that exists keeps its content until then. Its mode is also that of the new file. A symbolic
-    /// link is replaced, not followed. The temporary file is deleted if the download fails or its future is dropped. If the
-    /// system may fail before it has written the data to the disk, use [`sync`](Download::sync).
+    /// link is replaced, unless [`follow_symlink`](Download::follow_symlink) is set. The temporary file is deleted if the
+    /// download fails or its future is dropped, unless [`resume`](Download::resume) keeps it. If the system may fail before it
+    /// has written the data to the disk, use [`sync`](Download::sync).
     ///
     /// The first range shows the object's size and its ETag, on which the others depend: if the object is replaced meanwhile, the
     /// download fails. A range whose connection fails is continued where it was interrupted, according to the
-    /// [`RetryPolicy`](crate::RetryPolicy).
+    /// [`RetryPolicy`](crate::RetryPolicy), whose `give_up_after` counts for each range. From a store that returns no ETag or no
+    /// size, the object is read with one request, which does not continue.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -77,236 +83,184 @@ impl Client {
     /// Any kind of [`Error`]. It is [`Error::Invalid`] if the file cannot be created, which is checked first;
     /// [`is_not_found`](Error::is_not_found) if the object does not exist; and
     /// [`is_precondition_failed`](Error::is_precondition_failed) if it was replaced during the download, or
-    /// [`Error::Malformed`] if that shows only in another ETag.
+    /// [`Error::Malformed`] if that shows only in another ETag or size.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/range-get-olap.html>
     #[doc(alias = "download_fileobj")]
-    pub fn download_file(&self, bucket: &str, key: &str, path: impl AsRef<Path>) -> Download {
-        Download {
-            get: self.get_object(bucket, key),
+    pub fn download_file(
+        &self,
+        bucket: &str,
+        key: &str,
+        path: impl AsRef<Path>,
+    ) -> Download<ToFile> {
+        let target = ToFile {
             path: path.as_ref().to_owned(),
-            part_size: PART_SIZE,
-            concurrency: CONCURRENCY,
             sync: false,
+            resume: false,
+            follow_symlink: false,
+        };
+        self.download(bucket, key, target)
+    }
+
+    pub(super) fn download<T>(&self, bucket: &str, key: &str, target: T) -> Download<T> {
+        Download {
+            source: Source {
+                get: self.get_object(bucket, key),
+                part_size: PART_SIZE,
+                concurrency: CONCURRENCY,
+                listener: Listener::default(),
+                written: Mutex::new(0),
+            },
+            target,
         }
     }
 }
 
-impl Download {
+impl Download<ToFile> {
     /// Downloads the object.
     ///
     /// # Errors
     ///
     /// See [`Client::download_file`].
     pub async fn send(self) -> Result<DownloadOutput, Error> {
-        let context = call_context(&DOWNLOAD, &self.get.request, 0);
+        let context = call_context(&DOWNLOAD, &self.source.get.request, 0);
         let downloaded = self.run().await;
         downloaded.map_err(|error| error.with_context(&context))
     }
 
     async fn run(self) -> Result<DownloadOutput, Error> {
+        let Download { source, target } = self;
         check_runtime()?;
-        let started = Instant::now();
-        self.check()?;
         // An invalid request is reported before the file is created.
-        self.get.request.check()?;
-        let file = PartFile::create(self.path.clone()).await?;
-        let first = self.first().await?;
-        let size = total(&first)?;
-        let (etag, version_id) = (first.etag, first.version_id);
-        let source = Source {
-            get: &self.get,
-            etag: etag.as_ref(),
-            file: &file,
-            started,
+        source.check()?;
+        let path = if target.follow_symlink {
+            follow_link(target.path).await?
+        } else {
+            target.path
         };
-        let first_end = first.content_range.map_or(size, |range| range.last + 1);
-        let part_size = self.part_size;
-        let ranges = stream::unfold((0..first_end, Some(first.body)), move |(range, body)| {
-            let next = range.end..range.end.saturating_add(part_size).min(size);
-            // An empty object has one empty range.
-            let is_over = range.is_empty() && body.is_none();
-            std::future::ready((!is_over).then_some(((range, body), (next, None))))
-        });
-        let ranges: BoxStream<'_, (Range<u64>, Option<ResponseBody>)> = Box::pin(ranges);
+        let (file, begun, gaps) = begin(&source, path, target.resume).await?;
+        let Begun {
+            object,
+            range: first,
+            body,
+        } = begun;
+        let ranges = source.split(gaps).map(|range| (range, None));
+        let ranges = std::iter::once((first, Some(body))).chain(ranges);
+        let ranges: BoxStream<'_, (Range<u64>, Option<ResponseBody>)> =
+            Box::pin(stream::iter(ranges));
         let parts = ranges
-            .map(|(range, body)| source.receive(range, body))
-            .buffer_unordered(self.concurrency)
+            .map(|(range, body)| receive(&source, &object, &file, range, body))
+            .buffer_unordered(source.concurrency)
             .try_fold(0_u32, async |parts, ()| Ok(parts.saturating_add(1)))
             .await?;
-        file.rename(size, self.sync).await?;
+        let size = source.total();
+        file.rename(object.size.unwrap_or(size), target.sync)
+            .await?;
+        source.tell_finished(size);
         Ok(DownloadOutput {
-            etag,
+            etag: object.etag,
             size,
             parts,
-            version_id,
+            version_id: object.version_id,
         })
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        let problem = if self.concurrency == 0 {
-            ("concurrency", "0 ranges at a time", "use at least 1")
-        } else if self.part_size == 0 {
-            ("part size", "0 bytes", "use at least 1")
-        } else if self
-            .get
-            .request
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("range"))
-        {
-            (
-                "header range",
-                "a download reads the whole object",
-                "use get_object for a range",
-            )
-        } else {
-            return Ok(());
-        };
-        let (field, problem, remedy) = problem;
-        Err(Error::invalid(field, problem, remedy))
-    }
-
-    /// The first range, or the whole of an object that is empty: it has no range.
-    async fn first(&self) -> Result<GetObjectOutput, Error> {
-        let first = request(&self.get, None)
-            .range(..self.part_size)
-            .send()
-            .await;
-        match first {
-            Err(error) if error.status().is_some_and(|status| status.as_u16() == 416) => {
-                request(&self.get, None).send().await
-            }
-            first => first,
-        }
     }
 }
 
-/// The size of the object.
-fn total(first: &GetObjectOutput) -> Result<u64, Error> {
-    let total = match first.content_range {
-        Some(range) => range.total,
-        None => first.content_length,
+/// Creates the file and requests the first range; or, of a download that an earlier one has left, opens the file and requests
+/// the first range that is missing. Also returns what is missing after that.
+async fn begin(
+    source: &Source,
+    path: PathBuf,
+    resume: bool,
+) -> Result<(PartFile, Begun, Vec<Range<u64>>), Error> {
+    let request = &source.get.request;
+    if resume && let Some((file, kept)) = PartFile::reopen(&path, request).await? {
+        if let Some((begun, gaps)) = begin_again(source, &kept).await? {
+            source.tell_started(&begun.object);
+            source.tell_resumed(&kept.done());
+            return Ok((file, begun, gaps));
+        }
+        file.discard();
+    }
+    let mut file = PartFile::create(path, resume).await?;
+    let begun = source.begin().await?;
+    let Begun { object, range, .. } = &begun;
+    source.tell_started(object);
+    let rest = object.size.map(|size| range.end..size);
+    let rest: Vec<_> = rest.filter(|rest| !rest.is_empty()).into_iter().collect();
+    if resume && !rest.is_empty() {
+        file.record(request, object).await?;
+    }
+    Ok((file, begun, rest))
+}
+
+/// Requests the first range that is missing; `None` if the object has changed.
+async fn begin_again(
+    source: &Source,
+    kept: &Kept,
+) -> Result<Option<(Begun, Vec<Range<u64>>)>, Error> {
+    let object = &kept.object;
+    // The store decides about any other condition of the caller's.
+    let condition = object.etag.as_ref().map(ETag::to_condition);
+    let mut headers = source.get.request.headers.iter();
+    if headers.any(|(name, value)| name.starts_with("if-") && Some(value) != condition.as_ref()) {
+        return Ok(None);
+    }
+    let mut gaps = kept.missing();
+    let Some(first) = source.split(gaps.clone()).next() else {
+        return Ok(None);
     };
-    total.ok_or_else(|| Error::malformed("the store does not return the object's size", None))
-}
-
-/// A GetObject with the options of the download. The ETag replaces a condition of the caller's, which the first response met.
-fn request(get: &Call<GetObject>, etag: Option<&ETag>) -> Call<GetObject> {
-    let Request { headers, query, .. } = &get.request;
-    let (bucket, key) = names(&get.request);
-    let mut call = get.client.get_object(bucket, key);
-    for (name, value) in headers {
-        if etag.is_none() || name != "if-match" {
-            call = call.header(name, value);
+    let body = match source.fetch(object, first.clone()).await {
+        Ok(body) => body,
+        Err(error) if error.is_precondition_failed() => return Ok(None),
+        Err(error) if error.status().is_some_and(|status| status.as_u16() == 416) => {
+            return Ok(None);
         }
+        Err(Error::Malformed(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if let Some(gap) = gaps.first_mut() {
+        gap.start = first.end;
     }
-    for (name, value) in query {
-        call = call.query(name, value);
-    }
-    call.request.retry = get.request.retry;
-    match etag {
-        Some(etag) => call.if_match(etag.clone()),
-        None => call,
-    }
+    let begun = Begun {
+        object: object.clone(),
+        range: first,
+        body,
+    };
+    Ok(Some((begun, gaps)))
 }
 
-/// What the ranges come from, and where they go.
-struct Source<'a> {
-    get: &'a Call<GetObject>,
-    etag: Option<&'a ETag>,
+/// Receives a range, whose response may have begun. If its body is interrupted, it continues by itself.
+// Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
+fn receive<'a>(
+    source: &'a Source,
+    object: &'a Object,
     file: &'a PartFile,
-    started: Instant,
-}
-
-impl Source<'_> {
-    /// Receives a range, whose response may have begun. Each time that its body fails, the rest is requested.
-    // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
-    fn receive(&self, range: Range<u64>, body: Option<ResponseBody>) -> BoxResultFuture<'_, ()> {
-        let (mut position, end) = (range.start, range.end);
-        let (mut body, client) = (body, &self.get.client);
-        let policy = self.get.request.retry.unwrap_or(client.inner.retry);
-        Box::pin(async move {
-            let mut failed = 0;
-            let mut cost = RetryCost {
-                client,
-                taken: None,
-            };
-            loop {
-                let begun = match body.take() {
-                    Some(body) => body,
-                    None if position == end => return Ok(()),
-                    None => self.request(position..end).await?,
-                };
-                let before = position;
-                let Err(error) = self.write(begun, &mut position, end).await else {
-                    return Ok(());
-                };
-                // Attempts without progress count.
-                failed = if position > before { 1 } else { failed + 1 };
-                let (failure, elapsed) = (Failure::of(&error), self.started.elapsed());
-                let random = fastrand::f64();
-                let decision = {
-                    let budget = &mut client.shared().budget;
-                    policy.decide(failed, failure, elapsed, budget, random)
-                };
-                match decision {
-                    Decision::Retry { delay, cost: taken } => {
-                        cost.taken = Some(taken);
-                        tokio::time::sleep(delay).await;
-                    }
-                    Decision::GiveUp(_) => {
-                        cost.taken = None;
-                        return Err(error);
-                    }
-                }
-            }
-        })
-    }
-
-    async fn request(&self, range: Range<u64>) -> Result<ResponseBody, Error> {
-        let Some(etag) = self.etag else {
-            // Without it, the ranges could be those of two objects.
-            let problem = "the store returns no ETag, so the object cannot be read in ranges";
-            return Err(Error::malformed(problem, None));
+    range: Range<u64>,
+    body: Option<ResponseBody>,
+) -> BoxResultFuture<'a, ()> {
+    Box::pin(async move {
+        let mut body = match body {
+            Some(body) => body,
+            None => source.fetch(object, range.clone()).await?,
         };
-        let part = request(self.get, Some(etag)).range(range).send().await?;
-        if part.etag.as_ref() != Some(etag) {
-            let problem = format!(
-                "the object was replaced during the download: expected the ETag {etag}, got {}",
-                part.etag.map_or("none".to_owned(), |etag| etag.to_string())
-            );
-            return Err(Error::malformed(problem, None));
-        }
-        Ok(part.body)
-    }
-
-    /// Writes a body up to `end`, and advances the position with each chunk.
-    async fn write(
-        &self,
-        mut body: ResponseBody,
-        position: &mut u64,
-        end: u64,
-    ) -> Result<(), Error> {
+        let mut position = range.start;
         while let Some(chunk) = body.chunk().await? {
-            let next = *position + chunk.len() as u64;
-            if next > end {
-                let problem = format!("the body continued after byte {end}");
-                return Err(Error::malformed(problem, None));
-            }
-            self.file.write(chunk, *position).await?;
-            *position = next;
+            let length = chunk.len();
+            let next = advance(position, Some(length), &range)?;
+            file.write(chunk, position).await?;
+            position = next;
+            source.advance(length as u64, object);
         }
-        if *position < end {
-            let problem = format!("the body ended at byte {position} instead of {end}");
-            return Err(Error::malformed(problem, None));
-        }
+        advance(position, None, &range)?;
+        file.record_done(range.clone()).await?;
+        source.tell_part_done(&range, position - range.start);
         Ok(())
-    }
+    })
 }
 
 // `tokio::spawn` requires futures that are `Send`.
-const _: fn(Download) = |download| {
+const _: fn(Download<ToFile>) = |download| {
     fn is_send<T: Send + 'static>(_: T) {}
     is_send(download.send());
 };

@@ -16,8 +16,8 @@ use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::part_plan::PartPlan;
 use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::request_options::{Step, names, with_options};
-use crate::transfer::resume::Stored;
 use crate::transfer::upload::UploadOutput;
+use crate::transfer::upload_resume::Stored;
 use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream};
 

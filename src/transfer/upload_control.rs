@@ -6,8 +6,8 @@ use std::pin::Pin;
 use super::abort::OnFailure;
 use super::event::{Listener, TransferEvent};
 use super::parts::BoxResultFuture;
-use super::resume::{self, Resume};
 use super::upload::Upload;
+use super::upload_resume::{self as resume, Resume};
 use crate::error::{Error, TransportKind};
 
 /// How an upload reports, fails, is cancelled and resumed.

@@ -342,6 +342,41 @@ async fn copy_errors() -> Vec<Error> {
     ]
 }
 
+/// Objects that are too large, or replaced while they are read; and a writer that fails.
+async fn read_errors() -> Vec<Error> {
+    let part = |etag: &str, first: usize, total: usize, body: &str| {
+        let last = first + body.len() - 1;
+        let range = format!("content-range: bytes {first}-{last}/{total}");
+        script::response(&format!("206 X\r\netag: \"{etag}\"\r\n{range}"), body)
+    };
+    let interrupted = || {
+        let response = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\nhello";
+        vec![script::Request, script::raw(response), script::Close]
+    };
+    let mut errors = Vec::new();
+    for (rest, limit) in [
+        (script::reject(412, "PreconditionFailed"), usize::MAX),
+        (part("f", 5, 20, "fifteen letters"), usize::MAX),
+        (vec![], 10),
+    ] {
+        let server = script::play([interrupted(), rest]).await;
+        let get = server.client().get_object("photos", "cat.jpg").send().await;
+        errors.push(get.unwrap().body.bytes_limited(limit).await.unwrap_err());
+    }
+    let server = script::play([part("e", 0, 8, "four"), part("f", 4, 8, "more")]).await;
+    let download = server
+        .client()
+        .download_writer("photos", "cat.jpg", tokio::io::sink());
+    let replaced = download.part_size(4).concurrency(1).send().await;
+    errors.push(replaced.unwrap_err());
+    let server = script::play([part("e", 0, 4, "four")]).await;
+    let (writer, reader) = tokio::io::duplex(1);
+    drop(reader);
+    let download = server.client().download_writer("photos", "cat.jpg", writer);
+    errors.push(download.send().await.unwrap_err());
+    errors
+}
+
 /// The line up to the first value that differs between runs or systems.
 fn without_values(line: &str) -> String {
     let ends = [
@@ -376,6 +411,7 @@ async fn errors_md_quotes_every_error() {
         .chain(errors_with_attempts().await)
         .chain(upload_errors().await)
         .chain(copy_errors().await)
+        .chain(read_errors().await)
         .collect();
     let all: Vec<String> = all.iter().map(Error::to_string).collect();
     let is_missing = |line: &&String| !quoted.contains(&without_values(line));

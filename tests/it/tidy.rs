@@ -142,7 +142,7 @@ fn each_dependency_is_named_in_one_place() {
             "fastrand",
             &[
                 "send/attempts.rs",
-                "transfer/download.rs",
+                "send/continued.rs",
                 "transfer/part_file.rs",
             ],
         ),

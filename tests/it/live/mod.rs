@@ -27,6 +27,7 @@ mod tags;
 mod unreliable_network;
 mod uploads;
 mod versions;
+mod web_server;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use md5::{Digest, Md5};

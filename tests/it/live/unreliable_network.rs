@@ -93,7 +93,9 @@ async fn put_and_get(s3: &Client, bucket: &str, number: usize, summary: &Mutex<S
     }
     loop {
         let got = async {
-            let object = s3.get_object(bucket, &key).send_with_metadata().await?;
+            // The attempts of a body that continues are not counted in the metadata.
+            let get = s3.get_object(bucket, &key).no_continuation();
+            let object = get.send_with_metadata().await?;
             Ok::<_, Error>((object.attempts, object.output.body.bytes().await?))
         };
         let got = got.await;

@@ -248,9 +248,11 @@ fn no_public_type_prints_a_secret() {
         "ManagedCopyOutput",
         "UploadOutput",
         "DownloadOutput",
+        "ToFile",
+        "ToWriter",
+        "TransferEvent",
         "DeleteManyOutput",
         "AbortIncompleteOutput",
-        "TransferEvent",
         // A trait, and types that contain no secrets.
         "OnFailure",
         "Operation",

@@ -1,31 +1,32 @@
 //! Downloads to a file: what is requested, what continues, and what stays on the disk.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use slim_s3::{Client, Download, Error, RetryPolicy};
+use slim_s3::{Client, Download, Error, RetryPolicy, ToFile, TransferEvent};
 
 use crate::live::content;
 use crate::support::script::quick;
 use crate::support::server::{self, serve};
 
 /// A folder that is deleted on drop.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub fn new(name: &str) -> Folder {
         let path =
             std::env::temp_dir().join(format!("slim-s3-download-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Folder(path)
     }
 
-    fn target(&self) -> PathBuf {
+    pub fn target(&self) -> PathBuf {
         self.0.join("cat.jpg")
     }
 
-    fn files(&self) -> Vec<String> {
+    pub fn files(&self) -> Vec<String> {
         let files = std::fs::read_dir(&self.0).unwrap();
         files
             .map(|file| file.unwrap().file_name().into_string().unwrap())
@@ -41,23 +42,35 @@ impl Drop for Folder {
 
 /// How a response differs from the right one. The numbers are those of the requests.
 #[derive(Clone, Copy, Debug, Default)]
-struct Faults {
+pub struct Faults {
     /// These bodies end after ten bytes.
-    truncated: &'static [usize],
+    pub truncated: &'static [usize],
     /// From this request on, the object has another ETag, and conditions are ignored.
-    replaced: Option<usize>,
+    pub replaced: Option<usize>,
     /// From this request on, If-Match is not met.
-    precondition_failed: Option<usize>,
+    pub precondition_failed: Option<usize>,
     /// The response to the second request has another range.
-    other_range: bool,
+    pub other_range: bool,
     /// The response is that to a request without a range.
-    ignores_range: bool,
+    pub ignores_range: bool,
+    /// Responses have no ETag.
+    pub no_etag: bool,
+    /// Ranges have no total.
+    pub no_total: bool,
+    /// The body of this request never ends.
+    pub stalls: Option<usize>,
 }
 
-type Ranges = Arc<Mutex<Vec<Option<String>>>>;
+pub type Ranges = Arc<Mutex<Vec<Option<String>>>>;
 
 /// A store with one object, which records the requested ranges.
-async fn store(content: Vec<u8>, faults: Faults) -> (Client, Ranges) {
+pub async fn store(content: Vec<u8>, faults: Faults) -> (Client, Ranges) {
+    let (address, ranges) = serve_store(content, faults).await;
+    let client = server::builder(address).retry(quick()).build().unwrap();
+    (client, ranges)
+}
+
+pub async fn serve_store(content: Vec<u8>, faults: Faults) -> (SocketAddr, Ranges) {
     let ranges = Ranges::default();
     let recorded = ranges.clone();
     let address = serve(move |mut connection| {
@@ -65,13 +78,15 @@ async fn store(content: Vec<u8>, faults: Faults) -> (Client, Ranges) {
         async move {
             while let Some(request) = connection.request().await {
                 let range = request.header("range").map(str::to_owned);
+                let shown_range = range.clone();
                 let number = {
                     let mut recorded = recorded.lock().unwrap();
                     recorded.push(range.clone());
                     recorded.len()
                 };
                 if number > 1 && faults.precondition_failed.is_none_or(|from| number < from) {
-                    assert_eq!(request.header("if-match").is_some(), range.is_some());
+                    let is_later = shown_range.is_some_and(|range| !range.starts_with("bytes=0-"));
+                    assert!(request.header("if-match").is_some() || !is_later);
                 }
                 if faults
                     .precondition_failed
@@ -113,19 +128,28 @@ async fn store(content: Vec<u8>, faults: Faults) -> (Client, Ranges) {
                         let last = last - shift;
                         (
                             format!(
-                                "206 Partial Content\r\ncontent-range: bytes {shown}-{last}/{total}"
+                                "206 Partial Content\r\ncontent-range: bytes {shown}-{last}/{}",
+                                if faults.no_total { "*".to_owned() } else { total.to_string() }
                             ),
                             &content[shown..=last],
                         )
                     }
                     None => ("200 OK".to_owned(), &content[..]),
                 };
+                let etag = if faults.no_etag {
+                    String::new()
+                } else {
+                    format!("etag: \"{etag}\"\r\n")
+                };
                 connection
                     .write(format!(
-                        "HTTP/1.1 {head}\r\netag: \"{etag}\"\r\ncontent-length: {}\r\n\r\n",
+                        "HTTP/1.1 {head}\r\n{etag}last-modified: Wed, 01 Jan 2025 00:00:00 GMT\r\ncontent-length: {}\r\n\r\n",
                         body.len()
                     ))
                     .await;
+                if faults.stalls == Some(number) {
+                    return std::future::pending().await;
+                }
                 if faults.truncated.contains(&number) {
                     connection.write(&body[..body.len().min(10)]).await;
                     return;
@@ -135,11 +159,10 @@ async fn store(content: Vec<u8>, faults: Faults) -> (Client, Ranges) {
         }
     })
     .await;
-    let client = server::builder(address).retry(quick()).build().unwrap();
-    (client, ranges)
+    (address, ranges)
 }
 
-fn download(s3: &Client, folder: &Folder) -> Download {
+pub fn download(s3: &Client, folder: &Folder) -> Download<ToFile> {
     s3.download_file("photos", "cat.jpg", folder.target())
         .part_size(100)
         .concurrency(2)
@@ -334,6 +357,198 @@ async fn a_disk_that_is_full_is_named() {
     // A device is never replaced.
     server::assert_invalid(&error.unwrap_err(), "file");
     assert!(std::fs::metadata("/dev/full").is_ok());
+}
+
+/// A process whose files are limited to 8 KiB. The signal for that is ignored, so that the write fails.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_that_cannot_be_written_to_its_end_is_an_error_and_is_deleted() {
+    const PORT: &str = "SLIM_S3_TEST_FULL_DISK_PORT";
+    const TEST: &str =
+        "sequences::downloads::a_file_that_cannot_be_written_to_its_end_is_an_error_and_is_deleted";
+    if let Ok(port) = std::env::var(PORT) {
+        let folder = Folder::new("full-disk");
+        std::fs::write(folder.target(), "old").unwrap();
+        let s3 = server::client(format!("127.0.0.1:{port}").parse().unwrap());
+        for resume in [false, true] {
+            let download = download(&s3, &folder).part_size(4 << 10);
+            let download = if resume { download.resume() } else { download };
+            let error = download.send().await.unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .contains("cannot be written: File too large"),
+                "{error}"
+            );
+            assert!(!error.is_retryable());
+            assert_eq!(std::fs::read(folder.target()).unwrap(), b"old");
+            let files = if resume { 3 } else { 1 };
+            assert_eq!(folder.files().len(), files, "{:?}", folder.files());
+        }
+        return;
+    }
+    let (address, _) = serve_store(content(64 << 10), Faults::default()).await;
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 16; exec \"$0\" --exact \"$1\" --nocapture",
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .arg(TEST)
+        .env(PORT, address.port().to_string());
+    let output = tokio::task::spawn_blocking(move || limited.output());
+    let output = output.await.unwrap().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn an_object_without_an_etag_or_a_size_is_read_with_one_request() {
+    for (no_etag, no_total) in [(true, false), (false, true), (true, true)] {
+        let faults = Faults {
+            no_etag,
+            no_total,
+            ..Faults::default()
+        };
+        let folder = Folder::new(&format!("no-etag-{no_etag}-{no_total}"));
+        let data = content(350);
+        let (s3, ranges) = store(data.clone(), faults).await;
+        let downloaded = download(&s3, &folder).send().await.unwrap();
+        assert_eq!((downloaded.size, downloaded.parts), (350, 1));
+        assert_eq!(downloaded.etag.is_none(), no_etag);
+        assert_eq!(std::fs::read(folder.target()).unwrap(), data);
+        let expected = [Some("bytes=0-99".to_owned()), None];
+        assert_eq!(*ranges.lock().unwrap(), expected);
+
+        // An object of one range needs no second request, if the store says that it is one.
+        let (s3, ranges) = store(content(90), faults).await;
+        download(&s3, &folder).resume().send().await.unwrap();
+        assert_eq!(std::fs::read(folder.target()).unwrap(), content(90));
+        assert_eq!(ranges.lock().unwrap().len(), if no_total { 2 } else { 1 });
+        assert_eq!(folder.files(), ["cat.jpg"]);
+    }
+    // It does not continue.
+    let folder = Folder::new("no-etag-interrupted");
+    let faults = Faults {
+        no_etag: true,
+        truncated: &[2],
+        ..Faults::default()
+    };
+    let (s3, ranges) = store(content(350), faults).await;
+    let error = download(&s3, &folder).send().await.unwrap_err();
+    assert!(
+        error.to_string().contains("truncated after 10 of 350"),
+        "{error}"
+    );
+    assert_eq!(ranges.lock().unwrap().len(), 2);
+    assert!(folder.files().is_empty());
+}
+
+/// The events of a download, in order.
+pub fn events() -> (
+    Arc<Mutex<Vec<TransferEvent>>>,
+    impl Fn(TransferEvent) + Send + Sync + 'static,
+) {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let recorded = events.clone();
+    (events, move |event| recorded.lock().unwrap().push(event))
+}
+
+/// Asserts that the progress never goes backwards or past the total, and ends there. Returns where it begins.
+pub fn assert_monotonic(events: &[TransferEvent], total: u64) -> u64 {
+    let mut progress = Vec::new();
+    for event in events {
+        if let TransferEvent::Progress { bytes, size, .. } = event {
+            assert_eq!(*size, Some(total));
+            progress.push(*bytes);
+        }
+    }
+    assert!(progress.is_sorted(), "{progress:?}");
+    assert_eq!(progress.last(), Some(&total));
+    assert!(
+        matches!(events.last(), Some(TransferEvent::Finished { bytes, .. }) if *bytes == total)
+    );
+    progress[0]
+}
+
+#[tokio::test]
+async fn the_progress_never_goes_backwards_or_past_the_total() {
+    let folder = Folder::new("events");
+    let faults = Faults {
+        truncated: &[1, 3],
+        ..Faults::default()
+    };
+    let (s3, _) = store(content(350), faults).await;
+    let (events, listener) = events();
+    let download = download(&s3, &folder).on_event(listener);
+    download.send().await.unwrap();
+    let events = events.lock().unwrap();
+    assert!(
+        matches!(
+            events[0],
+            TransferEvent::Started {
+                size: Some(350),
+                part_size: 100,
+                parts: Some(4),
+                ceiling: 350,
+                ..
+            }
+        ),
+        "{:?}",
+        events[0]
+    );
+    assert_monotonic(&events, 350);
+    let mut parts: Vec<(u32, u64)> = Vec::new();
+    let mut retries = 0;
+    for event in events.iter() {
+        match event {
+            TransferEvent::PartDone {
+                part_number, size, ..
+            } => parts.push((*part_number, *size)),
+            TransferEvent::Retry { cause, attempt, .. } => {
+                assert!(cause.contains("truncated after 10 of 100"), "{cause}");
+                assert_eq!(*attempt, 1);
+                retries += 1;
+            }
+            _ => {}
+        }
+    }
+    parts.sort_unstable();
+    assert_eq!(parts, [(1, 100), (2, 100), (3, 100), (4, 50)]);
+    assert_eq!(retries, 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_symbolic_link_is_followed_on_request() {
+    let folder = Folder::new("follow");
+    let (other, link) = (folder.0.join("other"), folder.0.join("link"));
+    std::os::unix::fs::symlink("link", folder.target()).unwrap();
+    std::os::unix::fs::symlink(&other, &link).unwrap();
+    // The file that a link points to may be missing.
+    for old in [None, Some("old")] {
+        if let Some(old) = old {
+            std::fs::write(&other, old).unwrap();
+        }
+        let (s3, _) = store(content(10), Faults::default()).await;
+        let download = download(&s3, &folder).follow_symlink();
+        download.send().await.unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), content(10));
+        for link in [&link, &folder.target()] {
+            assert!(std::fs::symlink_metadata(link).unwrap().is_symlink());
+        }
+        assert_eq!(folder.files().len(), 3);
+    }
+    std::fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink("cat.jpg", &link).unwrap();
+    let (s3, ranges) = store(content(10), Faults::default()).await;
+    let download = download(&s3, &folder).follow_symlink();
+    server::assert_invalid(&download.send().await.unwrap_err(), "file");
+    assert!(ranges.lock().unwrap().is_empty());
 }
 
 #[cfg(unix)]

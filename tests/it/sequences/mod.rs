@@ -2,8 +2,10 @@
 
 mod bulk_delete;
 mod changing_files;
+mod continuations;
 mod controlled_uploads;
 mod copies;
+mod download_writers;
 mod downloads;
 mod incomplete_uploads;
 mod listing;
@@ -11,6 +13,7 @@ mod listing;
 mod memory;
 mod read_ahead;
 mod resumed_uploads;
+mod resumes;
 mod settled_uploads;
 mod sources;
 mod upload_options;
