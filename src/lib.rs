@@ -126,6 +126,7 @@ pub use sigv4::{AmzDate, PayloadHash};
 pub use transfer::abort::OnFailure;
 #[cfg(feature = "reqwest")]
 pub use transfer::abort_incomplete::{AbortIncomplete, AbortIncompleteOutput};
+#[cfg(feature = "reqwest")]
 pub use transfer::copy::{ManagedCopy, ManagedCopyOutput};
 #[cfg(feature = "reqwest")]
 pub use transfer::delete_many::{DeleteMany, DeleteManyOutput};
