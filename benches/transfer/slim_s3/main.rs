@@ -40,8 +40,8 @@ fn main() -> Result<(), Error> {
     }
     let runtime = runtime()?;
     let s3 = client()?;
-    if row == "get-spawned" {
-        return runtime.block_on(runtime.spawn(async move { get(&s3).await }))?;
+    if let Some(row) = row.strip_suffix("-spawned").map(str::to_owned) {
+        return runtime.block_on(runtime.spawn(async move { run(&s3, &row, &file).await }))?;
     }
     runtime.block_on(run(&s3, &row, &file))
 }
