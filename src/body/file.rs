@@ -14,6 +14,7 @@ use futures_core::Stream;
 use futures_util::stream;
 
 use crate::body::blocking::blocking;
+use crate::body::buffers::Buffers;
 use crate::body::{Body, Content};
 use crate::crypto::Sha256Stream;
 use crate::sigv4::ChunkSigner;
@@ -173,22 +174,28 @@ impl FileSource {
     }
 
     fn stream(&self) -> ByteStream {
-        let source = self.clone();
-        Box::pin(stream::unfold((source, 0), |(source, offset)| async move {
-            // One byte after the end is requested, to detect a file that has grown.
-            let size = READ_SIZE.min(source.len.checked_sub(offset)?);
-            if size == 0 && !source.to_end {
-                return None;
-            }
-            match read(&source.file, source.start + offset, size.max(1)).await {
-                Ok(bytes) if bytes.is_empty() => None,
-                Ok(bytes) => {
-                    let offset = offset + bytes.len() as u64;
-                    Some((Ok(bytes), (source, offset)))
+        let start = (self.clone(), 0, Buffers::default());
+        Box::pin(stream::unfold(
+            start,
+            |(source, offset, mut buffers)| async move {
+                // One byte after the end is requested, to detect a file that has grown.
+                let size = READ_SIZE.min(source.len.checked_sub(offset)?);
+                if size == 0 && !source.to_end {
+                    return None;
                 }
-                Err(error) => Some((Err(error), (source, offset))),
-            }
-        }))
+                let mut buffer = buffers.take();
+                buffer.resize(usize::try_from(size.max(1)).unwrap_or(usize::MAX), 0);
+                match read(&source.file, source.start + offset, buffer).await {
+                    Ok(bytes) if bytes.is_empty() => None,
+                    Ok(bytes) => {
+                        buffers.keep(&bytes);
+                        let offset = offset + bytes.len() as u64;
+                        Some((Ok(bytes), (source, offset, buffers)))
+                    }
+                    Err(error) => Some((Err(error), (source, offset, buffers))),
+                }
+            },
+        ))
     }
 }
 
@@ -269,11 +276,10 @@ fn hash_range(
     Ok(position - range.start)
 }
 
-/// Reads from a position on tokio's blocking pool.
-async fn read(file: &Arc<File>, position: u64, size: u64) -> io::Result<Bytes> {
+/// Reads from a position on tokio's blocking pool, as many bytes as the buffer has.
+async fn read(file: &Arc<File>, position: u64, mut buffer: Vec<u8>) -> io::Result<Bytes> {
     let file = file.clone();
     let read = move || {
-        let mut buffer = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
         let count = read_at(&file, &mut buffer, position)?;
         buffer.truncate(count);
         Ok(Bytes::from(buffer))

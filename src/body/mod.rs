@@ -5,6 +5,8 @@
 #[cfg(feature = "reqwest")]
 pub(crate) mod blocking;
 #[cfg(feature = "reqwest")]
+pub(crate) mod buffers;
+#[cfg(feature = "reqwest")]
 pub(crate) mod file;
 #[cfg(feature = "reqwest")]
 pub(crate) mod stream;

@@ -26,7 +26,7 @@ const PIECE_SIZE: usize = 64 << 10;
 
 /// How many pieces are sent before the task yields to read from the server: within the first [`EARLY`] bytes, where most
 /// early responses arrive, and after them.
-const PIECES_BEFORE_YIELD: [u32; 2] = [1, 4];
+const PIECES_BEFORE_YIELD: [u32; 2] = [1, 16];
 const EARLY: u64 = 4 << 20;
 
 /// How many empty chunks of a source are skipped before yielding.

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::{BoxResultFuture, PartSource};
 use crate::body::Body;
 use crate::body::blocking::blocking;
+use crate::body::buffers::Buffers;
 use crate::error::{Error, TransportKind};
 
 pub(crate) enum Reader {
@@ -40,6 +41,8 @@ pub(crate) struct ReaderParts {
     filled: Bytes,
     /// The beginning of the next part.
     buffer: Vec<u8>,
+    /// The memory of the parts.
+    buffers: Buffers,
     /// Whether the reader has ended. It is not read again: a pipe may get another writer, whose data is not this object's.
     ended: bool,
     /// The size of the last part that was read in full.
@@ -62,6 +65,7 @@ impl ReaderParts {
             read: 0,
             filled: Bytes::new(),
             buffer: Vec::new(),
+            buffers: Buffers::default(),
             ended: false,
             last_part: 0,
             dropped: Arc::default(),
@@ -76,15 +80,24 @@ impl ReaderParts {
             return Ok(());
         }
         let last_part = self.last_part;
+        if before == 0 {
+            // With old bytes.
+            self.buffer = self.buffers.take();
+            self.buffer.truncate(size);
+        }
         self.ended = match &mut self.reader {
-            Reader::Async(reader) => read_async(reader, &mut self.buffer, size, last_part).await?,
+            Reader::Async(reader) => {
+                self.buffer.truncate(before);
+                read_async(reader, &mut self.buffer, size, last_part).await?
+            }
             Reader::Blocking(reader) => {
                 let taken = reader.take().ok_or_else(|| failed("it panicked".into()))?;
                 let (mut buffer, dropped) =
                     (std::mem::take(&mut self.buffer), self.dropped.clone());
                 let read = move || {
                     let mut reader = taken;
-                    let ended = read_blocking(&mut *reader, &mut buffer, size, last_part, &dropped);
+                    let room = (before, size, last_part);
+                    let ended = read_blocking(&mut *reader, &mut buffer, room, &dropped);
                     (reader, buffer, ended)
                 };
                 let read = blocking(read).await;
@@ -132,15 +145,14 @@ async fn read_async(
     Ok(false)
 }
 
-/// Like [`read_async`], on a blocking thread.
+/// Like [`read_async`], on a blocking thread. The first `len` bytes of the buffer are kept, and the others overwritten: they
+/// need not be cleared first.
 fn read_blocking(
     read: &mut BlockingRead,
     buffer: &mut Vec<u8>,
-    size: usize,
-    last_part: usize,
+    (mut len, size, last_part): (usize, usize, usize),
     dropped: &AtomicBool,
 ) -> Result<bool, Error> {
-    let mut len = buffer.len();
     let ended = loop {
         if len >= size || dropped.load(Ordering::Relaxed) {
             break Ok(false);
@@ -210,6 +222,7 @@ impl PartSource for ReaderParts {
             let part_size = usize::try_from(size).unwrap_or(usize::MAX);
             if (1..=self.filled.len()).contains(&part_size) {
                 // Not copied: the parts share the memory.
+                self.last_part = part_size;
                 return Ok(Some(Body::from(self.filled.split_to(part_size))));
             }
             let rest = std::mem::take(&mut self.filled);
@@ -223,7 +236,9 @@ impl PartSource for ReaderParts {
                 return Ok(None);
             }
             self.last_part = self.buffer.len();
-            Ok(Some(Body::from(std::mem::take(&mut self.buffer))))
+            let part = Bytes::from(std::mem::take(&mut self.buffer));
+            self.buffers.keep(&part);
+            Ok(Some(Body::from(part)))
         })
     }
 }
