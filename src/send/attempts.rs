@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::metadata::WithMetadata;
 use super::recovery::{Correction, Corrections, accepts_signature};
+use super::retry_cost::RetryCost;
 use super::telemetry;
 use crate::body::file::BoxFuture;
 use crate::call::{OperationSpec, creates_bucket, learned_endpoint};
@@ -284,28 +285,12 @@ impl<'a> Attempts<'a> {
             self.request,
         );
         self.learn_from_success();
-        self.cost.give_back();
+        // Also without a retry, to refill the budget.
+        self.client
+            .shared()
+            .budget
+            .give_back(self.cost.taken.take());
         metadata.with_earlier(self.context.earlier)
-    }
-}
-
-/// What the last retry took from the budget. It returns to the budget if the call is dropped before the retry has failed.
-pub(super) struct RetryCost {
-    pub(super) client: Client,
-    pub(super) taken: Option<u32>,
-}
-
-impl RetryCost {
-    pub(super) fn give_back(&mut self) {
-        if self.taken.is_some() {
-            self.client.shared().budget.give_back(self.taken.take());
-        }
-    }
-}
-
-impl Drop for RetryCost {
-    fn drop(&mut self) {
-        self.give_back();
     }
 }
 

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::time::Instant;
 
-use super::attempts::{Attempts, MAX_LISTED, RetryCost};
+use super::attempts::{Attempts, MAX_LISTED};
+use super::retry_cost::RetryCost;
 use super::telemetry;
 use crate::body::file::BoxFuture;
 use crate::call::{BodyRange, Operation, OperationSpec, call_context};

@@ -10,6 +10,7 @@ mod continued;
 mod follow_up;
 mod metadata;
 mod recovery;
+mod retry_cost;
 mod telemetry;
 
 use self::attempts::Attempts;
