@@ -71,10 +71,12 @@ async fn an_interrupted_body_continues_with_the_same_object() {
         // Replaced after the first bytes.
         let proxy = Proxy::with_first_fault(Fault::TruncateResponse(1_000));
         let object = proxy.client().get_object(&bucket, "key").send().await;
-        let put = s3.put_object(&bucket, "key", "other content");
-        put.send().await.unwrap();
+        let other = content(3 * MIB + 1).split_off(1);
+        s3.put_object(&bucket, "key", other).send().await.unwrap();
         let error = object.unwrap().body.bytes().await.unwrap_err();
-        assert!(error.is_precondition_failed(), "{error}");
+        // A store that ignores the condition is found out by its ETag.
+        let is_malformed = matches!(error, slim_s3::Error::Malformed(_));
+        assert!(error.is_precondition_failed() || is_malformed, "{error}");
     })
     .await;
 }

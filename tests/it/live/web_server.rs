@@ -1,15 +1,13 @@
-//! The example with axum, as a process in front of an embedded store.
+//! The example with axum, as a process in front of the live store.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use slim_s3::{Client, Credentials};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{MIB, content};
-use crate::support::s3s_fs;
+use crate::support::live::with_bucket;
 
 /// A process that is killed on drop.
 struct Process(Child);
@@ -19,19 +17,6 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Beside the folder of the tests, where `cargo test --examples` builds it.
-fn example() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let folder = test.parent().unwrap().parent().unwrap();
-    let path = folder.join("examples").join("axum");
-    assert!(
-        path.exists(),
-        "{} is missing: cargo build --example axum",
-        path.display()
-    );
-    path
 }
 
 struct Received {
@@ -70,45 +55,33 @@ async fn exchange(url: &str, method: &str, path: &str, body: Vec<u8>) -> Receive
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn a_web_server_returns_and_stores_objects() {
-    let (id, secret) = ("axum", "a-secret-for-this-test");
-    let store = format!("http://{}", s3s_fs::address(id, secret));
-    let s3 = Client::builder()
-        .endpoint(&store)
-        .credentials(Credentials::new(id, secret))
-        .http_client_builder(reqwest::Client::builder().no_proxy())
-        .build()
-        .unwrap();
-    s3.create_bucket("web").send().await.unwrap();
+    with_bucket(|_, bucket| async move {
+        let mut command = super::example("axum");
+        command
+            .arg(&bucket)
+            .env("NO_PROXY", "*")
+            .stdout(Stdio::piped());
+        let mut process = Process(command.spawn().unwrap());
+        let mut line = String::new();
+        let output = process.0.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("Listening on ").unwrap();
 
-    let mut command = Command::new(example());
-    command
-        .arg("web")
-        .env("AWS_ENDPOINT_URL_S3", &store)
-        .env("AWS_ACCESS_KEY_ID", id)
-        .env("AWS_SECRET_ACCESS_KEY", secret)
-        .env("AWS_REGION", "us-east-1")
-        .env("NO_PROXY", "*")
-        .env_remove("AWS_SESSION_TOKEN")
-        .stdout(Stdio::piped());
-    let mut process = Process(command.spawn().unwrap());
-    let mut line = String::new();
-    let output = process.0.stdout.take().unwrap();
-    BufReader::new(output).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("Listening on ").unwrap();
-
-    // One PutObject, and a multipart upload.
-    for size in [0, 10, 20 * MIB] {
-        let (path, data) = (format!("/folder/cat-{size}"), content(size));
-        let put = exchange(url, "PUT", &path, data.clone()).await;
-        assert_eq!(put.status, 201, "{size}");
-        let got = exchange(url, "GET", &path, Vec::new()).await;
-        assert_eq!(got.status, 200, "{size}");
-        assert_eq!(got.header("content-length"), Some(size.to_string()));
-        assert_eq!(got.header("content-type").as_deref(), Some("image/jpeg"));
-        assert!(put.header("etag").is_some(), "{size}");
-        assert_eq!(got.header("etag"), put.header("etag"), "{size}");
-        assert!(got.body == data, "{size}: other bytes");
-    }
-    let missing = exchange(url, "GET", "/missing", Vec::new()).await;
-    assert_eq!(missing.status, 404);
+        // One PutObject, and a multipart upload.
+        for size in [0, 10, 20 * MIB] {
+            let (path, data) = (format!("/folder/cat-{size}"), content(size));
+            let put = exchange(url, "PUT", &path, data.clone()).await;
+            assert_eq!(put.status, 201, "{size}");
+            let got = exchange(url, "GET", &path, Vec::new()).await;
+            assert_eq!(got.status, 200, "{size}");
+            assert_eq!(got.header("content-length"), Some(size.to_string()));
+            assert_eq!(got.header("content-type").as_deref(), Some("image/jpeg"));
+            assert!(put.header("etag").is_some(), "{size}");
+            assert_eq!(got.header("etag"), put.header("etag"), "{size}");
+            assert!(got.body == data, "{size}: other bytes");
+        }
+        let missing = exchange(url, "GET", "/missing", Vec::new()).await;
+        assert_eq!(missing.status, 404);
+    })
+    .await;
 }
