@@ -28,7 +28,7 @@ pub struct Context {
     pub abort_failure: Option<String>,
     /// How many parts of a failed upload the store had acknowledged.
     pub parts_done: Option<u32>,
-    /// For [`Upload::resume`](crate::Upload::resume), if the upload may still exist.
+    /// For `Upload::resume`, if the upload may still exist.
     pub resume_token: Option<Box<ResumeToken>>,
     /// The time that the last attempt was signed with, by the client's clock and its correction. `None` if the request was
     /// not signed.

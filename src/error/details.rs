@@ -50,7 +50,7 @@ pub enum TransportKind {
     Body,
     /// The file or the writer of a download could not be written.
     File,
-    /// The transfer was cancelled by [`cancel_on`](crate::Upload::cancel_on).
+    /// The transfer was cancelled by `cancel_on`.
     Cancelled,
     /// The credentials provider failed.
     Credentials,

@@ -10,7 +10,7 @@ use super::Error;
 /// The first word of a token. A version that cannot be read is rejected.
 const VERSION: &str = "slim-s3-upload-1";
 
-/// What [`Upload::resume`](crate::Upload::resume) needs to go on with an interrupted multipart upload.
+/// What `Upload::resume` needs to go on with an interrupted multipart upload.
 ///
 /// `Display` is one line of text, which [`FromStr`] reads again. It contains no secret, but whoever may also sign requests can
 /// add parts to the upload.
