@@ -111,7 +111,7 @@ impl Wake for Parked {
     }
 }
 
-/// Whether this thread is polling a task of a tokio runtime, which would stand still if the thread were blocked.
+/// Whether this thread is polling a task of a tokio runtime. Blocking it would block the task.
 ///
 /// tokio has no function for this. But it gives each poll of a task a budget, and none to threads that may block: those
 /// of `spawn_blocking`, and inside `block_in_place` or `Handle::enter`. A task inside `tokio::task::unconstrained` has none

@@ -33,7 +33,7 @@ pub struct Request {
     /// Replaces the client's retry policy.
     #[cfg(feature = "reqwest")]
     pub(crate) retry: Option<RetryPolicy>,
-    /// Is told about each failed attempt that is retried.
+    /// Called for each failed attempt that is retried.
     #[cfg(feature = "reqwest")]
     pub(crate) on_retry: Option<OnRetry>,
     /// Whether an interrupted response body is an error, instead of continuing with another request.

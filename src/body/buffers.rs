@@ -10,7 +10,7 @@ use bytes::Bytes;
 pub(crate) struct Buffers(Vec<Bytes>);
 
 impl Buffers {
-    /// Memory that nothing else refers to any more, with its old bytes; a new buffer if there is none.
+    /// A buffer that is no longer in use, with its old bytes; an empty one if all are in use.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         match self.0.iter().position(Bytes::is_unique) {
             // Not a copy.

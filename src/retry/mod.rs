@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::error::FailedAttempt;
 
-/// Is told the number of each failed attempt that is retried.
+/// A callback for each failed attempt that is retried, with its number.
 #[derive(Clone)]
 pub(crate) struct OnRetry(pub(crate) Arc<TellRetry>);
 

@@ -130,7 +130,7 @@ impl Download<ToWriter<'_>> {
 struct Part {
     range: Range<u64>,
     body: Option<ResponseBody>,
-    /// Is told when all bytes before the range are written.
+    /// Completes when all bytes before the range are written.
     turn: oneshot::Receiver<()>,
     done: oneshot::Sender<()>,
 }

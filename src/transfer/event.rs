@@ -94,7 +94,7 @@ pub enum TransferEvent {
     },
 }
 
-/// Who is told about events.
+/// The callback for events, if there is one.
 #[derive(Clone, Default)]
 pub(crate) struct Listener(Option<Arc<dyn Fn(TransferEvent) + Send + Sync>>);
 

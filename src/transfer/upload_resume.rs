@@ -3,7 +3,6 @@
 use futures_util::StreamExt;
 
 use super::abort::is_gone;
-
 use super::parts::{BoxResultFuture, PartSource};
 use super::request_options::{Step, names, with_options};
 use crate::body::blocking::blocking;
