@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use crate::call::{Call, Effect, Operation, OperationSpec, call_context};
 use crate::client::Client;
 use crate::client::part_limits::PartLimits;
-use crate::error::{Context, Error, TransportKind};
+use crate::error::{Context, Error};
 use crate::etag::ETag;
 use crate::http::check_runtime;
 use crate::operation::{CompleteMultipartUpload, CopyObject, CopySource, UploadPartCopy};
@@ -18,7 +18,7 @@ use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PartPlan, Wanted};
 use crate::transfer::source_object::{SourceObject, add_condition};
 use crate::transfer::upload::UploadOutput;
-use crate::transfer::upload_control::Cancel;
+use crate::transfer::upload_control::{Cancel, send_whole};
 
 const CONCURRENCY: usize = 4;
 
@@ -261,18 +261,7 @@ async fn copy_whole(
     listener: &Listener,
     cancel: &mut Cancel,
 ) -> Result<WithMetadata<ManagedCopyOutput>, Error> {
-    let copied = cancel.or(Box::pin(copy.send_with_metadata())).await;
-    let copied = copied.map_err(|mut error| {
-        // The request may have been sent.
-        error.context_mut().outcome_unknown |=
-            matches!(&error, Error::Transport(error) if error.kind == TransportKind::Cancelled);
-        error
-    })?;
-    listener.tell(|| TransferEvent::Progress {
-        bytes: size,
-        size: Some(size),
-    });
-    listener.tell(|| TransferEvent::Finished { bytes: size });
+    let copied = send_whole(copy, size, listener, cancel).await?;
     Ok(copied.map(|copied| ManagedCopyOutput {
         etag: copied.etag,
         size,

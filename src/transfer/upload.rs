@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use crate::body::Body;
 use crate::call::{Call, Effect, Operation, OperationSpec, call_context};
 use crate::client::part_limits::PartLimits;
-use crate::error::{Context, Error, TransportKind};
+use crate::error::{Context, Error};
 use crate::etag::ETag;
 use crate::http::check_runtime;
 use crate::operation::shared::checksum::is_checksum;
@@ -17,7 +17,7 @@ use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted, plan_within};
 use crate::transfer::parts::PartSource;
-use crate::transfer::upload_control::{Cancel, Control};
+use crate::transfer::upload_control::{Cancel, Control, send_whole};
 
 const CONCURRENCY: usize = 4;
 
@@ -249,18 +249,7 @@ async fn put_whole(
 ) -> Result<WithMetadata<UploadOutput>, Error> {
     let size = body.len();
     put.request.body = body;
-    let stored = cancel.or(Box::pin(put.send_with_metadata())).await;
-    let stored = stored.map_err(|mut error| {
-        // The request may have been sent.
-        error.context_mut().outcome_unknown |=
-            matches!(&error, Error::Transport(error) if error.kind == TransportKind::Cancelled);
-        error
-    })?;
-    listener.tell(|| TransferEvent::Progress {
-        bytes: size,
-        size: Some(size),
-    });
-    listener.tell(|| TransferEvent::Finished { bytes: size });
+    let stored = send_whole(put, size, listener, cancel).await?;
     Ok(stored.map(|stored| UploadOutput {
         etag: stored.etag,
         size,

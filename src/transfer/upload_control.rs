@@ -8,7 +8,9 @@ use super::event::{Listener, TransferEvent};
 use super::parts::BoxResultFuture;
 use super::upload::Upload;
 use super::upload_resume::{self as resume, Resume};
+use crate::call::{Call, Operation};
 use crate::error::{Error, TransportKind};
+use crate::send::WithMetadata;
 
 /// How an upload reports, fails, is cancelled and resumed.
 #[derive(Default)]
@@ -47,6 +49,32 @@ impl Cancel {
         })
         .await
     }
+}
+
+/// Sends the one request of a small transfer, and reports its progress and its end.
+pub(super) async fn send_whole<O: Operation>(
+    call: Call<O>,
+    size: u64,
+    listener: &Listener,
+    cancel: &mut Cancel,
+) -> Result<WithMetadata<O::Output>, Error>
+where
+    Call<O>: Send + Sync,
+    O::Output: Send,
+{
+    let sent = cancel.or(Box::pin(call.send_with_metadata())).await;
+    let sent = sent.map_err(|mut error| {
+        // The request may have been sent.
+        error.context_mut().outcome_unknown |=
+            matches!(&error, Error::Transport(error) if error.kind == TransportKind::Cancelled);
+        error
+    })?;
+    listener.tell(|| TransferEvent::Progress {
+        bytes: size,
+        size: Some(size),
+    });
+    listener.tell(|| TransferEvent::Finished { bytes: size });
+    Ok(sent)
 }
 
 #[cold]
