@@ -155,7 +155,7 @@ fn insert(map: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
 }
 
 /// Rejects credentials that have expired at `at`.
-fn check_expiry(credentials: &Credentials, at: AmzDate) -> Result<(), Error> {
+pub(super) fn check_expiry(credentials: &Credentials, at: AmzDate) -> Result<(), Error> {
     let has_expired = |expiry| AmzDate::from(expiry) <= at;
     if credentials.expires_at().is_some_and(has_expired) {
         return Err(Error::invalid(

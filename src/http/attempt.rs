@@ -125,7 +125,8 @@ fn host_header(host: &str) -> Result<HeaderValue, Error> {
     })
 }
 
-async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Error> {
+/// The credentials of one attempt, asked for when it begins; `None` for anonymous requests.
+pub(crate) async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Error> {
     match &client.inner.credentials {
         CredentialsSource::Provider(provide) => match provide().await {
             Ok(credentials) => Ok(Some(credentials)),

@@ -8,6 +8,7 @@
 mod attempts;
 mod follow_up;
 mod metadata;
+mod presign_now;
 mod recovery;
 mod telemetry;
 
