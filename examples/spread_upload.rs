@@ -211,6 +211,6 @@ impl Parts<'_> {
         let complete =
             self.s3
                 .complete_multipart_upload(self.bucket, self.key, &self.upload_id, &done);
-        Ok(complete.send().await?.etag)
+        Ok(complete.send().await?.etag.ok_or("no ETag")?)
     }
 }

@@ -30,8 +30,9 @@ impl<O: Operation> Call<O> {
     /// `expires` is 1 second to 7 days after `at`; fractions of a second are dropped. All options that are set as
     /// headers, such as `content_type` or `if_none_match`, become headers that the holder must send.
     ///
-    /// The URL contains no body: the call's is empty, and the holder sends any. To accept only one body, set
-    /// [`payload_hash`](Call::payload_hash) to its hash. MinIO checks it; versitygw rejects every such request.
+    /// The URL contains no body: the call's is empty, and the holder sends any. To accept only one body, set its `content_md5`
+    /// or a `checksum`; or set [`payload_hash`](Call::payload_hash), which MinIO checks, and with which versitygw rejects the
+    /// request.
     ///
     /// ```
     /// use std::time::Duration;

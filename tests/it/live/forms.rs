@@ -73,7 +73,7 @@ async fn a_form_stores_what_its_policy_allows() {
         let (status, response) = post(&form, &file, &[]);
         assert_eq!(status, 204, "{response}");
         let name = match store() {
-            Store::Versitygw => "${filename}",
+            Store::Versitygw | Store::S3sFs => "${filename}",
             _ => file.0.file_name().unwrap().to_str().unwrap(),
         };
         let key = format!("uploads/{name}");
@@ -107,6 +107,11 @@ async fn a_form_outside_its_policy_is_rejected() {
         let reject = |form: PostForm, changes: &[(&str, &str)], status: u16, code: &str| {
             let changes = [&[("key", "uploads/key")], changes].concat();
             let (actual, response) = post(&form, &file, &changes);
+            if store() == Store::S3sFs {
+                // Its codes for conditions that are not met are its own.
+                assert!(matches!(actual, 400 | 403), "{response}");
+                return;
+            }
             assert_eq!(actual, status, "{response}");
             let code = format!("<Code>{code}</Code>");
             assert!(response.contains(&code), "{response}");

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use md5::{Digest, Md5};
-use slim_s3::operation::CompletedPart;
+use slim_s3::operation::{ChecksumAlgorithm, CompletedPart};
 use slim_s3::{AmzDate, Client, ETag, Operation, PayloadHash, PresignedRequest};
 
 use super::{MIB, assert_missing, content, create_upload, read};
@@ -125,7 +125,13 @@ async fn objects_are_stored_read_and_deleted_by_url() {
             let stored = holder(&presign(&s3, put), data.as_bytes());
             assert!(is_success(&stored), "{key}");
             let head = s3.head_object(&bucket, key).send().await.unwrap();
-            if store() != Store::S3sFs {
+            // versitygw keeps no type of an object whose key ends in a slash, and s3s-fs of none.
+            let keeps_type = match store() {
+                Store::Minio => true,
+                Store::Versitygw => !key.ends_with('/'),
+                Store::S3sFs => false,
+            };
+            if keeps_type {
                 assert_eq!(head.content_type.as_deref(), Some("text/x-test"), "{key}");
             }
             let got = holder(&presign(&s3, s3.get_object(&bucket, key)), b"");
@@ -258,13 +264,34 @@ async fn a_url_is_bound_to_one_body_by_its_hash() {
             assert_missing(&s3, &bucket, "key").await;
             let (status, body) = holder(&presigned, b"data");
             let body = String::from_utf8_lossy(&body);
-            if store() == Store::Versitygw {
-                // It takes no hash from a presigned request.
+            if store() != Store::Minio {
+                // They take no hash from a presigned request.
                 assert!(status == 403 && body.contains("SignatureDoesNotMatch"));
                 continue;
             }
             assert_eq!(status, 200, "{body}");
             s3.delete_object(&bucket, "key").send().await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_url_is_bound_to_one_body_by_its_checksum() {
+    with_bucket(|s3, bucket| async move {
+        let put = || s3.put_object(&bucket, "key", "");
+        let digest = "Om6weQ85rIfJTzhWst0sXREOaBFgImGpqSPTuyOtyLc=";
+        let md5 = put().content_md5(Md5::digest(b"data").into());
+        let sha256 = put().checksum(ChecksumAlgorithm::Sha256, digest);
+        for presigned in [presign(&s3, md5), presign(&s3, sha256)] {
+            for holder in holders() {
+                let other = holder(&presigned, b"Data");
+                assert_eq!(other.0, 400, "{}", String::from_utf8_lossy(&other.1));
+                assert_missing(&s3, &bucket, "key").await;
+                assert!(is_success(&holder(&presigned, b"data")));
+                s3.delete_object(&bucket, "key").send().await.unwrap();
+            }
         }
     })
     .await;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use slim_s3::{Body, Client, Upload};
 
-use super::{MIB, TempFile, boto3_etag, content, read};
+use super::{TempFile, boto3_etag, content, read};
 use crate::support::live::with_bucket;
 
 /// Returns an odd number of bytes at a time.
