@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{MIB, TempFile, content, example, read};
-use crate::support::live::{self, Store, store, with_bucket};
+use crate::support::live::{self, with_bucket};
 use crate::support::proxy::{Fault, Proxy};
 
 /// The process in `worker 1, process 123: part 1`.
@@ -19,8 +19,8 @@ fn process_with_part_1(line: &str) -> Option<String> {
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn the_part_of_a_killed_worker_is_uploaded_by_another() {
-    if live::is_https() || store() == Store::S3sFs {
-        // The workers have no TLS; s3s-fs runs in this process, which waits for the example.
+    if live::is_https() {
+        // The workers have no TLS.
         return;
     }
     with_bucket(|s3, bucket| async move {
