@@ -44,7 +44,7 @@ impl<O: Operation> Call<O> {
     /// #     .build()?;
     /// let hour = Duration::from_secs(3600);
     /// let link = s3.get_object("photos", "cat.jpg").presign(s3.now(), hour)?;
-    /// assert!(link.url().starts_with("http://127.0.0.1:9000/photos/cat.jpg?X-Amz-Algorithm="));
+    /// assert!(link.url().starts_with("http://127.0.0.1:9000/photos/cat.jpg?X-Amz-"));
     ///
     /// let upload = s3.put_object("photos", "cat.jpg", "").content_type("image/jpeg");
     /// let upload = upload.presign(s3.now(), hour)?;

@@ -20,7 +20,8 @@ impl<O: Operation> Call<O> {
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// use std::time::Duration;
     ///
-    /// let link = s3.get_object("photos", "cat.jpg").presign_now(Duration::from_secs(900)).await?;
+    /// let get = s3.get_object("photos", "cat.jpg");
+    /// let link = get.presign_now(Duration::from_secs(900)).await?;
     /// println!("until {:?}: {}", link.expires_at(), link.url());
     /// # Ok(())
     /// # }
@@ -102,7 +103,8 @@ impl PostPolicy {
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
     /// use std::time::Duration;
     ///
-    /// let policy = s3.post_policy("photos").key("cat.jpg").content_length_range(1..=1 << 20);
+    /// let policy = s3.post_policy("photos").key("cat.jpg");
+    /// let policy = policy.content_length_range(1..=1 << 20);
     /// println!("{}", policy.presign_now(Duration::from_secs(900)).await?.to_html());
     /// # Ok(())
     /// # }

@@ -46,7 +46,8 @@ pub const MAX_EXPIRES: u32 = 604_800;
 ///     signing.signature.to_hex(),
 ///     "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
 /// );
-/// println!("https://examplebucket.s3.amazonaws.com/test.txt?{}", signing.presigned_query());
+/// let query = signing.presigned_query();
+/// println!("https://examplebucket.s3.amazonaws.com/test.txt?{query}");
 /// ```
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
