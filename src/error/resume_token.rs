@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
+#[cfg(feature = "reqwest")]
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Error;
