@@ -137,11 +137,16 @@ impl Client {
         if let PayloadHash::Sha256(_) = payload_hash {
             headers.push("x-amz-content-sha256", payload_hash.to_string());
         }
+        let place = [scheme, "://", &host, &path].concat();
+        let (signed_host, uri) = match self.signed_url(&request.target)? {
+            Some(signed) => (signed.host, signed.path),
+            None => (host, path),
+        };
         let canonical_request = CanonicalRequest {
             method: request.method.to_string(),
-            uri: path,
+            uri,
             query: CanonicalQuery::new(pairs(&request.query)),
-            headers: CanonicalHeaders::all(headers.with_host(&host)),
+            headers: CanonicalHeaders::all(headers.with_host(&signed_host)),
             payload_hash,
         };
         let signing = presign(
@@ -154,11 +159,7 @@ impl Client {
             &self.inner.signing_keys,
         );
         let expires_at = SystemTime::from(at) + Duration::from_secs(expires.into());
-        Ok(PresignedRequest::new(
-            [scheme, "://", &host].concat(),
-            signing,
-            expires_at,
-        ))
+        Ok(PresignedRequest::new(&place, signing, expires_at))
     }
 }
 

@@ -41,14 +41,14 @@ pub struct PresignedRequest {
 }
 
 impl PresignedRequest {
-    /// `origin` is the scheme and the host.
-    pub(crate) fn new(origin: String, signing: Signing, expires_at: SystemTime) -> Self {
+    /// `place` is the URL without the query.
+    pub(crate) fn new(place: &str, signing: Signing, expires_at: SystemTime) -> Self {
         let request = &signing.canonical_request;
         let query = Zeroizing::new(signing.presigned_query());
         let headers = request.headers.iter().filter(|(name, _)| *name != "host");
         PresignedRequest {
             method: request.method.clone(),
-            url: Zeroizing::new([&origin, &request.uri, "?", &query].concat()),
+            url: Zeroizing::new([place, "?", &query].concat()),
             headers: headers
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),

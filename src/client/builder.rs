@@ -27,6 +27,7 @@ use crate::sigv4::KeyCache;
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
     pub(super) endpoint: Option<String>,
+    signed_endpoint: Option<String>,
     pub(super) region: Option<String>,
     dialect: Option<Dialect>,
     addressing: Option<Addressing>,
@@ -44,6 +45,7 @@ impl ClientBuilder {
     pub(crate) fn new() -> ClientBuilder {
         ClientBuilder {
             endpoint: None,
+            signed_endpoint: None,
             region: None,
             dialect: None,
             addressing: None,
@@ -63,6 +65,28 @@ impl ClientBuilder {
     #[doc(alias = "endpoint_url")]
     pub fn endpoint(mut self, url: &str) -> ClientBuilder {
         self.endpoint = Some(url.to_owned());
+        self
+    }
+
+    /// The endpoint as the store sees it, behind a reverse proxy that changes the host or the path. Requests are sent to
+    /// [`endpoint`](ClientBuilder::endpoint) and signed for this one, because the store verifies the request that it receives.
+    /// It is not needed if the proxy passes the path and `Host` on.
+    ///
+    /// ```
+    /// use slim_s3::{Client, Credentials};
+    ///
+    /// // The proxy removes /s3, and sends its own Host.
+    /// let s3 = Client::builder()
+    ///     .endpoint("https://files.example.com/s3")
+    ///     .signed_endpoint("http://minio:9000")
+    ///     .credentials(Credentials::new("AK", "SK"))
+    ///     .build()?;
+    /// let request = s3.get_object("photos", "cat.jpg").sign(s3.now())?;
+    /// assert_eq!(request.uri(), "https://files.example.com/s3/photos/cat.jpg");
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    pub fn signed_endpoint(mut self, url: &str) -> ClientBuilder {
+        self.signed_endpoint = Some(url.to_owned());
         self
     }
 
@@ -224,7 +248,16 @@ impl ClientBuilder {
         if let CredentialsSource::Fixed(credentials) = &credentials {
             credentials.check()?;
         }
+        let signed_endpoint = self.signed_endpoint.as_deref();
+        let mut signed_endpoint = signed_endpoint
+            .map(Endpoint::parse)
+            .transpose()
+            .map_err(|error| error.with_field(|_| "signed_endpoint"))?;
+        if let Some(signed) = &mut signed_endpoint {
+            signed.keeps_leading_slashes = endpoint.keeps_leading_slashes;
+        }
         let inner = Inner {
+            signed_endpoint,
             #[cfg(feature = "reqwest")]
             http: self.http.build(&endpoint)?,
             endpoint,

@@ -207,13 +207,13 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
     let host = host_of(&url);
     let request = signed.canonical_request();
     if host != signed.host
-        || url.path() != request.uri
+        || url.path() != signed.path()
         || url.query().unwrap_or_default() != request.query.to_string()
     {
         return Err(rejected(format!(
             "the request would be signed for {}{} but sent to {host}{}",
             signed.host,
-            request.uri,
+            signed.path(),
             url.path()
         )));
     }

@@ -23,6 +23,7 @@ mod objects;
 mod presigned;
 mod ranges;
 mod resumption;
+mod reverse_proxy;
 mod round_trips;
 mod sources;
 mod spread_upload;
