@@ -27,7 +27,8 @@ use crate::sigv4::KeyCache;
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
     pub(super) endpoint: Option<String>,
-    signed_endpoint: Option<String>,
+    /// Parsed by the setter, so that a program which does not call it is smaller.
+    signed_endpoint: Option<Result<Box<Endpoint>, Error>>,
     pub(super) region: Option<String>,
     dialect: Option<Dialect>,
     addressing: Option<Addressing>,
@@ -86,7 +87,9 @@ impl ClientBuilder {
     /// # Ok::<(), slim_s3::Error>(())
     /// ```
     pub fn signed_endpoint(mut self, url: &str) -> ClientBuilder {
-        self.signed_endpoint = Some(url.to_owned());
+        let endpoint = Endpoint::parse(url).map(Box::new);
+        let endpoint = endpoint.map_err(|error| error.with_field(|_| "signed_endpoint"));
+        self.signed_endpoint = Some(endpoint);
         self
     }
 
@@ -248,11 +251,7 @@ impl ClientBuilder {
         if let CredentialsSource::Fixed(credentials) = &credentials {
             credentials.check()?;
         }
-        let signed_endpoint = self.signed_endpoint.as_deref();
-        let mut signed_endpoint = signed_endpoint
-            .map(Endpoint::parse)
-            .transpose()
-            .map_err(|error| error.with_field(|_| "signed_endpoint"))?;
+        let mut signed_endpoint = self.signed_endpoint.transpose()?;
         if let Some(signed) = &mut signed_endpoint {
             signed.keeps_leading_slashes = endpoint.keeps_leading_slashes;
         }
