@@ -27,6 +27,7 @@
 //! * [`Client`]: every operation and transfer is a method. [`Client::from_env`] reads the usual AWS variables.
 //! * [`Call`]: one operation with its options, to be sent, [signed](Call::sign) for another HTTP client, or
 //!   [explained](Call::explain).
+//! * [`Call::presign`]: URLs that others use without keys; [`Client::post_policy`]: upload forms for browsers.
 //! * [`Dialect`]: where a store differs from AWS, for [`ClientBuilder::dialect`].
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
@@ -93,6 +94,9 @@ pub mod operation;
 
 pub use body::Body;
 pub use call::explanation::Explanation;
+pub use call::post_form::PostForm;
+pub use call::post_policy::PostPolicy;
+pub use call::presigned_request::PresignedRequest;
 pub use call::{Call, Operation};
 pub use client::Client;
 pub use client::builder::ClientBuilder;

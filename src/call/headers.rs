@@ -80,7 +80,7 @@ impl Headers {
         }
     }
 
-    fn push(&mut self, name: &str, value: String) {
+    pub(super) fn push(&mut self, name: &str, value: String) {
         self.0.push((name.to_owned(), value));
     }
 

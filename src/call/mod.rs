@@ -6,6 +6,10 @@
 pub(crate) mod explanation;
 mod headers;
 pub(crate) mod operation;
+pub(crate) mod post_form;
+pub(crate) mod post_policy;
+pub(crate) mod presign;
+pub(crate) mod presigned_request;
 pub(crate) mod signed;
 
 use bytes::Bytes;

@@ -8,7 +8,7 @@ use crate::client::credentials::Credentials;
 use crate::client::endpoint::{Endpoint, RequestUrl};
 use crate::error::Error;
 use crate::redact::is_secret;
-use crate::request::Request;
+use crate::request::{Request, Target};
 #[cfg(feature = "reqwest")]
 use crate::sigv4::ChunkSigner;
 use crate::sigv4::{
@@ -20,6 +20,8 @@ use crate::sigv4::{
 pub(crate) struct SignedRequest {
     pub(crate) scheme: &'static str,
     pub(crate) host: String,
+    /// The path to send; `None` if it is the signed one.
+    sent_path: Option<String>,
     /// All headers except `host`, `content-length` and `authorization`.
     headers: Headers,
     pub(crate) authentication: Authentication,
@@ -57,11 +59,16 @@ impl Client {
             }
             headers.add_amz_headers(at, payload_hash, request.body.len(), credentials);
         }
+        let (signed_host, uri, sent_path) = match self.signed_url(&request.target)? {
+            Some(signed) => (Some(signed.host), signed.path, Some(path)),
+            None => (None, path, None),
+        };
+        let signed_host = signed_host.as_deref().unwrap_or(&host);
         let canonical_request = CanonicalRequest {
             method: request.method.to_string(),
-            uri: path,
+            uri,
             query: CanonicalQuery::new(pairs(&request.query)),
-            headers: CanonicalHeaders::new(headers.with_host(&host)),
+            headers: CanonicalHeaders::new(headers.with_host(signed_host)),
             payload_hash,
         };
         let authentication = match credentials {
@@ -74,9 +81,18 @@ impl Client {
         Ok(SignedRequest {
             scheme,
             host,
+            sent_path,
             headers,
             authentication,
         })
+    }
+
+    /// The URL of `target` as the store sees it, if a proxy changes it.
+    pub(super) fn signed_url(&self, target: &Target) -> Result<Option<RequestUrl>, Error> {
+        let endpoint = self.inner.signed_endpoint.as_ref();
+        endpoint
+            .map(|endpoint| endpoint.locate(target, self.inner.addressing))
+            .transpose()
     }
 
     fn sign(
@@ -105,10 +121,16 @@ impl SignedRequest {
     }
 
     pub(crate) fn url(&self) -> String {
-        let CanonicalRequest { uri, query, .. } = self.canonical_request();
-        let query = query.to_string();
+        let query = self.canonical_request().query.to_string();
         let separator = if query.is_empty() { "" } else { "?" };
-        [self.scheme, "://", &self.host, uri, separator, &query].concat()
+        let (host, path) = (&self.host, self.path());
+        [self.scheme, "://", host, path, separator, &query].concat()
+    }
+
+    /// The path to send.
+    pub(crate) fn path(&self) -> &str {
+        let signed = &self.canonical_request().uri;
+        self.sent_path.as_deref().unwrap_or(signed)
     }
 
     /// All headers to send, except `content-length` and `host`, which the HTTP client derives from the URL.
@@ -155,7 +177,7 @@ fn insert(map: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
 }
 
 /// Rejects credentials that have expired at `at`.
-fn check_expiry(credentials: &Credentials, at: AmzDate) -> Result<(), Error> {
+pub(super) fn check_expiry(credentials: &Credentials, at: AmzDate) -> Result<(), Error> {
     let has_expired = |expiry| AmzDate::from(expiry) <= at;
     if credentials.expires_at().is_some_and(has_expired) {
         return Err(Error::invalid(

@@ -27,6 +27,8 @@ use crate::sigv4::KeyCache;
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
     pub(super) endpoint: Option<String>,
+    /// Parsed by the setter, so that a program which does not call it is smaller.
+    signed_endpoint: Option<Result<Box<Endpoint>, Error>>,
     pub(super) region: Option<String>,
     dialect: Option<Dialect>,
     addressing: Option<Addressing>,
@@ -44,6 +46,7 @@ impl ClientBuilder {
     pub(crate) fn new() -> ClientBuilder {
         ClientBuilder {
             endpoint: None,
+            signed_endpoint: None,
             region: None,
             dialect: None,
             addressing: None,
@@ -63,6 +66,30 @@ impl ClientBuilder {
     #[doc(alias = "endpoint_url")]
     pub fn endpoint(mut self, url: &str) -> ClientBuilder {
         self.endpoint = Some(url.to_owned());
+        self
+    }
+
+    /// The endpoint as the store sees it, behind a reverse proxy that changes the host or the path. Requests are sent to
+    /// [`endpoint`](ClientBuilder::endpoint) and signed for this one, because the store verifies the request that it receives.
+    /// It is not needed if the proxy passes the path and `Host` on.
+    ///
+    /// ```
+    /// use slim_s3::{Client, Credentials};
+    ///
+    /// // The proxy removes /s3, and sends its own Host.
+    /// let s3 = Client::builder()
+    ///     .endpoint("https://files.example.com/s3")
+    ///     .signed_endpoint("http://minio:9000")
+    ///     .credentials(Credentials::new("AK", "SK"))
+    ///     .build()?;
+    /// let request = s3.get_object("photos", "cat.jpg").sign(s3.now())?;
+    /// assert_eq!(request.uri(), "https://files.example.com/s3/photos/cat.jpg");
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    pub fn signed_endpoint(mut self, url: &str) -> ClientBuilder {
+        let endpoint = Endpoint::parse(url).map(Box::new);
+        let endpoint = endpoint.map_err(|error| error.with_field(|_| "signed_endpoint"));
+        self.signed_endpoint = Some(endpoint);
         self
     }
 
@@ -224,7 +251,12 @@ impl ClientBuilder {
         if let CredentialsSource::Fixed(credentials) = &credentials {
             credentials.check()?;
         }
+        let mut signed_endpoint = self.signed_endpoint.transpose()?;
+        if let Some(signed) = &mut signed_endpoint {
+            signed.keeps_leading_slashes = endpoint.keeps_leading_slashes;
+        }
         let inner = Inner {
+            signed_endpoint,
             #[cfg(feature = "reqwest")]
             http: self.http.build(&endpoint)?,
             endpoint,

@@ -57,6 +57,8 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) endpoint: Endpoint,
+    /// The endpoint that the store sees, if a proxy changes the host or the path of the other.
+    pub(crate) signed_endpoint: Option<Box<Endpoint>>,
     pub(crate) dialect: Dialect,
     pub(crate) addressing: Addressing,
     pub(crate) credentials: CredentialsSource,

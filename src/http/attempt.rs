@@ -125,7 +125,8 @@ fn host_header(host: &str) -> Result<HeaderValue, Error> {
     })
 }
 
-async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Error> {
+/// The credentials of one attempt, asked for when it begins; `None` for anonymous requests.
+pub(crate) async fn current_credentials(client: &Client) -> Result<Option<Credentials>, Error> {
     match &client.inner.credentials {
         CredentialsSource::Provider(provide) => match provide().await {
             Ok(credentials) => Ok(Some(credentials)),
@@ -206,13 +207,13 @@ fn url_as_signed(signed: &SignedRequest, target: &Target) -> Result<reqwest::Url
     let host = host_of(&url);
     let request = signed.canonical_request();
     if host != signed.host
-        || url.path() != request.uri
+        || url.path() != signed.path()
         || url.query().unwrap_or_default() != request.query.to_string()
     {
         return Err(rejected(format!(
             "the request would be signed for {}{} but sent to {host}{}",
             signed.host,
-            request.uri,
+            signed.path(),
             url.path()
         )));
     }

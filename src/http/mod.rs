@@ -20,7 +20,7 @@ mod timeouts;
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
 mod tls;
 
-pub(crate) use self::attempt::attempt;
+pub(crate) use self::attempt::{attempt, current_credentials};
 pub(crate) use self::response_body::Incoming;
 pub use self::settings::Roots;
 #[cfg(all(

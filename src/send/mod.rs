@@ -9,6 +9,7 @@ mod attempts;
 mod continued;
 mod follow_up;
 mod metadata;
+mod presign_now;
 mod recovery;
 mod retry_cost;
 mod telemetry;

@@ -21,22 +21,34 @@ impl CanonicalHeaders {
     /// and sorted; values trimmed, with single spaces inside; values of a repeated name joined by commas in the order
     /// sent.
     pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalHeaders {
-        let mut signed: Vec<(String, String)> = Vec::new();
+        let mut signed = CanonicalHeaders::default();
         for (name, value) in headers {
             let name = name.to_ascii_lowercase(); // Lowercase(HeaderName)
-            if !is_signed(&name) {
-                continue;
-            }
-            let value = trim(value); // Trim(HeaderValue)
-            match signed.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, values)) => {
-                    values.push(',');
-                    values.push_str(&value);
-                }
-                None => super::insert_sorted(&mut signed, (name, value)),
+            if is_signed(&name) {
+                signed.insert(name, value);
             }
         }
-        CanonicalHeaders(signed)
+        signed
+    }
+
+    /// Signs all of `headers`, in the same form. For presigned requests: the holder must send exactly these.
+    pub fn all<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalHeaders {
+        let mut signed = CanonicalHeaders::default();
+        for (name, value) in headers {
+            signed.insert(name.to_ascii_lowercase(), value);
+        }
+        signed
+    }
+
+    fn insert(&mut self, name: String, value: &str) {
+        let value = trim(value); // Trim(HeaderValue)
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) => {
+                values.push(',');
+                values.push_str(&value);
+            }
+            None => super::insert_sorted(&mut self.0, (name, value)),
+        }
     }
 
     /// The names of these headers.

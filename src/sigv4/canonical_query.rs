@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use zeroize::ZeroizeOnDrop;
+
 use super::uri_encode::{Slash, uri_encode};
-use crate::redact::is_secret;
+use crate::redact::{is_secret, wipe_secrets};
 
 /// The query parameters, encoded and sorted; prints as `max-keys=2&prefix=J`.
 ///
@@ -29,6 +31,12 @@ impl CanonicalQuery {
         CanonicalQuery(encoded)
     }
 
+    /// Adds a raw name and value.
+    pub(super) fn insert(&mut self, name: &str, value: &str) {
+        let encode = |text| uri_encode(text, Slash::Encode);
+        super::insert_sorted(&mut self.0, (encode(name), encode(value)));
+    }
+
     /// Encoded names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
@@ -44,6 +52,15 @@ impl CanonicalQuery {
         shown.collect::<Vec<_>>().join("&")
     }
 }
+
+/// Wipes secret values: the session token of a presigned URL.
+impl Drop for CanonicalQuery {
+    fn drop(&mut self) {
+        wipe_secrets(&mut self.0);
+    }
+}
+
+impl ZeroizeOnDrop for CanonicalQuery {}
 
 impl fmt::Debug for CanonicalQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -42,6 +42,21 @@ impl AmzDate {
         self.0.date_naive() == other.0.date_naive()
     }
 
+    /// The instant as a policy document writes it: `2013-05-24T00:00:00Z`.
+    pub(super) fn to_rfc3339(self) -> String {
+        let text = self.to_string();
+        let mut written = String::with_capacity(20);
+        for (index, character) in text.chars().enumerate() {
+            match index {
+                4 | 6 => written.push('-'),
+                11 | 13 => written.push(':'),
+                _ => {}
+            }
+            written.push(character);
+        }
+        written
+    }
+
     /// The day, `20130524`, for the credential scope and the key derivation.
     pub fn date(&self) -> String {
         let mut text = String::with_capacity(16);

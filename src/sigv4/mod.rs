@@ -9,6 +9,9 @@
 //! 3. [`SigningKey`]: derived from the secret access key for one day, region and service.
 //! 4. [`Signature`]: the HMAC of the string to sign under the signing key.
 //!
+//! [`presign()`] puts the signature into the query, so that a URL alone authenticates. [`PolicyDocument`] is what signs a
+//! browser's upload form.
+//!
 //! Everything here is pure: no S3, no HTTP types, no clock, no network. The time is an argument.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
@@ -57,6 +60,8 @@ mod credential_scope;
 mod date;
 mod key_cache;
 mod payload_hash;
+mod post_policy;
+mod presigned;
 mod sign;
 mod signature;
 mod signing_key;
@@ -73,6 +78,8 @@ pub use credential_scope::CredentialScope;
 pub use date::AmzDate;
 pub use key_cache::KeyCache;
 pub use payload_hash::PayloadHash;
+pub use post_policy::PolicyDocument;
+pub use presigned::{MAX_EXPIRES, presign};
 pub use sign::{Signing, sign};
 pub use signature::Signature;
 pub use signing_key::{SecretAccessKey, SigningKey};

@@ -1,12 +1,110 @@
 //! Signing, step by step, from fixtures. A failing assertion names the step.
 
 use slim_s3::sigv4::{
-    AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkSigner,
-    CredentialScope, PayloadHash, SecretAccessKey, SigningKey, Slash, StringToSign, encoded_length,
-    uri_encode,
+    ALGORITHM, AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest,
+    ChunkSigner, CredentialScope, KeyCache, PayloadHash, PolicyDocument, SecretAccessKey,
+    SigningKey, Slash, StringToSign, encoded_length, presign, uri_encode,
 };
 
 use crate::support::fixtures::{pairs, rows, text};
+
+/// A key pair and the session token of a vector.
+fn keys(case: &serde_json::Value) -> (&str, SecretAccessKey, Option<&str>) {
+    let keys = &case["credentials"];
+    let secret = SecretAccessKey::new(text(keys, "secret_access_key"));
+    let token = keys["session_token"].as_str();
+    (text(keys, "access_key_id"), secret, token)
+}
+
+#[test]
+fn every_step_of_a_presigned_url_matches() {
+    for case in rows("sigv4_presign.json", "cases", 6) {
+        let id = text(&case, "id");
+        let host = [("host", text(&case, "host"))];
+        let headers = host.into_iter().chain(pairs(&case, "headers_to_send"));
+        let request = CanonicalRequest {
+            method: text(&case, "method").to_owned(),
+            uri: text(&case, "path").to_owned(),
+            query: CanonicalQuery::new(pairs(&case, "query_pairs")),
+            headers: CanonicalHeaders::all(headers),
+            payload_hash: PayloadHash::Unsigned,
+        };
+        let at = AmzDate::parse(text(&case, "timestamp")).unwrap();
+        let scope = CredentialScope::new(at, text(&case, "region"), "s3");
+        let expires = u32::try_from(case["expires"].as_u64().unwrap()).unwrap();
+        let (key_id, secret, token) = keys(&case);
+        let cache = KeyCache::default();
+        let signing = presign(request, &scope, expires, key_id, token, &secret, &cache);
+        let request = &signing.canonical_request;
+        let key = SigningKey::derive(&secret, &scope);
+        let url = format!(
+            "{}://{}{}?{}",
+            text(&case, "scheme"),
+            text(&case, "host"),
+            request.uri,
+            signing.presigned_query()
+        );
+        for (step, actual) in [
+            ("canonical_query", request.query.to_string()),
+            ("canonical_request", request.to_string()),
+            ("canonical_request_sha256", request.hash()),
+            ("string_to_sign", signing.string_to_sign.to_string()),
+            ("signing_key_hex", key.to_hex()),
+            ("signature", signing.signature.to_hex()),
+            ("url", url),
+        ] {
+            assert_eq!(actual, text(&case, step), "{id}: {step}");
+        }
+    }
+}
+
+#[test]
+fn every_step_of_a_post_policy_matches() {
+    for case in rows("post_policy.json", "cases", 3) {
+        let id = text(&case, "id");
+        let (key_id, secret, token) = keys(&case);
+        let date = case["timestamp"].as_str().unwrap_or("20151229T000000Z");
+        let at = AmzDate::parse(date).unwrap();
+        let scope = CredentialScope::new(at, text(&case, "region"), "s3");
+        let key = SigningKey::derive(&secret, &scope);
+        assert_eq!(key.to_hex(), text(&case, "signing_key_hex"), "{id}");
+        let signature = key.sign_policy(text(&case, "policy_base64"));
+        assert_eq!(signature.to_hex(), text(&case, "signature"), "{id}");
+        // AWS's example has other white space.
+        let Some(json) = case["policy_json"].as_str() else {
+            continue;
+        };
+        let mut policy = PolicyDocument::new(AmzDate::parse("20250102T040405Z").unwrap());
+        policy.exact("bucket", "my-bucket");
+        policy.starts_with("key", "uploads/");
+        policy.exact("Content-Type", "text/plain");
+        policy.content_length_range(1, 10_485_760);
+        policy.exact("x-amz-algorithm", ALGORITHM);
+        policy.exact("x-amz-credential", &format!("{key_id}/{scope}"));
+        policy.exact("x-amz-date", date);
+        if let Some(token) = token {
+            policy.exact("x-amz-security-token", token);
+        }
+        assert_eq!(policy.to_json(), json, "{id}");
+        assert_eq!(policy.to_base64(), text(&case, "policy_base64"), "{id}");
+    }
+}
+
+#[test]
+fn a_policy_is_json_for_every_character() {
+    let every: String = ('\0'..='\u{17f}')
+        .chain(['"', '\\', '\u{2028}', '😀'])
+        .collect();
+    let mut policy = PolicyDocument::new(AmzDate::from_unix_seconds(0));
+    policy.exact(&every, &every);
+    policy.starts_with(&every, &every);
+    let json: serde_json::Value = serde_json::from_str(&policy.to_json()).unwrap();
+    let expected = serde_json::json!({
+        "expiration": "1970-01-01T00:00:00Z",
+        "conditions": [{every.clone(): every}, ["starts-with", format!("${every}"), every]],
+    });
+    assert_eq!(json, expected);
+}
 
 /// AWS's published examples and this project's.
 #[test]

@@ -8,11 +8,13 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use super::base64::{base64, base64_md5};
 use super::object_options::StoresObject;
 use crate::call::Call;
+use crate::call::post_policy::PostPolicy;
 use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
 const ALGORITHM: &str = "x-amz-server-side-encryption";
+const KMS_KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 const CUSTOMER_ALGORITHM: &str = "x-amz-server-side-encryption-customer-algorithm";
 const CUSTOMER_KEY_MD5: &str = "x-amz-server-side-encryption-customer-key-md5";
 
@@ -89,11 +91,37 @@ impl<O: StoresObject> Call<O> {
             Encryption::Kms { key_id } => {
                 let call = self.header(ALGORITHM, "aws:kms");
                 match key_id {
-                    Some(id) => call.header("x-amz-server-side-encryption-aws-kms-key-id", &id),
+                    Some(id) => call.header(KMS_KEY_ID, &id),
                     None => call,
                 }
             }
             Encryption::Customer(key) => with_customer_key(self, "x-amz-", &key),
+        }
+    }
+}
+
+/// Encryption of an object that a form uploads.
+impl PostPolicy {
+    /// Requests server-side encryption. A customer key is rejected, because everyone who gets the form could read it.
+    #[doc(alias = "ServerSideEncryption")]
+    pub fn encryption(mut self, encryption: Encryption) -> PostPolicy {
+        match encryption {
+            Encryption::S3 => self.field(ALGORITHM, "AES256"),
+            Encryption::Kms { key_id } => {
+                let policy = self.field(ALGORITHM, "aws:kms");
+                match key_id {
+                    Some(id) => policy.field(KMS_KEY_ID, &id),
+                    None => policy,
+                }
+            }
+            Encryption::Customer(_) => {
+                self.request.defer_error(
+                    "encryption",
+                    "a form would expose the customer key",
+                    "use Encryption::S3 or Encryption::Kms",
+                );
+                self
+            }
         }
     }
 }

@@ -5,7 +5,8 @@
 use serde_json::Value;
 use slim_s3::sigv4::{
     ALGORITHM, AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest,
-    CredentialScope, PayloadHash, SecretAccessKey, SigningKey, Slash, StringToSign, uri_encode,
+    CredentialScope, KeyCache, PayloadHash, SecretAccessKey, SigningKey, Slash, StringToSign,
+    presign, uri_encode,
 };
 
 use super::{base64, percent_decode, rows};
@@ -128,6 +129,7 @@ fn assert_signature(row: &Value, rules: &Rules) {
         .split_once('?')
         .unwrap_or((text(request, "target"), ""));
     let mut parameters = decoded_parameters(query);
+    let own_parameters = parameters.clone();
     if is_presigned {
         let parameter = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         parameters.extend([
@@ -187,6 +189,28 @@ fn assert_signature(row: &Value, rules: &Rules) {
         "{id}: signature"
     );
 
+    if is_presigned && !has_stand_ins {
+        let own = own_parameters.iter();
+        let unsigned = CanonicalRequest {
+            query: CanonicalQuery::new(own.map(|(name, value)| (name.as_str(), value.as_str()))),
+            ..canonical_request.clone()
+        };
+        let expires = u32::try_from(signing["expires"].as_u64().unwrap()).unwrap();
+        let secret = SecretAccessKey::new(text(signing, "secret_key"));
+        let keys = KeyCache::default();
+        let presigned = presign(
+            unsigned,
+            &scope,
+            expires,
+            access_key_id,
+            token,
+            &secret,
+            &keys,
+        );
+        assert_eq!(presigned.signature, signature, "{id}: presign");
+        let query = format!("{}&X-Amz-Signature=", canonical_request.query);
+        assert!(presigned.presigned_query().starts_with(&query), "{id}");
+    }
     if !is_presigned {
         let names = canonical_request.headers.signed_headers();
         let authorization = Authorization {

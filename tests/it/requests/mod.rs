@@ -6,6 +6,7 @@ mod encryption;
 mod listings;
 mod multipart;
 mod objects;
+mod presigned;
 mod signatures;
 mod tags;
 

@@ -6,12 +6,13 @@ use slim_s3::operation::Target;
 use slim_s3::operation::{ObjectIdentifier, PutObject};
 use slim_s3::sigv4::{
     AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkEncoder,
-    ChunkSigner, CredentialScope, KeyCache, SecretAccessKey, SigningKey, Slash, StringToSign,
+    ChunkSigner, CredentialScope, KeyCache, PolicyDocument, SecretAccessKey, SigningKey, Slash,
+    StringToSign,
 };
 use slim_s3::{
     Addressing, Body, Client, CopySource, Credentials, CustomerKey, Dialect, ETag, Encryption,
-    Operation, PartLimits, PartPlan, PayloadHash, Request, ResponseBody, RetryPolicy, Roots,
-    Timeouts,
+    Operation, PartLimits, PartPlan, PayloadHash, PostForm, PresignedRequest, Request,
+    ResponseBody, RetryPolicy, Roots, Timeouts,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -93,6 +94,24 @@ fn no_public_type_prints_a_secret() {
     let rejected = PutObject::parse_http(&request, response).unwrap_err();
     assert_error_has_no_secret("rejected", &rejected);
     let chunks = ChunkSigner::new(key.clone(), scope.clone(), signature.clone());
+
+    let minute = std::time::Duration::from_secs(60);
+    let get = s3.get_object("bucket", "key").customer_key(&customer_key);
+    let presigned = get.presign(at, minute).unwrap();
+    let policy = s3.post_policy("bucket").key("key");
+    let form = policy.presign(at, minute).unwrap();
+    let mut document = PolicyDocument::new(at);
+    document.exact("x-amz-security-token", TOKEN);
+    let policy_text = form.fields().find(|(name, _)| *name == "policy").unwrap().1;
+    let form_signature = form.fields().last().unwrap().1;
+    assert_no_secret("PresignedRequest", &presigned.to_string());
+    let presigned_signature = presigned.url().rsplit('=').next().unwrap();
+    let hidden = hidden
+        .iter()
+        .map(String::as_str)
+        .chain([explained_signature.as_str(), presigned_signature])
+        .chain([policy_text, form_signature]);
+    let hidden: Vec<&str> = hidden.collect();
 
     let values: Vec<(&str, Box<dyn Debug + '_>)> = vec![
         ("Client", Box::new(s3.clone())),
@@ -196,6 +215,10 @@ fn no_public_type_prints_a_secret() {
         ("Slash", Box::new(Slash::Keep)),
         ("PayloadHash", Box::new(PayloadHash::Unsigned)),
         ("AmzDate", Box::new(at)),
+        ("PresignedRequest", Box::new(presigned.clone())),
+        ("PostPolicy", Box::new(policy)),
+        ("PostForm", Box::new(form.clone())),
+        ("PolicyDocument", Box::new(document)),
         ("ETag", Box::new(ETag::from("e"))),
         ("PartLimits", Box::new(PartLimits::default())),
         (
@@ -215,9 +238,9 @@ fn no_public_type_prints_a_secret() {
     for (name, value) in &values {
         assert_debug_has_no_secret(name, value);
         let text = format!("{value:?}{value:#?}");
-        for hidden in hidden.iter().chain([&explained_signature]) {
+        for hidden in &hidden {
             assert!(
-                !text.contains(hidden.as_str()),
+                !text.contains(hidden),
                 "{name} contains a signature: {text}"
             );
         }
@@ -256,6 +279,7 @@ fn no_public_type_prints_a_secret() {
         // A trait, and types that contain no secrets.
         "OnFailure",
         "Operation",
+        "MAX_EXPIRES",
         "ResumeToken",
         "Tls",
         "Writer",
@@ -278,4 +302,7 @@ fn types_that_hold_secrets_wipe_them() {
     is_wiped::<ChunkSigner>();
     is_wiped::<Request>();
     is_wiped::<CanonicalHeaders>();
+    is_wiped::<CanonicalQuery>();
+    is_wiped::<PresignedRequest>();
+    is_wiped::<PostForm>();
 }

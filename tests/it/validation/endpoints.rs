@@ -202,3 +202,23 @@ fn every_request_keeps_the_path_of_the_endpoint() {
         "http://host/"
     );
 }
+
+#[test]
+fn an_invalid_signed_endpoint_is_rejected_by_its_name() {
+    let result = super::builder().signed_endpoint("minio:9000").build();
+    super::assert_rejected(result, "signed_endpoint", &["http://"]);
+}
+
+#[test]
+fn the_signature_is_for_the_signed_endpoint() {
+    let builder = super::builder().endpoint("https://files.example/s3");
+    let s3 = builder.signed_endpoint("http://minio:80/store").build();
+    let call = s3.unwrap().get_object("b", "k");
+    let request = call.sign(super::epoch()).unwrap();
+    assert_eq!(request.uri(), "https://files.example/s3/b/k");
+    let explanation = call.explain(super::epoch()).unwrap();
+    let signed = explanation.canonical_request();
+    assert_eq!(signed.uri, "/store/b/k");
+    let host = signed.headers.iter().find(|(name, _)| *name == "host");
+    assert_eq!(host, Some(("host", "minio")));
+}

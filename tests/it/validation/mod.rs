@@ -19,6 +19,7 @@ mod environment;
 mod headers;
 mod identifiers;
 mod multipart;
+mod presigned;
 
 use slim_s3::{AmzDate, Call, Client, ClientBuilder, Credentials, Error, Operation};
 
