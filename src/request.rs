@@ -6,11 +6,13 @@ use http::Method;
 use zeroize::ZeroizeOnDrop;
 
 use crate::body::Body;
+#[cfg(feature = "reqwest")]
+use crate::body::trailer::Trailer;
 use crate::error::Error;
 use crate::redact::{is_secret, wipe_secrets};
 #[cfg(feature = "reqwest")]
 use crate::retry::{OnRetry, RetryPolicy};
-use crate::sigv4::PayloadHash;
+use crate::sigv4::{ChunkSize, PayloadHash};
 
 /// One S3 request as plain data. It is checked, encoded and signed when it is sent.
 ///
@@ -30,6 +32,11 @@ pub struct Request {
     pub body: Body,
     /// How the signature covers the body; `None` for the default.
     pub payload_hash: Option<PayloadHash>,
+    /// The size of the chunks, if the body is sent in chunks.
+    pub(crate) chunk_size: ChunkSize,
+    /// The checksum that follows the body, if it is sent in chunks.
+    #[cfg(feature = "reqwest")]
+    pub(crate) trailer: Option<Trailer>,
     /// Replaces the client's retry policy.
     #[cfg(feature = "reqwest")]
     pub(crate) retry: Option<RetryPolicy>,
@@ -78,6 +85,9 @@ impl Request {
             headers: Vec::new(),
             body: Body::empty(),
             payload_hash: None,
+            chunk_size: ChunkSize::default(),
+            #[cfg(feature = "reqwest")]
+            trailer: None,
             #[cfg(feature = "reqwest")]
             retry: None,
             #[cfg(feature = "reqwest")]
@@ -144,6 +154,15 @@ impl Request {
                 self.body.check()
             }
         }
+    }
+
+    /// The names of the trailers, and the lengths of their values.
+    pub(crate) fn trailers(&self) -> Vec<(&str, usize)> {
+        #[cfg(feature = "reqwest")]
+        if let Some(trailer) = &self.trailer {
+            return vec![(trailer.name, trailer.value_length)];
+        }
+        Vec::new()
     }
 
     /// A header's value, if it is set.

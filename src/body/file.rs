@@ -15,9 +15,9 @@ use futures_util::stream;
 
 use crate::body::blocking::blocking;
 use crate::body::buffers::Buffers;
+use crate::body::stream::Chunking;
 use crate::body::{Body, Content};
 use crate::crypto::Sha256Stream;
-use crate::sigv4::ChunkSigner;
 
 pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -44,8 +44,8 @@ pub(crate) trait BodySource: Send + Sync {
     /// The SHA-256 of the bytes; `None` if reading them would consume the source.
     fn sha256(&self) -> Option<BoxFuture<'_, io::Result<[u8; 32]>>>;
 
-    /// Encodes the bytes in signed chunks; `None` for a source that is hashed instead.
-    fn chunked(&self, bytes: ByteStream, signer: ChunkSigner) -> Option<ByteStream>;
+    /// Encodes the bytes in chunks; `None` for a source that is hashed instead.
+    fn chunked(&self, bytes: ByteStream, chunking: Chunking) -> Option<ByteStream>;
 
     /// The range of a file, if that is the source.
     fn as_file(&self) -> Option<&FileSource> {
@@ -236,7 +236,7 @@ impl BodySource for FileSource {
         }))
     }
 
-    fn chunked(&self, _: ByteStream, _: ChunkSigner) -> Option<ByteStream> {
+    fn chunked(&self, _: ByteStream, _: Chunking) -> Option<ByteStream> {
         None
     }
 

@@ -10,6 +10,8 @@ pub(crate) mod buffers;
 pub(crate) mod file;
 #[cfg(feature = "reqwest")]
 pub(crate) mod stream;
+#[cfg(feature = "reqwest")]
+pub(crate) mod trailer;
 
 use std::fmt;
 

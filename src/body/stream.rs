@@ -10,9 +10,13 @@ use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::body::file::{BodySource, BoxFuture, ByteStream};
+use crate::body::trailer::{RunningChecksum, Trailer};
 use crate::body::{Body, Content};
 use crate::error::BoxError;
-use crate::sigv4::{CHUNK_SIZE, ChunkEncoder, ChunkSigner};
+use crate::sigv4::{ChunkEncoder, ChunkSigner, ChunkSize};
+
+/// How much of a reader is read at a time.
+const READ_SIZE: usize = 64 << 10;
 
 impl Body {
     /// A body of `length` bytes from a stream. The stream can be sent once: a call that fails after some of it was read
@@ -33,7 +37,7 @@ impl Body {
     /// A body of `length` bytes from a reader, with the limits of [`Body::stream`].
     pub fn reader(length: u64, reader: impl AsyncRead + Send + 'static) -> Body {
         let bytes = stream::unfold(Box::pin(reader), |mut reader| async move {
-            let mut buffer = BytesMut::with_capacity(CHUNK_SIZE);
+            let mut buffer = BytesMut::with_capacity(READ_SIZE);
             match reader.read_buf(&mut buffer).await {
                 Ok(0) => None,
                 Ok(_) => Some((Ok(buffer.freeze()), reader)),
@@ -42,6 +46,14 @@ impl Body {
         });
         Body::stream(length, bytes)
     }
+}
+
+/// How a stream is encoded in chunks.
+pub(crate) struct Chunking {
+    /// `None` for chunks without signatures.
+    pub(crate) signer: Option<ChunkSigner>,
+    pub(crate) chunk_size: ChunkSize,
+    pub(crate) trailer: Option<Trailer>,
 }
 
 struct StreamSource {
@@ -84,10 +96,17 @@ impl BodySource for StreamSource {
         None
     }
 
-    fn chunked(&self, bytes: ByteStream, signer: ChunkSigner) -> Option<ByteStream> {
+    fn chunked(&self, bytes: ByteStream, chunking: Chunking) -> Option<ByteStream> {
+        let Chunking {
+            signer,
+            chunk_size,
+            trailer,
+        } = chunking;
+        let encoder = signer.map_or_else(ChunkEncoder::unsigned, ChunkEncoder::new);
         let chunked = ChunkedStream {
             bytes,
-            encoder: ChunkEncoder::new(signer),
+            encoder: encoder.with_chunk_size(chunk_size),
+            trailer: trailer.map(|trailer| (trailer.name, (trailer.start)())),
         };
         Some(Box::pin(stream::unfold(
             Some(chunked),
@@ -96,10 +115,11 @@ impl BodySource for StreamSource {
     }
 }
 
-/// A stream that is encoded into signed chunks.
+/// A stream that is encoded into chunks.
 struct ChunkedStream {
     bytes: ByteStream,
     encoder: ChunkEncoder,
+    trailer: Option<(&'static str, Box<dyn RunningChecksum>)>,
 }
 
 impl ChunkedStream {
@@ -108,10 +128,20 @@ impl ChunkedStream {
         let mut framed = Vec::new();
         while framed.is_empty() {
             match self.bytes.next().await {
-                Some(Ok(bytes)) => self.encoder.encode(&bytes, &mut framed),
+                Some(Ok(bytes)) => {
+                    if let Some((_, checksum)) = &mut self.trailer {
+                        checksum.update(&bytes);
+                    }
+                    self.encoder.encode(&bytes, &mut framed);
+                }
                 Some(Err(error)) => return (Err(error), None),
                 None => {
-                    self.encoder.finish(&mut framed);
+                    match self.trailer {
+                        Some((name, checksum)) => self
+                            .encoder
+                            .finish_with_trailers(&[(name, &checksum.finish())], &mut framed),
+                        None => self.encoder.finish(&mut framed),
+                    }
                     return (Ok(framed.into()), None);
                 }
             }

@@ -5,6 +5,7 @@ use http::HeaderName;
 use crate::client::credentials::Credentials;
 use crate::error::Error;
 use crate::redact::wipe_secrets;
+use crate::request::Request;
 use crate::sigv4::{AmzDate, PayloadHash};
 
 /// Far more than S3 accepts, whose metadata is limited to 2 KiB, and less than what an HTTP client can hold.
@@ -57,22 +58,26 @@ impl Headers {
         &mut self,
         at: AmzDate,
         payload_hash: PayloadHash,
-        body_length: u64,
+        request: &Request,
         credentials: &Credentials,
     ) {
         self.push("x-amz-date", at.to_string());
         self.push("x-amz-content-sha256", payload_hash.to_string());
-        if payload_hash == PayloadHash::Streaming {
-            self.announce_chunks(body_length);
+        if payload_hash.is_chunked() {
+            self.announce_chunks(request);
         }
         if let Some(token) = credentials.session_token() {
             self.push("x-amz-security-token", token.to_owned());
         }
     }
 
-    /// Declares that the body is sent in signed chunks, and its length without them.
-    fn announce_chunks(&mut self, body_length: u64) {
-        self.push("x-amz-decoded-content-length", body_length.to_string());
+    /// Declares that the body is sent in chunks, its length without them, and its trailers.
+    fn announce_chunks(&mut self, request: &Request) {
+        let length = request.body.len().to_string();
+        self.push("x-amz-decoded-content-length", length);
+        for (name, _) in request.trailers() {
+            self.push("x-amz-trailer", name.to_owned());
+        }
         let mut known = self.0.iter_mut();
         match known.find(|(name, _)| name == "content-encoding") {
             Some((_, encoding)) => encoding.insert_str(0, "aws-chunked,"),

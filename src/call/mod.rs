@@ -24,7 +24,7 @@ use crate::error::{Context, Error};
 use crate::request::Request;
 #[cfg(feature = "reqwest")]
 use crate::retry::RetryPolicy;
-use crate::sigv4::{AmzDate, CHUNK_SIZE, PayloadHash, encoded_length};
+use crate::sigv4::{AmzDate, ChunkSize, PayloadHash};
 
 /// An operation with its arguments, ready to be sent, signed or explained.
 ///
@@ -72,7 +72,7 @@ impl<O: Operation> Call<O> {
     ///
     /// [`Error::Invalid`] if an argument is invalid. A body that is not in memory requires a
     /// [`payload_hash`](Call::payload_hash). The returned request then has an empty body and the `Content-Length` of the
-    /// actual one: send that, encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder) for [`PayloadHash::Streaming`].
+    /// actual one: send that, encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder) if the payload hash is [`PayloadHash::Streaming`].
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
         let signed = self.sign_request(at)?;
         let context = call_context(&O::SPEC, &self.request, 0);
@@ -121,7 +121,7 @@ impl<O: Operation> Call<O> {
             let dialect = &self.client.inner.dialect;
             dialect.check_conditions(O::SPEC.name, &self.request)?;
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
-                (Some(PayloadHash::Streaming), Some(_)) => return Err(not_chunked()),
+                (Some(chosen), Some(_)) if chosen.is_chunked() => return Err(not_chunked()),
                 (Some(chosen), _) => chosen,
                 (None, Some(bytes)) => PayloadHash::of(bytes),
                 (None, None) => {
@@ -183,6 +183,20 @@ impl<O> Call<O> {
         self
     }
 
+    /// The size in bytes of the chunks of a body that is [sent in chunks](PayloadHash::is_chunked): 8 KiB to 16 MiB, by
+    /// default 64 KiB. One chunk is buffered in memory.
+    pub fn chunk_size(mut self, bytes: u32) -> Call<O> {
+        match ChunkSize::new(bytes) {
+            Some(size) => self.request.chunk_size = size,
+            None => self.request.defer_error(
+                "chunk size",
+                format!("{bytes} bytes, which stores reject"),
+                "use 8 KiB to 16 MiB",
+            ),
+        }
+        self
+    }
+
     /// Replaces the client's retry policy for this call. The retry budget stays that of the client.
     #[cfg(feature = "reqwest")]
     pub fn retry(mut self, policy: RetryPolicy) -> Call<O> {
@@ -230,17 +244,14 @@ pub(crate) fn call_context(spec: &OperationSpec, request: &Request, attempts: u3
 pub(crate) fn not_chunked() -> Error {
     Error::invalid(
         "payload hash",
-        "Streaming is only for streams",
+        "a body in chunks must be a stream",
         "leave payload_hash out: bytes and files are hashed",
     )
 }
 
-/// The `Content-Length`: the encoded length for a body in signed chunks.
+/// The `Content-Length`: the encoded length for a body in chunks.
 pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
-    match payload_hash {
-        PayloadHash::Streaming => encoded_length(request.body.len(), CHUNK_SIZE as u64),
-        _ => request.body.len(),
-    }
+    payload_hash.encoded_length(request.body.len(), request.chunk_size, &request.trailers())
 }
 
 /// Whether to send `Content-Length`. Stores require it for these methods even if the body is empty.

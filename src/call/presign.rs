@@ -171,7 +171,7 @@ fn check_can_be_presigned(request: &Request) -> Result<(), Error> {
             "leave the body empty: the holder of the URL sends it, and payload_hash can bind it",
         ));
     }
-    if request.payload_hash == Some(PayloadHash::Streaming) {
+    if request.payload_hash.is_some_and(PayloadHash::is_chunked) {
         return Err(Error::invalid(
             "payload hash",
             "the chunks of a body cannot be signed in advance",

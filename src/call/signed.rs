@@ -49,6 +49,7 @@ impl Client {
         checks_expiry: bool,
     ) -> Result<SignedRequest, Error> {
         request.check()?;
+        check_chunks(request, payload_hash, credentials.is_none())?;
         let RequestUrl { scheme, host, path } =
             endpoint.locate(&request.target, self.inner.addressing)?;
         let mut headers = Headers::checked(&request.headers, scheme)?;
@@ -57,7 +58,7 @@ impl Client {
             if checks_expiry {
                 check_expiry(credentials, at)?;
             }
-            headers.add_amz_headers(at, payload_hash, request.body.len(), credentials);
+            headers.add_amz_headers(at, payload_hash, request, credentials);
         }
         let (signed_host, uri, sent_path) = match self.signed_url(&request.target)? {
             Some(signed) => (Some(signed.host), signed.path, Some(path)),
@@ -104,10 +105,10 @@ impl Client {
         let (access_key_id, secret) =
             (credentials.access_key_id(), credentials.secret_access_key());
         let keys = &self.inner.signing_keys;
-        let is_chunked = canonical_request.payload_hash == PayloadHash::Streaming;
+        let signs_chunks = canonical_request.payload_hash.signs_chunks();
         Authentication::Signed {
             signing: sign(canonical_request, scope, access_key_id, secret, keys),
-            chunk_key: is_chunked.then(|| keys.signing_key(secret, scope)),
+            chunk_key: signs_chunks.then(|| keys.signing_key(secret, scope)),
         }
     }
 }
@@ -146,7 +147,7 @@ impl SignedRequest {
         Ok(map)
     }
 
-    /// The signer of the body's chunks; `None` for an anonymous request.
+    /// The signer of the body's chunks, if they are signed.
     #[cfg(feature = "reqwest")]
     pub(crate) fn into_chunk_signer(self) -> Option<ChunkSigner> {
         match self.authentication {
@@ -174,6 +175,35 @@ fn insert(map: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
         header,
     );
     Ok(())
+}
+
+/// Checks that chunks can be announced, and that the payload hash and the request agree about the trailer.
+fn check_chunks(
+    request: &Request,
+    payload_hash: PayloadHash,
+    is_anonymous: bool,
+) -> Result<(), Error> {
+    let has_trailer = !request.trailers().is_empty();
+    let announces_trailer = payload_hash.is_chunked() && payload_hash != PayloadHash::Streaming;
+    let (problem, remedy) = if payload_hash.is_chunked() && is_anonymous {
+        (
+            "chunks are announced in signed headers, but the client is anonymous",
+            "leave payload_hash and the checksum out: an anonymous body is sent unsigned",
+        )
+    } else if has_trailer == announces_trailer {
+        return Ok(());
+    } else if announces_trailer {
+        (
+            "announces a checksum after the body, but none is computed",
+            "compute a checksum of a stream, or choose another payload hash",
+        )
+    } else {
+        (
+            "leaves no place for the checksum, which follows the body",
+            "use StreamingTrailer or StreamingUnsignedTrailer, or leave payload_hash out",
+        )
+    };
+    Err(Error::invalid("payload hash", problem, remedy))
 }
 
 /// Rejects credentials that have expired at `at`.

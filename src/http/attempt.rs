@@ -172,12 +172,21 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
             }),
             // Ceph rejects a body of no chunks but the last.
             None if request.body.is_empty() => Ok(PayloadHash::of(b"")),
-            None if client.is_https() || !is_signed || !client.inner.dialect.signed_chunks => {
-                Ok(PayloadHash::Unsigned)
-            }
-            None => Ok(PayloadHash::Streaming),
+            None => Ok(hash_of_stream(
+                client.is_https() || !is_signed || !client.inner.dialect.signed_chunks,
+                request.trailer.is_some(),
+            )),
         },
         (None, Content::Unusable(_)) => Ok(PayloadHash::Unsigned),
+    }
+}
+
+fn hash_of_stream(is_unsigned: bool, has_trailer: bool) -> PayloadHash {
+    match (is_unsigned, has_trailer) {
+        (false, false) => PayloadHash::Streaming,
+        (false, true) => PayloadHash::StreamingTrailer,
+        (true, false) => PayloadHash::Unsigned,
+        (true, true) => PayloadHash::StreamingUnsignedTrailer,
     }
 }
 

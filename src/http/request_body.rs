@@ -15,11 +15,11 @@ use super::progress::{BodyError, Progress};
 use super::timeouts::within;
 use crate::body::Content;
 use crate::body::file::ByteStream;
+use crate::body::stream::Chunking;
 use crate::call::signed::SignedRequest;
 use crate::call::{length_on_the_wire, may_have_body, not_chunked};
 use crate::error::{Error, Stage, TransportKind, milliseconds};
 use crate::request::Request;
-use crate::sigv4::PayloadHash;
 
 /// Bytes are sent in pieces of at most this size, so that the progress of a large body is visible.
 const PIECE_SIZE: usize = 64 << 10;
@@ -42,7 +42,7 @@ pub(super) async fn make_body(
 ) -> Result<Option<ByteStream>, Error> {
     let length = progress.length();
     let payload_hash = signed.canonical_request().payload_hash;
-    let is_chunked = payload_hash == PayloadHash::Streaming;
+    let is_chunked = payload_hash.is_chunked();
     if may_have_body(request) {
         let length = length_on_the_wire(request, payload_hash);
         headers.insert(http::header::CONTENT_LENGTH, length.into());
@@ -86,15 +86,13 @@ pub(super) async fn make_body(
             if !is_chunked {
                 return Ok(Some(Box::pin(metered)));
             }
-            let Some(signer) = signed.into_chunk_signer() else {
-                return Err(Error::invalid(
-                    "payload hash",
-                    "Streaming signs each chunk, but the client is anonymous",
-                    "leave payload_hash out: an anonymous body is sent unsigned",
-                ));
+            let chunking = Chunking {
+                signer: signed.into_chunk_signer(),
+                chunk_size: request.chunk_size,
+                trailer: request.trailer,
             };
             source
-                .chunked(Box::pin(metered), signer)
+                .chunked(Box::pin(metered), chunking)
                 .map(Some)
                 .ok_or_else(not_chunked)
         }

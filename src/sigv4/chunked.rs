@@ -9,23 +9,25 @@
 //! Each signature covers the one before it, and the first covers the request's own (the seed): no chunk can be dropped,
 //! repeated or moved. The chunk of length zero ends the body; without it some stores accept a truncated body as complete.
 //!
+//! A trailer may follow that chunk, such as a checksum that is known only at the end. It has a signature of its own, which
+//! covers that of the empty chunk. A body with a trailer may also be framed without any signature.
+//!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html>
 
 use std::fmt;
 
 use zeroize::ZeroizeOnDrop;
 
-use super::{ALGORITHM, CredentialScope, Signature, SigningKey};
+use super::{ALGORITHM, ChunkSize, CredentialScope, Signature, SigningKey};
 use crate::crypto::{hex, sha256};
 
-/// The chunk size that AWS's examples and most clients use. Some stores reject chunks under 8 KiB.
-pub(crate) const CHUNK_SIZE: usize = 64 << 10;
+pub(super) const SIGNATURE_FIELD: &str = ";chunk-signature=";
+pub(super) const SIGNATURE_LENGTH: usize = 64;
+pub(super) const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
+pub(super) const LINE_END: &str = "\r\n";
 
-const SIGNATURE_FIELD: &str = ";chunk-signature=";
-const SIGNATURE_LENGTH: usize = 64;
-const LINE_END: &str = "\r\n";
-
-/// Signs the chunks of one body, in order.
+/// Signs the chunks of one body, in order, and its trailers.
 #[derive(Debug)]
 pub struct ChunkSigner {
     key: SigningKey,
@@ -48,14 +50,29 @@ impl ChunkSigner {
 
     /// Signs the next chunk. The last chunk of a body is empty.
     pub fn sign(&mut self, data: &[u8]) -> &Signature {
-        let string_to_sign = format!(
-            "{ALGORITHM}-PAYLOAD\n{}\n{}\n{}\n{}\n{}",
+        let nothing = hex(&sha256(b""));
+        self.sign_next("PAYLOAD", &[&nothing, &hex(&sha256(data))])
+    }
+
+    /// Signs the trailers, pairs of a lower-case name and a value in the order of their names, after the empty chunk.
+    pub fn sign_trailers(&mut self, trailers: &[(&str, &str)]) -> &Signature {
+        let mut canonical = String::new();
+        for (name, value) in trailers {
+            canonical.extend([name, ":", value, "\n"]);
+        }
+        self.sign_next("TRAILER", &[&hex(&sha256(canonical.as_bytes()))])
+    }
+
+    fn sign_next(&mut self, what: &str, hashes: &[&str]) -> &Signature {
+        let mut string_to_sign = format!(
+            "{ALGORITHM}-{what}\n{}\n{}\n{}",
             self.scope.at,
             self.scope,
             self.previous.to_hex(),
-            hex(&sha256(b"")),
-            hex(&sha256(data)),
         );
+        for hash in hashes {
+            string_to_sign.extend(["\n", hash]);
+        }
         self.previous = self.key.mac(&string_to_sign);
         &self.previous
     }
@@ -68,12 +85,13 @@ impl ChunkSigner {
     }
 }
 
-/// Encodes one body into signed chunks of 64 KiB. The last chunk with data may be smaller.
+/// Encodes one body into chunks of one [size](ChunkSize), which may be signed. The last chunk with data may be smaller.
 ///
-/// The output does not depend on how the data is split between calls; its length is
-/// `encoded_length(length, 65_536)`.
+/// The output does not depend on how the data is split between calls;
+/// [`PayloadHash::encoded_length`](super::PayloadHash::encoded_length) is its length.
 pub struct ChunkEncoder {
-    signer: ChunkSigner,
+    signer: Option<ChunkSigner>,
+    chunk_size: ChunkSize,
     /// The start of the next chunk; never a full one.
     pending: Vec<u8>,
 }
@@ -82,42 +100,96 @@ pub struct ChunkEncoder {
 impl ZeroizeOnDrop for ChunkEncoder {}
 
 impl ChunkEncoder {
-    /// Encodes a body whose chunks `signer` signs.
+    /// Encodes a body whose chunks `signer` signs, in chunks of 64 KiB.
     pub fn new(signer: ChunkSigner) -> ChunkEncoder {
         ChunkEncoder {
-            signer,
+            signer: Some(signer),
+            ..ChunkEncoder::unsigned()
+        }
+    }
+
+    /// Encodes a body without signatures, in chunks of 64 KiB. Stores require a trailer then.
+    pub fn unsigned() -> ChunkEncoder {
+        ChunkEncoder {
+            signer: None,
+            chunk_size: ChunkSize::default(),
             pending: Vec::new(),
         }
     }
 
+    /// Encodes in chunks of another size.
+    pub fn with_chunk_size(mut self, chunk_size: ChunkSize) -> ChunkEncoder {
+        self.chunk_size = chunk_size;
+        self
+    }
+
     /// Takes the next bytes of the body, and appends every chunk that they complete to `out`.
     pub fn encode(&mut self, mut data: &[u8], out: &mut Vec<u8>) {
-        let missing = |pending: &Vec<u8>| CHUNK_SIZE.saturating_sub(pending.len());
-        while let Some((head, tail)) = data.split_at_checked(missing(&self.pending)) {
-            self.pending.extend_from_slice(head);
-            self.write_chunk(out);
+        let size = self.chunk_size.get();
+        if !self.pending.is_empty() {
+            let missing = size.saturating_sub(self.pending.len());
+            let Some((head, tail)) = data.split_at_checked(missing) else {
+                self.pending.extend_from_slice(data);
+                return;
+            };
+            let mut chunk = std::mem::take(&mut self.pending);
+            chunk.extend_from_slice(head);
+            self.write_chunk(&chunk, out);
+            chunk.clear();
+            self.pending = chunk;
+            data = tail;
+        }
+        while let Some((chunk, tail)) = data.split_at_checked(size) {
+            self.write_chunk(chunk, out);
             data = tail;
         }
         self.pending.extend_from_slice(data);
     }
 
     /// Appends the rest of the body and the empty chunk that ends it to `out`.
-    pub fn finish(mut self, out: &mut Vec<u8>) {
-        if !self.pending.is_empty() {
-            self.write_chunk(out);
-        }
-        out.extend_from_slice(self.signer.chunk_header(b"").as_bytes());
-        // Trailers belong here: after the header of the empty chunk, before the line end that closes the body.
-        out.extend_from_slice(LINE_END.as_bytes());
+    pub fn finish(self, out: &mut Vec<u8>) {
+        self.finish_with_trailers(&[], out);
     }
 
-    fn write_chunk(&mut self, out: &mut Vec<u8>) {
-        let header = self.signer.chunk_header(&self.pending);
-        out.reserve(header.len() + self.pending.len() + LINE_END.len());
-        out.extend_from_slice(header.as_bytes());
-        out.extend_from_slice(&self.pending);
-        out.extend_from_slice(LINE_END.as_bytes());
-        self.pending.clear();
+    /// Like [`finish`](ChunkEncoder::finish), with trailers: pairs of a lower-case name and a value, in the order of their
+    /// names. MinIO accepts only one.
+    pub fn finish_with_trailers(mut self, trailers: &[(&str, &str)], out: &mut Vec<u8>) {
+        let rest = std::mem::take(&mut self.pending);
+        if !rest.is_empty() {
+            self.write_chunk(&rest, out);
+        }
+        self.write_header(b"", out);
+        for (name, value) in trailers {
+            extend(out, &[name, ":", value, LINE_END]);
+        }
+        if let Some(signer) = &mut self.signer
+            && !trailers.is_empty()
+        {
+            let signature = signer.sign_trailers(trailers).to_hex();
+            extend(out, &[TRAILER_SIGNATURE, &signature, LINE_END]);
+        }
+        extend(out, &[LINE_END]);
+    }
+
+    fn write_chunk(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+        self.write_header(chunk, out);
+        out.reserve(chunk.len() + LINE_END.len());
+        out.extend_from_slice(chunk);
+        extend(out, &[LINE_END]);
+    }
+
+    fn write_header(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+        let header = match &mut self.signer {
+            Some(signer) => signer.chunk_header(chunk),
+            None => format!("{:x}{LINE_END}", chunk.len()),
+        };
+        extend(out, &[&header]);
+    }
+}
+
+fn extend(out: &mut Vec<u8>, texts: &[&str]) {
+    for text in texts {
+        out.extend_from_slice(text.as_bytes());
     }
 }
 
@@ -126,20 +198,6 @@ impl fmt::Debug for ChunkEncoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChunkEncoder").finish_non_exhaustive()
     }
-}
-
-/// The `Content-Length` of `length` bytes in signed chunks of `chunk_size` bytes. Saturates at [`u64::MAX`].
-pub fn encoded_length(length: u64, chunk_size: u64) -> u64 {
-    const FRAME: usize = SIGNATURE_FIELD.len() + SIGNATURE_LENGTH + 2 * LINE_END.len();
-    let chunk = |size: u64| {
-        let hex_digits = u64::from(size.checked_ilog(16).unwrap_or_default()) + 1;
-        size.saturating_add(hex_digits + FRAME as u64)
-    };
-    let chunk_size = chunk_size.max(1);
-    let rest = length % chunk_size;
-    let tail = if rest == 0 { 0 } else { chunk(rest) };
-    let full = (length / chunk_size).saturating_mul(chunk(chunk_size));
-    full.saturating_add(tail).saturating_add(chunk(0))
 }
 
 #[cfg(test)]
@@ -183,17 +241,6 @@ mod tests {
         for piece_size in [1000, 65_535, 65_536, 65_537, 66_560] {
             let encoded = encoded(body.as_bytes(), piece_size);
             assert!(encoded == expected.as_bytes(), "{piece_size}");
-        }
-    }
-
-    #[test]
-    fn encoded_length_matches_the_encoded_body() {
-        for length in [0, 1, 15, 16, 65_535, 65_536, 65_537, 131_072, 200_000] {
-            assert_eq!(
-                encoded(&vec![b'x'; length], 50_000).len() as u64,
-                encoded_length(length as u64, CHUNK_SIZE as u64),
-                "{length}"
-            );
         }
     }
 }

@@ -16,6 +16,13 @@ impl Signature {
         Signature(mac)
     }
 
+    /// A signature as it is sent; `None` if the text is not 64 hex digits.
+    pub fn from_hex(text: &str) -> Option<Signature> {
+        let mut mac = [0; 32];
+        hex::decode_to_slice(text, &mut mac).ok()?;
+        Some(Signature(mac))
+    }
+
     /// The signature as it is sent: 64 lower-case hex digits.
     pub fn to_hex(&self) -> String {
         hex(&self.0)

@@ -17,6 +17,7 @@
 
 #[cfg(feature = "blocking")]
 mod blocking;
+mod chunked;
 mod conformance;
 mod requests;
 mod responses;

@@ -15,6 +15,7 @@ mod responses;
 mod scenarios;
 mod signing;
 mod smithy;
+mod streaming;
 
 use std::path::Path;
 

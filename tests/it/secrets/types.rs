@@ -6,8 +6,8 @@ use slim_s3::operation::Target;
 use slim_s3::operation::{ObjectIdentifier, PutObject};
 use slim_s3::sigv4::{
     AmzDate, Authorization, CanonicalHeaders, CanonicalQuery, CanonicalRequest, ChunkEncoder,
-    ChunkSigner, CredentialScope, KeyCache, PolicyDocument, SecretAccessKey, SigningKey, Slash,
-    StringToSign,
+    ChunkSigner, ChunkSize, CredentialScope, KeyCache, PolicyDocument, SecretAccessKey, SigningKey,
+    Slash, StringToSign,
 };
 use slim_s3::{
     Addressing, Body, Client, CopySource, Credentials, CustomerKey, Dialect, ETag, Encryption,
@@ -208,6 +208,7 @@ fn no_public_type_prints_a_secret() {
             ))),
         ),
         ("ChunkSigner", Box::new(chunks)),
+        ("ChunkSize", Box::new(ChunkSize::default())),
         (
             "SignedHeaders",
             Box::new(canonical.headers.signed_headers()),

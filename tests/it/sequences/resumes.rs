@@ -247,7 +247,8 @@ async fn a_download_whose_process_was_killed_is_resumed() {
         return;
     }
     let folder = Folder::new("killed");
-    let data = content(20 * PART + 5);
+    // Of equal parts, since any of them may be the one that is missing.
+    let data = content(21 * PART);
     let faults = Faults {
         stalls: Some(12),
         ..Faults::default()

@@ -4,14 +4,18 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-/// The list `rows` of `fixtures/<file>`, which must have `expected` elements.
-pub fn rows(file: &str, rows: &str, expected: usize) -> Vec<Value> {
+/// The content of `fixtures/<file>`.
+pub fn file(file: &str) -> Value {
     let path = format!("{}/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let fixture: Value = serde_json::from_str(&text).unwrap();
-    let rows_found = fixture[rows]
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The list `rows` of `fixtures/<file>`, which must have `expected` elements.
+pub fn rows(file: &str, rows: &str, expected: usize) -> Vec<Value> {
+    let rows_found = self::file(file)[rows]
         .as_array()
-        .unwrap_or_else(|| panic!("{path}: missing list {rows}"))
+        .unwrap_or_else(|| panic!("{file}: missing list {rows}"))
         .clone();
     println!("{file}, {rows}: {} rows", rows_found.len());
     assert_eq!(rows_found.len(), expected, "{file}, {rows}");

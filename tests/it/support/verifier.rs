@@ -97,7 +97,19 @@ pub fn verify(request: &Received) -> Vec<u8> {
 
     match payload_hash {
         "UNSIGNED-PAYLOAD" => request.body.clone(),
-        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => chunks(request, &key, date, scope, signature),
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => chunks(request, None),
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => {
+            let previous = signature.to_owned();
+            chunks(
+                request,
+                Some(Chain {
+                    key: &key,
+                    date,
+                    scope,
+                    previous,
+                }),
+            )
+        }
         hash => {
             assert_eq!(sha256(&request.body), hash, "the hash of the body");
             request.body.clone()
@@ -105,46 +117,76 @@ pub fn verify(request: &Received) -> Vec<u8> {
     }
 }
 
-fn chunks(request: &Received, key: &[u8], date: &str, scope: &str, seed: &str) -> Vec<u8> {
-    let mut previous = seed.to_owned();
+/// The signatures of chunks and trailers, each of which covers the one before it.
+struct Chain<'a> {
+    key: &'a [u8],
+    date: &'a str,
+    scope: &'a str,
+    previous: String,
+}
+
+impl Chain<'_> {
+    fn check(&mut self, what: &str, hashes: &str, signature: &str) {
+        let string_to_sign = format!(
+            "AWS4-HMAC-SHA256-{what}\n{}\n{}\n{}\n{hashes}",
+            self.date, self.scope, self.previous
+        );
+        let expected = hex::encode(hmac(self.key, &string_to_sign));
+        assert_eq!(expected, signature, "the signature of\n{string_to_sign}");
+        self.previous = expected;
+    }
+}
+
+/// Takes a line, without its end.
+fn line<'a>(rest: &mut &'a [u8]) -> &'a str {
+    let end = rest.windows(2).position(|window| window == b"\r\n");
+    let (line, tail) = rest.split_at(end.expect("the end of a line"));
+    *rest = &tail[2..];
+    std::str::from_utf8(line).unwrap()
+}
+
+/// Decodes the chunks. With a chain they are signed.
+fn chunks(request: &Received, mut chain: Option<Chain<'_>>) -> Vec<u8> {
+    let encoding = request.header("content-encoding").unwrap();
+    assert!(encoding.starts_with("aws-chunked"), "{encoding}");
     let mut rest = request.body.as_slice();
     let mut body = Vec::new();
     loop {
-        let end = rest
-            .windows(2)
-            .position(|window| window == b"\r\n")
-            .expect("the line before a chunk");
-        let line = std::str::from_utf8(&rest[..end]).unwrap();
-        let (size, signature) = line.split_once(";chunk-signature=").unwrap();
+        let header = line(&mut rest);
+        let (size, signature) = match &chain {
+            Some(_) => header.split_once(";chunk-signature=").unwrap(),
+            None => (header, ""),
+        };
         let size = usize::from_str_radix(size, 16).unwrap();
-        let data = &rest[end + 2..end + 2 + size];
-        let string_to_sign = format!(
-            "AWS4-HMAC-SHA256-PAYLOAD\n{date}\n{scope}\n{previous}\n{}\n{}",
-            sha256(b""),
-            sha256(data)
-        );
-        assert_eq!(
-            hex::encode(hmac(key, &string_to_sign)),
-            signature,
-            "the signature of chunk {line}"
-        );
-        assert_eq!(&rest[end + 2 + size..end + 4 + size], b"\r\n");
-        previous = signature.to_owned();
-        body.extend_from_slice(data);
-        rest = &rest[end + 4 + size..];
-        if size == 0 {
-            assert_eq!(rest, b"", "data after the last chunk");
-            let length = request.header("x-amz-decoded-content-length").unwrap();
-            assert_eq!(length.parse::<usize>().unwrap(), body.len());
-            assert!(
-                request
-                    .header("content-encoding")
-                    .unwrap()
-                    .starts_with("aws-chunked")
-            );
-            return body;
+        let data = &rest[..size];
+        if let Some(chain) = &mut chain {
+            let hashes = format!("{}\n{}", sha256(b""), sha256(data));
+            chain.check("PAYLOAD", &hashes, signature);
         }
+        if size == 0 {
+            break;
+        }
+        body.extend_from_slice(data);
+        rest = &rest[size..];
+        assert_eq!(line(&mut rest), "", "the end of a chunk");
     }
+    let trailer = line(&mut rest);
+    assert_eq!(
+        trailer.split(':').next(),
+        request.header("x-amz-trailer").or(Some(""))
+    );
+    if !trailer.is_empty() {
+        if let Some(chain) = &mut chain {
+            let signature = line(&mut rest).strip_prefix("x-amz-trailer-signature:");
+            let hash = sha256(format!("{trailer}\n").as_bytes());
+            chain.check("TRAILER", &hash, signature.unwrap());
+        }
+        assert_eq!(line(&mut rest), "", "the end of the trailers");
+    }
+    assert_eq!(rest, b"", "data after the end");
+    let length = request.header("x-amz-decoded-content-length").unwrap();
+    assert_eq!(length.parse::<usize>().unwrap(), body.len());
+    body
 }
 
 fn values(request: &Received, name: &str) -> String {

@@ -3,7 +3,7 @@
 #[cfg(feature = "reqwest")]
 use slim_s3::Body;
 use slim_s3::PayloadHash;
-use slim_s3::sigv4::encoded_length;
+use slim_s3::sigv4::ChunkSize;
 
 #[cfg(feature = "reqwest")]
 use super::epoch;
@@ -51,14 +51,34 @@ fn a_body_in_memory_is_not_signed_in_chunks() {
     let call = s3()
         .put_object("b", "k", "hello")
         .payload_hash(PayloadHash::Streaming);
-    assert_call_rejected(call, "payload hash", &["only for streams"]);
+    assert_call_rejected(call, "payload hash", &["must be a stream"]);
 }
 
 #[test]
-fn the_encoded_length_does_not_overflow() {
-    for length in [u64::MAX, u64::MAX - 1, 1 << 63] {
-        assert!(encoded_length(length, 65_536) >= length);
-        assert!(encoded_length(length, 0) >= length);
+fn chunk_sizes_that_stores_reject_are_rejected() {
+    for bytes in [0, 8_191, (16 << 20) + 1] {
+        assert_call_rejected(
+            s3().put_object("b", "k", "hello").chunk_size(bytes),
+            "chunk size",
+            &[&bytes.to_string(), "8 KiB to 16 MiB"],
+        );
+    }
+}
+
+/// The checksum is set by an option of its own.
+#[cfg(feature = "reqwest")]
+#[test]
+fn a_payload_hash_with_a_trailer_requires_a_checksum() {
+    for hash in [
+        PayloadHash::StreamingTrailer,
+        PayloadHash::StreamingUnsignedTrailer,
+    ] {
+        let put = s3().put_object("b", "k", Body::reader(1, &b"x"[..]));
+        assert_call_rejected(
+            put.payload_hash(hash),
+            "payload hash",
+            &["none is computed"],
+        );
     }
 }
 
@@ -71,7 +91,9 @@ fn a_stream_is_signed_only_with_an_explicit_payload_hash() {
         .payload_hash(PayloadHash::Streaming)
         .sign(epoch())
         .unwrap();
-    let length = encoded_length(100_000, 65_536).to_string();
+    let length = PayloadHash::Streaming
+        .encoded_length(100_000, ChunkSize::default(), &[])
+        .to_string();
     assert_eq!(request.headers()["content-length"], length.as_str());
     let request = put(100_000)
         .payload_hash(PayloadHash::Unsigned)

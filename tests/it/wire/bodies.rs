@@ -84,6 +84,24 @@ async fn assert_arrives_whole(body: Body, expected: &[u8], payload_hash: &str) {
 }
 
 #[tokio::test]
+async fn a_stream_is_sent_in_chunks_of_the_chosen_size() {
+    let content = vec![7; 20_000];
+    for (size, lengths) in [(8_192, "2000 2000 e20 0"), (16_384, "4000 e20 0")] {
+        let body = stream_in_pieces(&content, 9);
+        let (request, body) = received(|s3| async move {
+            let put = s3.put_object("bucket", "key", body).chunk_size(size);
+            put.send().await.map(drop)
+        })
+        .await;
+        assert_eq!(body, content);
+        let lines = request.body.split(|byte| *byte == b'\n');
+        let headers = lines.filter_map(|line| std::str::from_utf8(line).ok()?.split_once(';'));
+        let found: Vec<&str> = headers.map(|(length, _)| length).collect();
+        assert_eq!(found.join(" "), lengths);
+    }
+}
+
+#[tokio::test]
 async fn an_unsigned_stream_keeps_its_length_and_encoding() {
     let content = vec![7; 700_000];
     let (request, _) = received(|s3| {
