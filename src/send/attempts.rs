@@ -22,7 +22,7 @@ use crate::retry::{
 };
 
 /// How many earlier attempts an error lists.
-pub(super) const MAX_LISTED: usize = 100;
+const MAX_LISTED: usize = 100;
 
 /// The attempts of one call. Not generic, and its futures are boxed, so that this code is in the binary once and not
 /// once for each operation.
@@ -128,14 +128,7 @@ impl<'a> Attempts<'a> {
                 }
             };
             self.lost_response |= may_have_taken_effect(&error);
-            let cause = error.cause();
-            let failed = FailedAttempt { cause, delay };
-            if let Some(on_retry) = &self.request.on_retry {
-                (on_retry.0)(self.failed, &failed);
-            }
-            if self.context.earlier.len() < MAX_LISTED {
-                self.context.earlier.push(failed);
-            }
+            report_retry(self.request, &mut self.context, self.failed, &error, delay);
             tokio::time::sleep(delay).await;
             Ok(())
         }))
@@ -291,6 +284,24 @@ impl<'a> Attempts<'a> {
             .budget
             .give_back(self.cost.taken.take());
         metadata.with_earlier(self.context.earlier)
+    }
+}
+
+/// Reports a failed attempt that is retried after `delay`, and lists it in the context.
+pub(super) fn report_retry(
+    request: &Request,
+    context: &mut Context,
+    attempt: u32,
+    error: &Error,
+    delay: Duration,
+) {
+    let cause = error.cause();
+    let failed = FailedAttempt { cause, delay };
+    if let Some(on_retry) = &request.on_retry {
+        (on_retry.0)(attempt, &failed);
+    }
+    if context.earlier.len() < MAX_LISTED {
+        context.earlier.push(failed);
     }
 }
 

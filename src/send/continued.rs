@@ -7,13 +7,13 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::time::Instant;
 
-use super::attempts::{Attempts, MAX_LISTED};
+use super::attempts::{Attempts, report_retry};
 use super::retry_cost::RetryCost;
 use super::telemetry;
 use crate::body::file::BoxFuture;
 use crate::call::{BodyRange, Operation, OperationSpec, call_context};
 use crate::client::Client;
-use crate::error::{Context, Error, FailedAttempt, Stage, TransportKind};
+use crate::error::{Context, Error, Stage, TransportKind};
 use crate::http::Incoming;
 use crate::request::Request;
 use crate::response::Response;
@@ -194,14 +194,7 @@ impl Continued {
             Decision::Retry { delay, cost } => {
                 // The budget keeps what a failed retry took.
                 self.cost.taken = Some(cost).filter(|cost| *cost > 0);
-                let cause = error.cause();
-                let failed = FailedAttempt { cause, delay };
-                if let Some(on_retry) = &self.request.on_retry {
-                    (on_retry.0)(self.failed, &failed);
-                }
-                if self.context.earlier.len() < MAX_LISTED {
-                    self.context.earlier.push(failed);
-                }
+                report_retry(&self.request, &mut self.context, self.failed, &error, delay);
                 self.context.attempts = self.context.attempts.saturating_add(1);
                 tokio::time::sleep(delay).await;
                 Ok(())

@@ -188,31 +188,23 @@ impl ManagedCopy {
             source.check_unchanged(&etag).await?;
             Ok(parts)
         };
-        let finished = match cancel.or(Box::pin(copied)).await {
-            Ok(parts) => multipart.finish(&parts, false).await,
-            Err(error) => Err(error),
-        };
-        match finished {
-            Ok(stored) => Ok(stored.map(|stored| {
-                let UploadOutput {
-                    etag,
-                    size,
-                    parts,
-                    version_id,
-                } = stored;
-                ManagedCopyOutput {
-                    etag: Some(etag),
-                    size,
-                    parts,
-                    version_id,
-                    source_version_id: head.version_id,
-                }
-            })),
-            Err(error) => {
-                let error = error.with_context(context);
-                Err(multipart.give_up(error, OnFailure::Abort).await)
+        let copied = cancel.or(Box::pin(copied)).await;
+        let stored = multipart.end(copied, false, OnFailure::Abort, context);
+        Ok(stored.await?.map(|stored| {
+            let UploadOutput {
+                etag,
+                size,
+                parts,
+                version_id,
+            } = stored;
+            ManagedCopyOutput {
+                etag: Some(etag),
+                size,
+                parts,
+                version_id,
+                source_version_id: head.version_id,
             }
-        }
+        }))
     }
 
     /// Checks what can be checked before anything is sent, and returns the threshold.

@@ -5,13 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use crate::body::Body;
 use crate::call::Call;
 use crate::client::Client;
-use crate::error::{Error, ResumeToken, TransportKind};
+use crate::error::{Context, Error, ResumeToken, TransportKind};
 use crate::etag::ETag;
 use crate::operation::{
     CompleteMultipartUpload, CompleteMultipartUploadOutput, CompletedPart, UploadPart,
 };
 use crate::request::Request;
 use crate::send::{WithMetadata, confirm_encryption};
+use crate::transfer::abort::OnFailure;
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::part_plan::PartPlan;
 use crate::transfer::parts::{BoxResultFuture, PartSource};
@@ -140,8 +141,30 @@ impl Multipart {
         Ok(parts)
     }
 
+    /// Completes the upload if all parts were sent, and otherwise gives it up. Returns the first error, whatever becomes of
+    /// the parts.
+    pub(super) async fn end(
+        &self,
+        sent: Result<Vec<CompletedPart>, Error>,
+        verify_etag: bool,
+        on_failure: OnFailure,
+        context: &Context,
+    ) -> Result<WithMetadata<UploadOutput>, Error> {
+        let finished = match sent {
+            Ok(parts) => self.finish(&parts, verify_etag).await,
+            Err(error) => Err(error),
+        };
+        match finished {
+            Ok(stored) => Ok(stored),
+            Err(error) => {
+                let error = error.with_context(context);
+                Err(self.give_up(error, on_failure).await)
+            }
+        }
+    }
+
     /// Completes the upload, settles a lost response, and checks the object's ETag and encryption.
-    pub(super) async fn finish(
+    async fn finish(
         &self,
         parts: &[CompletedPart],
         verify_etag: bool,

@@ -226,18 +226,7 @@ impl Upload {
         multipart.begin().await?;
         let parts = multipart.parts_of(source);
         let sent = cancel.or(Box::pin(multipart.collect(parts))).await;
-        let finished = match sent {
-            Ok(parts) => multipart.finish(&parts, verify_etag).await,
-            Err(error) => Err(error),
-        };
-        match finished {
-            Ok(output) => Ok(output),
-            // Returns the first error, whatever becomes of the parts.
-            Err(error) => {
-                let error = error.with_context(context);
-                Err(multipart.give_up(error, on_failure).await)
-            }
-        }
+        multipart.end(sent, verify_etag, on_failure, context).await
     }
 }
 

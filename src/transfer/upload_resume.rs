@@ -73,29 +73,10 @@ pub(super) fn find<'a>(
         let (client, upload_id) = (&put.client, token.upload_id.as_str());
         let problem = match difference(&token, length, modified, part_size) {
             Some(problem) => problem,
-            None => {
-                let list = client.list_parts(bucket, key, upload_id);
-                let mut pages = with_options(list, Step::Abort, &put.request).pages();
-                let mut parts = Vec::new();
-                loop {
-                    match pages.next_page().await {
-                        Ok(Some(page)) => parts.extend(page.parts),
-                        Ok(None) => {
-                            return Ok(Some(Stored {
-                                upload_id: token.upload_id,
-                                part_size: token.part_size,
-                                parts,
-                                md5: md5_of,
-                            }));
-                        }
-                        Err(error) if is_gone(&error) => {
-                            break "the upload no longer exists: it was completed or aborted"
-                                .to_owned();
-                        }
-                        Err(error) => return Err(error),
-                    }
-                }
-            }
+            None => match parts_of(&token, put).await? {
+                Some(stored) => return Ok(Some(stored)),
+                None => "the upload no longer exists: it was completed or aborted".to_owned(),
+            },
         };
         if !resume.or_restart {
             return Err(rejected(
@@ -109,6 +90,29 @@ pub(super) fn find<'a>(
             _ => Ok(None),
         }
     })
+}
+
+/// The parts that the store has; `None` if it does not have the upload.
+async fn parts_of(token: &ResumeToken, put: &Call<PutObject>) -> Result<Option<Stored>, Error> {
+    let (bucket, key) = names(&put.request);
+    let list = put.client.list_parts(bucket, key, &token.upload_id);
+    let mut pages = with_options(list, Step::Abort, &put.request).pages();
+    let mut parts = Vec::new();
+    loop {
+        match pages.next_page().await {
+            Ok(Some(page)) => parts.extend(page.parts),
+            Ok(None) => {
+                return Ok(Some(Stored {
+                    upload_id: token.upload_id.clone(),
+                    part_size: token.part_size,
+                    parts,
+                    md5: md5_of,
+                }));
+            }
+            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// In what the data or the part size differ from those of the token.

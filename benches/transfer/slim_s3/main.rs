@@ -95,6 +95,10 @@ async fn run(s3: &Client, row: &str, file: &str) -> Result<(), Error> {
             let put = s3.put_object(BUCKET, KEY, Body::stream(size()?, zeros()?));
             put.payload_hash(PayloadHash::Unsigned).send().await?;
         }
+        "stream-signed" => {
+            let put = s3.put_object(BUCKET, KEY, Body::stream(size()?, zeros()?));
+            put.payload_hash(PayloadHash::Streaming).send().await?;
+        }
         _ => return Err(format!("unknown row {row}").into()),
     }
     Ok(())
