@@ -118,9 +118,8 @@ fn every_link_of_the_chapters_has_a_target_in_the_repository_and_in_rustdoc() {
             .map(|(_, text)| text)
             .collect();
         assert!(!prose.contains("]("), "{name}: define links at the end");
-        let (defined, prose): (Vec<_>, Vec<_>) = prose
-            .lines()
-            .partition(|line| definition(line).is_some());
+        let (defined, prose): (Vec<_>, Vec<_>) =
+            prose.lines().partition(|line| definition(line).is_some());
         let defined: Vec<_> = defined.into_iter().filter_map(definition).collect();
         for (label, target) in &defined {
             let path = root().join("docs/signing").join(target);
@@ -135,7 +134,10 @@ fn every_link_of_the_chapters_has_a_target_in_the_repository_and_in_rustdoc() {
         let module = modules.iter().find(|module| module.contains(&include));
         let module = module.unwrap_or_else(|| panic!("src/guide.rs lacks {name}"));
         let lines = module.lines().filter_map(|line| line.strip_prefix("/// "));
-        let in_rustdoc: BTreeSet<_> = lines.filter_map(definition).map(|(label, _)| label).collect();
+        let in_rustdoc: BTreeSet<_> = lines
+            .filter_map(definition)
+            .map(|(label, _)| label)
+            .collect();
         assert_eq!(in_rustdoc, defined, "{name} and src/guide.rs");
     }
 }

@@ -28,7 +28,10 @@ async fn a_program_without_a_runtime_stores_and_reads_an_object() {
             assert!(std::fs::read(&copy.0).unwrap() == data, "{size}");
             assert!(read(&s3, &bucket, "file").await == data, "{size}");
             let printed = String::from_utf8(output.stdout).unwrap();
-            assert!(printed.ends_with(&format!("{size} bytes read\n")), "{printed}");
+            assert!(
+                printed.ends_with(&format!("{size} bytes read\n")),
+                "{printed}"
+            );
         }
     })
     .await;
