@@ -31,7 +31,8 @@
 //! * [`Dialect`]: where a store differs from AWS, for [`ClientBuilder::dialect`].
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
-//! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page.
+//! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page; [`guide`]: the same step by step,
+//!   in seven chapters.
 //! * `docs/testing.md` in the repository: how to test a program that uses this crate.
 //!
 //! # Runtime
@@ -91,6 +92,9 @@ mod transfer;
 mod blocking;
 
 pub mod operation;
+
+#[cfg(doc)]
+pub mod guide;
 
 pub use body::Body;
 pub use call::explanation::Explanation;

@@ -12,7 +12,8 @@
 //! [`presign()`] puts the signature into the query, so that a URL alone authenticates. [`PolicyDocument`] is what signs a
 //! browser's upload form.
 //!
-//! Everything here is pure: no S3, no HTTP types, no clock, no network. The time is an argument.
+//! Everything here is pure: no S3, no HTTP types, no clock, no network. The time is an argument. The
+//! [guide](crate::guide) explains each step, and what goes wrong.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 //!

@@ -1,10 +1,11 @@
 //! All integration tests, in one binary.
 //!
-//! `signing`, `requests`, `responses` and `validation` send nothing and run with every set of features. `wire`,
+//! `guide`, `signing`, `requests`, `responses` and `validation` send nothing and run with every set of features. `wire`,
 //! `settings`, `sequences`, `retries`, `timeouts`, `hostile`, `secrets`, `telemetry` and `tls` use servers on loopback.
 //! `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
 //! `conformance` runs public data that is not part of the project, if it is present. `documents` checks the examples
-//! in the documents, `testing` contains those of docs/testing.md, and `tidy` checks the structure of the sources.
+//! in the documents, `guide` the chapters on signing, `testing` contains those of docs/testing.md, and `tidy` checks the
+//! structure of the sources.
 
 // Tests fail by panicking. The library must never panic.
 #![allow(
@@ -19,6 +20,7 @@
 mod blocking;
 mod chunked;
 mod conformance;
+mod guide;
 mod requests;
 mod responses;
 mod signing;

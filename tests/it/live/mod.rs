@@ -20,6 +20,7 @@ mod listings;
 mod lost_responses;
 mod multipart;
 mod objects;
+mod own_http_client;
 mod presigned;
 mod ranges;
 mod resumption;
