@@ -6,6 +6,10 @@ use http::Method;
 use zeroize::ZeroizeOnDrop;
 
 use crate::body::Body;
+#[cfg(feature = "checksums")]
+use crate::body::checksum::ComputedChecksum;
+#[cfg(feature = "checksums")]
+use crate::checksum::{ChecksumAlgorithm, Running};
 use crate::error::Error;
 use crate::redact::{is_secret, wipe_secrets};
 #[cfg(feature = "reqwest")]
@@ -30,6 +34,12 @@ pub struct Request {
     pub body: Body,
     /// How the signature covers the body; `None` for the default.
     pub payload_hash: Option<PayloadHash>,
+    /// The checksum of the body that the client computes, and sends with it.
+    #[cfg(feature = "checksums")]
+    pub(crate) computed: Option<ComputedChecksum>,
+    /// Starts the checksum that the body of the response is compared with, if it is to be verified.
+    #[cfg(feature = "checksums")]
+    pub(crate) verify: Option<fn(ChecksumAlgorithm) -> Box<dyn Running>>,
     /// Replaces the client's retry policy.
     #[cfg(feature = "reqwest")]
     pub(crate) retry: Option<RetryPolicy>,
@@ -78,6 +88,10 @@ impl Request {
             headers: Vec::new(),
             body: Body::empty(),
             payload_hash: None,
+            #[cfg(feature = "checksums")]
+            computed: None,
+            #[cfg(feature = "checksums")]
+            verify: None,
             #[cfg(feature = "reqwest")]
             retry: None,
             #[cfg(feature = "reqwest")]
@@ -141,8 +155,27 @@ impl Request {
             }) => Err(Error::invalid(field, problem, *remedy)),
             None => {
                 self.query.iter().try_for_each(check_parameter)?;
+                #[cfg(feature = "checksums")]
+                if self.computed.is_some() {
+                    self.check_only_checksum()?;
+                }
                 self.body.check()
             }
+        }
+    }
+
+    /// Rejects a second checksum, as stores do.
+    #[cfg(feature = "checksums")]
+    #[cold]
+    fn check_only_checksum(&self) -> Result<(), Error> {
+        let mut names = self.headers.iter().map(|(name, _)| name);
+        match names.find(|name| name.starts_with("x-amz-checksum-")) {
+            Some(name) => Err(Error::invalid(
+                &format!("header {name}"),
+                "set beside a computed checksum, and a request has only one",
+                "leave one of them out",
+            )),
+            None => Ok(()),
         }
     }
 

@@ -1,11 +1,13 @@
 //! Request bodies: in memory, from a file, or from a stream.
 //!
-//! Uses `crypto`, `sigv4` and `error`. Start with [`Body`].
+//! Uses `crypto`, `checksum`, `sigv4` and `error`. Start with [`Body`].
 
 #[cfg(feature = "reqwest")]
 pub(crate) mod blocking;
 #[cfg(feature = "reqwest")]
 pub(crate) mod buffers;
+#[cfg(feature = "checksums")]
+pub(crate) mod checksum;
 #[cfg(feature = "reqwest")]
 pub(crate) mod file;
 #[cfg(feature = "reqwest")]

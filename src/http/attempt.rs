@@ -13,7 +13,7 @@ use super::request_body::make_body;
 use super::response_body::Incoming;
 use super::settings::Http;
 use crate::body::Content;
-use crate::body::blocking::blocking;
+use crate::body::blocking::{HASHED_AT_ONCE, hash_pieces};
 use crate::call::OperationSpec;
 use crate::call::signed::SignedRequest;
 use crate::client::Client;
@@ -25,10 +25,6 @@ use crate::request::{Request, Target, has_dot_segment};
 use crate::response::body::ResponseBody;
 use crate::response::{Response, content_length};
 use crate::sigv4::PayloadHash;
-
-/// Larger bodies are hashed on the blocking pool, in pieces of this size: a piece takes milliseconds. If the call is
-/// dropped, only the current piece is hashed to its end.
-const HASHED_AT_ONCE: usize = 1 << 20;
 
 /// One attempt: payload hash, credentials, signature, exchange, status.
 pub(crate) async fn attempt(
@@ -42,6 +38,10 @@ pub(crate) async fn attempt(
     request.check()?;
     let dialect = &client.inner.dialect;
     dialect.check_conditions(spec.name, request)?;
+    #[cfg(feature = "checksums")]
+    if let Some(checksum) = &request.computed {
+        checksum.compute(&request.body).await?;
+    }
     // Hashing a large file takes time, in which credentials may expire.
     let payload_hash = payload_hash(client, request).await?;
     let credentials = current_credentials(client).await?;
@@ -150,17 +150,9 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
             Ok(PayloadHash::of(bytes))
         }
         (None, Content::Bytes(bytes)) => {
-            let (mut hash, mut rest) = (Sha256Stream::default(), bytes.clone());
-            while !rest.is_empty() {
-                let piece = rest.split_to(HASHED_AT_ONCE.min(rest.len()));
-                let hashed = blocking(move || {
-                    hash.update(&piece);
-                    hash
-                });
-                hash = hashed.await.map_err(|error| {
-                    body_failed("the body cannot be hashed", Some(error.into()))
-                })?;
-            }
+            let hash = hash_pieces(bytes, Sha256Stream::default(), Sha256Stream::update).await;
+            let hash =
+                hash.map_err(|error| body_failed("the body cannot be hashed", Some(error.into())))?;
             Ok(PayloadHash::Sha256(hash.finish()))
         }
         (None, Content::Source(source)) => match source.sha256() {
