@@ -1,5 +1,7 @@
-//! SHA-256, HMAC-SHA-256, MD5, and digests in hex. The only file that names a crypto crate.
+//! SHA-256, SHA-1, HMAC-SHA-256, MD5, and digests as text. The only file that names a crypto crate.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -10,17 +12,33 @@ pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
 }
 
 /// SHA-256 of data that is read in chunks.
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "checksums"))]
 #[derive(Default)]
 pub(crate) struct Sha256Stream(Sha256);
 
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "checksums"))]
 impl Sha256Stream {
     pub(crate) fn update(&mut self, data: &[u8]) {
         self.0.update(data);
     }
 
     pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+/// SHA-1 of data that is read in chunks. Not for security.
+#[cfg(feature = "checksums")]
+#[derive(Default)]
+pub(crate) struct Sha1Stream(sha1::Sha1);
+
+#[cfg(feature = "checksums")]
+impl Sha1Stream {
+    pub(crate) fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    pub(crate) fn finish(self) -> [u8; 20] {
         self.0.finalize().into()
     }
 }
@@ -67,4 +85,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// `bytes` in base64, the encoding of digests and keys in S3's headers.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }

@@ -51,6 +51,7 @@
 //! | `webpki-roots` | https with rustls and ring, and Mozilla's root certificates compiled in |
 //! | `native-tls` | https with the operating system's TLS library |
 //! | `blocking` | the same calls and transfers for programs without a runtime: `send_blocking` |
+//! | `checksums` | checksums that the client computes for uploads, and verifies on downloads, where a call asks for it |
 //! | `tracing` | a span for each call and an event for each attempt |
 
 #![warn(unreachable_pub)]
@@ -58,6 +59,7 @@
 
 pub mod sigv4;
 
+mod checksum;
 mod crypto;
 mod etag;
 mod redact;

@@ -6,8 +6,10 @@ use http::Method;
 use zeroize::ZeroizeOnDrop;
 
 use crate::body::Body;
-#[cfg(feature = "reqwest")]
-use crate::body::trailer::Trailer;
+#[cfg(feature = "checksums")]
+use crate::body::checksum::ComputedChecksum;
+#[cfg(feature = "checksums")]
+use crate::checksum::{ChecksumAlgorithm, Running};
 use crate::error::Error;
 use crate::redact::{is_secret, wipe_secrets};
 #[cfg(feature = "reqwest")]
@@ -34,9 +36,12 @@ pub struct Request {
     pub payload_hash: Option<PayloadHash>,
     /// The size of the chunks, if the body is sent in chunks.
     pub(crate) chunk_size: ChunkSize,
-    /// The checksum that follows the body, if it is sent in chunks.
-    #[cfg(feature = "reqwest")]
-    pub(crate) trailer: Option<Trailer>,
+    /// The checksum of the body that the client computes, and sends with it.
+    #[cfg(feature = "checksums")]
+    pub(crate) computed: Option<ComputedChecksum>,
+    /// Starts the checksum that the body of the response is compared with, if it is to be verified.
+    #[cfg(feature = "checksums")]
+    pub(crate) verify: Option<fn(ChecksumAlgorithm) -> Box<dyn Running>>,
     /// Replaces the client's retry policy.
     #[cfg(feature = "reqwest")]
     pub(crate) retry: Option<RetryPolicy>,
@@ -86,8 +91,10 @@ impl Request {
             body: Body::empty(),
             payload_hash: None,
             chunk_size: ChunkSize::default(),
-            #[cfg(feature = "reqwest")]
-            trailer: None,
+            #[cfg(feature = "checksums")]
+            computed: None,
+            #[cfg(feature = "checksums")]
+            verify: None,
             #[cfg(feature = "reqwest")]
             retry: None,
             #[cfg(feature = "reqwest")]
@@ -151,6 +158,10 @@ impl Request {
             }) => Err(Error::invalid(field, problem, *remedy)),
             None => {
                 self.query.iter().try_for_each(check_parameter)?;
+                #[cfg(feature = "checksums")]
+                if self.computed.is_some() {
+                    self.check_only_checksum()?;
+                }
                 self.body.check()
             }
         }
@@ -158,11 +169,28 @@ impl Request {
 
     /// The names of the trailers, and the lengths of their values.
     pub(crate) fn trailers(&self) -> Vec<(&str, usize)> {
-        #[cfg(feature = "reqwest")]
-        if let Some(trailer) = &self.trailer {
-            return vec![(trailer.name, trailer.value_length)];
+        #[cfg(all(feature = "checksums", feature = "reqwest"))]
+        if let Some(computed) = &self.computed
+            && self.body.is_stream()
+        {
+            return vec![computed.trailer_length()];
         }
         Vec::new()
+    }
+
+    /// Rejects a second checksum, as stores do.
+    #[cfg(feature = "checksums")]
+    #[cold]
+    fn check_only_checksum(&self) -> Result<(), Error> {
+        let mut names = self.headers.iter().map(|(name, _)| name);
+        match names.find(|name| name.starts_with("x-amz-checksum-")) {
+            Some(name) => Err(Error::invalid(
+                &format!("header {name}"),
+                "set beside a computed checksum, and a request has only one",
+                "leave one of them out",
+            )),
+            None => Ok(()),
+        }
     }
 
     /// A header's value, if it is set.

@@ -173,6 +173,34 @@ impl FileSource {
         }
     }
 
+    /// Reads the range into a hash.
+    pub(crate) async fn hash<H: Send + 'static>(
+        &self,
+        mut hash: H,
+        update: fn(&mut H, &[u8]),
+    ) -> io::Result<H> {
+        let size = usize::try_from(READ_SIZE.min(self.len)).unwrap_or(usize::MAX);
+        let mut buffer = vec![0; size];
+        let (mut position, end) = (self.start, self.start + self.len);
+        while position < end {
+            let (file, from) = (self.file.clone(), position);
+            let to = end.min(from + HASHED_AT_ONCE);
+            let hashed = blocking(move || {
+                let update = |piece: &[u8]| update(&mut hash, piece);
+                let read = read_range(&file, from..to, &mut buffer, update);
+                (read, buffer, hash)
+            });
+            let read;
+            (read, buffer, hash) = hashed.await?;
+            match read? {
+                // The file has become shorter. Sending it reports this.
+                0 => break,
+                read => position += read,
+            }
+        }
+        Ok(hash)
+    }
+
     fn stream(&self) -> ByteStream {
         let start = (self.clone(), 0, Buffers::default());
         Box::pin(stream::unfold(
@@ -214,25 +242,8 @@ impl BodySource for FileSource {
 
     fn sha256(&self) -> Option<BoxFuture<'_, io::Result<[u8; 32]>>> {
         Some(Box::pin(async {
-            let size = usize::try_from(READ_SIZE.min(self.len)).unwrap_or(usize::MAX);
-            let (mut hash, mut buffer) = (Sha256Stream::default(), vec![0; size]);
-            let (mut position, end) = (self.start, self.start + self.len);
-            while position < end {
-                let (file, from) = (self.file.clone(), position);
-                let to = end.min(from + HASHED_AT_ONCE);
-                let hashed = blocking(move || {
-                    let read = hash_range(&file, from..to, &mut buffer, &mut hash);
-                    (read, buffer, hash)
-                });
-                let read;
-                (read, buffer, hash) = hashed.await?;
-                match read? {
-                    // The file has become shorter. Sending it reports this.
-                    0 => break,
-                    read => position += read,
-                }
-            }
-            Ok(hash.finish())
+            let hash = self.hash(Sha256Stream::default(), Sha256Stream::update);
+            hash.await.map(Sha256Stream::finish)
         }))
     }
 
@@ -253,12 +264,12 @@ fn check_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
 
-/// Reads a range of a file into a hash, through a buffer. Returns the number of bytes, fewer only at the end of the file.
-fn hash_range(
+/// Reads a range of a file through a buffer. Returns the number of bytes, fewer only at the end of the file.
+fn read_range(
     file: &File,
     range: Range<u64>,
     buffer: &mut [u8],
-    hash: &mut Sha256Stream,
+    mut take: impl FnMut(&[u8]),
 ) -> io::Result<u64> {
     let mut position = range.start;
     while position < range.end {
@@ -268,7 +279,7 @@ fn hash_range(
         match read_at(file, buffer, position)? {
             0 => break,
             read => {
-                hash.update(buffer.get(..read).unwrap_or_default());
+                take(buffer.get(..read).unwrap_or_default());
                 position += read as u64;
             }
         }

@@ -1,17 +1,17 @@
 //! Request bodies: in memory, from a file, or from a stream.
 //!
-//! Uses `crypto`, `sigv4` and `error`. Start with [`Body`].
+//! Uses `crypto`, `checksum`, `sigv4` and `error`. Start with [`Body`].
 
 #[cfg(feature = "reqwest")]
 pub(crate) mod blocking;
 #[cfg(feature = "reqwest")]
 pub(crate) mod buffers;
+#[cfg(feature = "checksums")]
+pub(crate) mod checksum;
 #[cfg(feature = "reqwest")]
 pub(crate) mod file;
 #[cfg(feature = "reqwest")]
 pub(crate) mod stream;
-#[cfg(feature = "reqwest")]
-pub(crate) mod trailer;
 
 use std::fmt;
 
@@ -70,6 +70,12 @@ impl Body {
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_spent(&self) -> bool {
         matches!(&self.0, Content::Source(source) if source.is_spent())
+    }
+
+    /// Whether the body has bytes that can be read only once, while they are sent.
+    #[cfg(all(feature = "checksums", feature = "reqwest"))]
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(&self.0, Content::Source(source) if source.len() > 0 && source.as_file().is_none())
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {

@@ -9,8 +9,9 @@ use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+#[cfg(feature = "checksums")]
+use crate::body::checksum::{ComputedChecksum, Trailer};
 use crate::body::file::{BodySource, BoxFuture, ByteStream};
-use crate::body::trailer::{RunningChecksum, Trailer};
 use crate::body::{Body, Content};
 use crate::error::BoxError;
 use crate::sigv4::{ChunkEncoder, ChunkSigner, ChunkSize};
@@ -53,7 +54,9 @@ pub(crate) struct Chunking {
     /// `None` for chunks without signatures.
     pub(crate) signer: Option<ChunkSigner>,
     pub(crate) chunk_size: ChunkSize,
-    pub(crate) trailer: Option<Trailer>,
+    /// The checksum that follows.
+    #[cfg(feature = "checksums")]
+    pub(crate) trailer: Option<ComputedChecksum>,
 }
 
 struct StreamSource {
@@ -97,16 +100,14 @@ impl BodySource for StreamSource {
     }
 
     fn chunked(&self, bytes: ByteStream, chunking: Chunking) -> Option<ByteStream> {
-        let Chunking {
-            signer,
-            chunk_size,
-            trailer,
-        } = chunking;
-        let encoder = signer.map_or_else(ChunkEncoder::unsigned, ChunkEncoder::new);
+        let encoder = chunking
+            .signer
+            .map_or_else(ChunkEncoder::unsigned, ChunkEncoder::new);
         let chunked = ChunkedStream {
             bytes,
-            encoder: encoder.with_chunk_size(chunk_size),
-            trailer: trailer.map(|trailer| (trailer.name, (trailer.start)())),
+            encoder: encoder.with_chunk_size(chunking.chunk_size),
+            #[cfg(feature = "checksums")]
+            trailer: chunking.trailer.map(Trailer::new),
         };
         Some(Box::pin(stream::unfold(
             Some(chunked),
@@ -119,7 +120,8 @@ impl BodySource for StreamSource {
 struct ChunkedStream {
     bytes: ByteStream,
     encoder: ChunkEncoder,
-    trailer: Option<(&'static str, Box<dyn RunningChecksum>)>,
+    #[cfg(feature = "checksums")]
+    trailer: Option<Trailer>,
 }
 
 impl ChunkedStream {
@@ -129,23 +131,28 @@ impl ChunkedStream {
         while framed.is_empty() {
             match self.bytes.next().await {
                 Some(Ok(bytes)) => {
-                    if let Some((_, checksum)) = &mut self.trailer {
-                        checksum.update(&bytes);
+                    #[cfg(feature = "checksums")]
+                    if let Some(trailer) = &mut self.trailer {
+                        trailer.update(&bytes);
                     }
                     self.encoder.encode(&bytes, &mut framed);
                 }
                 Some(Err(error)) => return (Err(error), None),
                 None => {
-                    match self.trailer {
-                        Some((name, checksum)) => self
-                            .encoder
-                            .finish_with_trailers(&[(name, &checksum.finish())], &mut framed),
-                        None => self.encoder.finish(&mut framed),
-                    }
+                    self.finish(&mut framed);
                     return (Ok(framed.into()), None);
                 }
             }
         }
         (Ok(framed.into()), Some(self))
+    }
+
+    fn finish(self, framed: &mut Vec<u8>) {
+        #[cfg(feature = "checksums")]
+        if let Some(trailer) = self.trailer {
+            let (name, value) = trailer.finish();
+            return self.encoder.finish_with_trailers(&[(name, &value)], framed);
+        }
+        self.encoder.finish(framed);
     }
 }

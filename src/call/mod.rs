@@ -120,6 +120,10 @@ impl<O: Operation> Call<O> {
             O::check_request(&self.request)?;
             let dialect = &self.client.inner.dialect;
             dialect.check_conditions(O::SPEC.name, &self.request)?;
+            #[cfg(feature = "checksums")]
+            if let Some(checksum) = &self.request.computed {
+                checksum.compute_now(&self.request.body)?;
+            }
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
                 (Some(chosen), Some(_)) if chosen.is_chunked() => return Err(not_chunked()),
                 (Some(chosen), _) => chosen,

@@ -62,6 +62,12 @@ pub trait Operation {
     /// Reads a successful response.
     fn parse(response: Response) -> Result<Self::Output, Error>;
 
+    /// Reads a successful response to this request; by default with [`parse`](Operation::parse).
+    fn parse_for(request: &Request, response: Response) -> Result<Self::Output, Error> {
+        let _ = request;
+        Self::parse(response)
+    }
+
     /// The request that settles what a successful response left open, such as an ETag that is missing. By default, nothing is
     /// left open.
     fn follow_up(request: &Request, parsed: &Result<Self::Output, Error>) -> Option<FollowUp> {
@@ -123,7 +129,7 @@ pub(crate) fn parse_success<O: Operation>(
 ) -> Result<O::Output, Error> {
     O::check_response(request, &response)?;
     let identity = response.identity();
-    O::parse(response).map_err(|error| identity.complete(error))
+    O::parse_for(request, response).map_err(|error| identity.complete(error))
 }
 
 /// A request that settles what the response to another one left open: [`Operation::follow_up`].

@@ -171,6 +171,14 @@ fn check_can_be_presigned(request: &Request) -> Result<(), Error> {
             "leave the body empty: the holder of the URL sends it, and payload_hash can bind it",
         ));
     }
+    #[cfg(feature = "checksums")]
+    if request.computed.is_some() {
+        return Err(Error::invalid(
+            "checksum",
+            "a URL contains no body to compute it of",
+            "set that of the body that the holder sends, with the method checksum",
+        ));
+    }
     if request.payload_hash.is_some_and(PayloadHash::is_chunked) {
         return Err(Error::invalid(
             "payload hash",

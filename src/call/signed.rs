@@ -53,6 +53,12 @@ impl Client {
         let RequestUrl { scheme, host, path } =
             endpoint.locate(&request.target, self.inner.addressing)?;
         let mut headers = Headers::checked(&request.headers, scheme)?;
+        #[cfg(feature = "checksums")]
+        if request.trailers().is_empty()
+            && let Some((name, value)) = request.computed.as_ref().and_then(|sum| sum.header())
+        {
+            headers.push(name, value);
+        }
         if let Some(credentials) = credentials {
             credentials.check()?;
             if checks_expiry {

@@ -39,6 +39,8 @@ pub struct Dialect {
     pub keeps_leading_slashes: bool,
     /// Whether the store accepts streams in signed chunks. Otherwise they are sent unsigned, over http as well.
     pub signed_chunks: bool,
+    /// Whether the store accepts a signed checksum after the chunks. Otherwise neither is signed, over http as well.
+    pub signed_trailers: bool,
     /// Whether listings request URL-encoded keys. Without it, a listing cannot contain keys that XML cannot express.
     pub encodes_listings: bool,
 }
@@ -123,6 +125,8 @@ impl Dialect {
     /// the source of a copy.
     pub const GARAGE: Dialect = Dialect {
         name: "Garage",
+        // It signs them with the prefix of a chunk.
+        signed_trailers: false,
         addressing: Addressing::Path,
         region: Some("garage"),
         part_limits: PartLimits {
@@ -261,6 +265,7 @@ impl Dialect {
         ignored_conditions: &[],
         keeps_leading_slashes: false,
         signed_chunks: true,
+        signed_trailers: true,
         encodes_listings: true,
     };
 

@@ -13,7 +13,7 @@ use super::request_body::make_body;
 use super::response_body::Incoming;
 use super::settings::Http;
 use crate::body::Content;
-use crate::body::blocking::blocking;
+use crate::body::blocking::{HASHED_AT_ONCE, hash_pieces};
 use crate::call::OperationSpec;
 use crate::call::signed::SignedRequest;
 use crate::client::Client;
@@ -25,10 +25,6 @@ use crate::request::{Request, Target, has_dot_segment};
 use crate::response::body::ResponseBody;
 use crate::response::{Response, content_length};
 use crate::sigv4::PayloadHash;
-
-/// Larger bodies are hashed on the blocking pool, in pieces of this size: a piece takes milliseconds. If the call is
-/// dropped, only the current piece is hashed to its end.
-const HASHED_AT_ONCE: usize = 1 << 20;
 
 /// One attempt: payload hash, credentials, signature, exchange, status.
 pub(crate) async fn attempt(
@@ -42,6 +38,10 @@ pub(crate) async fn attempt(
     request.check()?;
     let dialect = &client.inner.dialect;
     dialect.check_conditions(spec.name, request)?;
+    #[cfg(feature = "checksums")]
+    if let Some(checksum) = &request.computed {
+        checksum.compute(&request.body).await?;
+    }
     // Hashing a large file takes time, in which credentials may expire.
     let payload_hash = payload_hash(client, request).await?;
     let credentials = current_credentials(client).await?;
@@ -143,24 +143,15 @@ pub(crate) async fn current_credentials(client: &Client) -> Result<Option<Creden
 /// How the signature covers the body. A body that can be read twice is hashed. A stream is sent in signed chunks over http,
 /// and unsigned over https, where TLS protects it, and to a store that does not support signed chunks.
 async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash, Error> {
-    let is_signed = !matches!(client.inner.credentials, CredentialsSource::Anonymous);
     match (request.payload_hash, &request.body.0) {
         (Some(chosen), _) => Ok(chosen),
         (None, Content::Bytes(bytes)) if bytes.len() <= HASHED_AT_ONCE => {
             Ok(PayloadHash::of(bytes))
         }
         (None, Content::Bytes(bytes)) => {
-            let (mut hash, mut rest) = (Sha256Stream::default(), bytes.clone());
-            while !rest.is_empty() {
-                let piece = rest.split_to(HASHED_AT_ONCE.min(rest.len()));
-                let hashed = blocking(move || {
-                    hash.update(&piece);
-                    hash
-                });
-                hash = hashed.await.map_err(|error| {
-                    body_failed("the body cannot be hashed", Some(error.into()))
-                })?;
-            }
+            let hash = hash_pieces(bytes, Sha256Stream::default(), Sha256Stream::update).await;
+            let hash =
+                hash.map_err(|error| body_failed("the body cannot be hashed", Some(error.into())))?;
             Ok(PayloadHash::Sha256(hash.finish()))
         }
         (None, Content::Source(source)) => match source.sha256() {
@@ -172,21 +163,31 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
             }),
             // Ceph rejects a body of no chunks but the last.
             None if request.body.is_empty() => Ok(PayloadHash::of(b"")),
-            None => Ok(hash_of_stream(
-                client.is_https() || !is_signed || !client.inner.dialect.signed_chunks,
-                request.trailer.is_some(),
-            )),
+            None => hash_of_stream(client, !request.trailers().is_empty()),
         },
         (None, Content::Unusable(_)) => Ok(PayloadHash::Unsigned),
     }
 }
 
-fn hash_of_stream(is_unsigned: bool, has_trailer: bool) -> PayloadHash {
-    match (is_unsigned, has_trailer) {
-        (false, false) => PayloadHash::Streaming,
-        (false, true) => PayloadHash::StreamingTrailer,
-        (true, false) => PayloadHash::Unsigned,
-        (true, true) => PayloadHash::StreamingUnsignedTrailer,
+fn hash_of_stream(client: &Client, has_trailer: bool) -> Result<PayloadHash, Error> {
+    let dialect = &client.inner.dialect;
+    let is_signed = !matches!(client.inner.credentials, CredentialsSource::Anonymous);
+    let is_protected = client.is_https();
+    match (has_trailer, dialect.signed_chunks) {
+        (false, true) if is_signed && !is_protected => Ok(PayloadHash::Streaming),
+        (false, _) => Ok(PayloadHash::Unsigned),
+        (true, true) if dialect.signed_trailers && !is_protected => {
+            Ok(PayloadHash::StreamingTrailer)
+        }
+        (true, true) => Ok(PayloadHash::StreamingUnsignedTrailer),
+        (true, false) => Err(Error::invalid(
+            "checksum",
+            format!(
+                "that of a stream follows it in chunks, which {} does not support",
+                dialect.name
+            ),
+            "pass bytes or a file, or use upload_reader or upload_stream, which buffer parts",
+        )),
     }
 }
 

@@ -89,7 +89,8 @@ pub(super) async fn make_body(
             let chunking = Chunking {
                 signer: signed.into_chunk_signer(),
                 chunk_size: request.chunk_size,
-                trailer: request.trailer,
+                #[cfg(feature = "checksums")]
+                trailer: request.computed.clone(),
             };
             source
                 .chunked(Box::pin(metered), chunking)

@@ -6,6 +6,8 @@ use super::shared::encryption::TakesCustomerKey;
 use super::shared::follow_up::head_of;
 use super::shared::options::Conditional;
 use crate::call::{Call, Effect, FollowUp, Operation, OperationSpec};
+#[cfg(feature = "checksums")]
+use crate::checksum::{Checksum, ChecksumAlgorithm};
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -38,6 +40,9 @@ pub struct CompleteMultipartUploadOutput {
     pub etag: Option<ETag>,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
+    /// The checksums of the object that the store returns: composite, or of its content.
+    #[cfg(feature = "checksums")]
+    pub checksums: Vec<Checksum>,
 }
 
 impl Client {
@@ -113,6 +118,97 @@ impl Client {
     }
 }
 
+#[cfg(feature = "checksums")]
+impl Call<CompleteMultipartUpload> {
+    /// Adds the checksums of parts, in base64, to the list. Stores require them if CreateMultipartUpload has
+    /// [declared](Call::declare_checksum) the algorithm.
+    pub fn part_checksums<S: AsRef<str>>(
+        mut self,
+        algorithm: ChecksumAlgorithm,
+        checksums: impl IntoIterator<Item = (u32, S)>,
+    ) -> Call<CompleteMultipartUpload> {
+        const END: &str = "</Part>";
+        let body = std::mem::take(&mut self.request.body);
+        let bytes = body.as_bytes().map_or(&[][..], |bytes| bytes);
+        let list = String::from_utf8_lossy(bytes);
+        let mut checksums = checksums.into_iter().peekable();
+        let mut with_checksums = String::with_capacity(2 * list.len());
+        for part in list.split_inclusive(END) {
+            let number = part
+                .rsplit_once("<PartNumber>")
+                .and_then(|(_, rest)| rest.split('<').next()?.parse::<u32>().ok());
+            let Some((part, number)) = part.strip_suffix(END).zip(number) else {
+                with_checksums.push_str(part);
+                continue;
+            };
+            with_checksums.push_str(part);
+            // Both are in ascending order.
+            while checksums.next_if(|(other, _)| *other < number).is_some() {}
+            if let Some((_, checksum)) = checksums.next_if(|(other, _)| *other == number) {
+                let (name, value) = (algorithm.name(), checksum.as_ref());
+                if value.bytes().any(|byte| !is_base64(byte)) {
+                    self.request.defer_error(
+                        "checksum",
+                        format!("that of part {number} is not base64"),
+                        "use those that were sent with the parts",
+                    );
+                }
+                with_checksums.push_str(&format!("<Checksum{name}>{value}</Checksum{name}>"));
+            }
+            with_checksums.push_str(END);
+        }
+        self.request.body = with_checksums.into();
+        self
+    }
+}
+
+#[cfg(feature = "checksums")]
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
+impl CompleteMultipartUpload {
+    /// Settles as [`Operation::settle`] does. If `is_known`, the object that was found is that of these parts, whatever its ETag.
+    pub(crate) fn settle_with(
+        request: &Request,
+        parsed: Result<CompleteMultipartUploadOutput, Error>,
+        found: Result<Response, Error>,
+        is_known: bool,
+    ) -> Result<CompleteMultipartUploadOutput, Error> {
+        let head = found.ok();
+        let etag = head.as_ref().and_then(|head| head.etag().ok().flatten());
+        let expected = composite_etag(request);
+        match (parsed, head) {
+            (Ok(completed), _) => Ok(CompleteMultipartUploadOutput {
+                etag: etag.or(expected),
+                ..completed
+            }),
+            // Only an object of these parts has the ETag that follows from them. But it does not show whether a condition was
+            // met: it may have been there before.
+            (Err(_), Some(head))
+                if etag.is_some() && (is_known || etag == expected) && !is_conditional(request) =>
+            {
+                Ok(CompleteMultipartUploadOutput {
+                    etag,
+                    version_id: head.header_string("x-amz-version-id"),
+                    #[cfg(feature = "checksums")]
+                    checksums: checksums(|algorithm| head.header_string(algorithm.header())),
+                })
+            }
+            (error, _) => error,
+        }
+    }
+}
+
+/// The checksums that `find` finds.
+#[cfg(feature = "checksums")]
+fn checksums(find: impl Fn(ChecksumAlgorithm) -> Option<String>) -> Vec<Checksum> {
+    let known = ChecksumAlgorithm::ALL.into_iter();
+    known
+        .filter_map(|algorithm| find(algorithm).map(|value| Checksum { algorithm, value }))
+        .collect()
+}
+
 impl Operation for CompleteMultipartUpload {
     type Output = CompleteMultipartUploadOutput;
     const SPEC: OperationSpec =
@@ -140,26 +236,7 @@ impl Operation for CompleteMultipartUpload {
         parsed: Result<CompleteMultipartUploadOutput, Error>,
         found: Result<Response, Error>,
     ) -> Result<CompleteMultipartUploadOutput, Error> {
-        let head = found.ok();
-        let etag = head.as_ref().and_then(|head| head.etag().ok().flatten());
-        let expected = composite_etag(request);
-        match (parsed, head) {
-            (Ok(completed), _) => Ok(CompleteMultipartUploadOutput {
-                etag: etag.or(expected),
-                ..completed
-            }),
-            // Only an object of these parts has the ETag that follows from them. But it does not show whether a condition was
-            // met: it may have been there before.
-            (Err(_), Some(head))
-                if etag.is_some() && etag == expected && !is_conditional(request) =>
-            {
-                Ok(CompleteMultipartUploadOutput {
-                    etag,
-                    version_id: head.header_string("x-amz-version-id"),
-                })
-            }
-            (error, _) => error,
-        }
+        CompleteMultipartUpload::settle_with(request, parsed, found, false)
     }
 
     fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
@@ -173,6 +250,12 @@ impl Operation for CompleteMultipartUpload {
         Ok(CompleteMultipartUploadOutput {
             etag,
             version_id: response.header_string("x-amz-version-id"),
+            #[cfg(feature = "checksums")]
+            checksums: checksums(|algorithm| {
+                let element = result.optional_text(&format!("Checksum{}", algorithm.name()));
+                let element = element.ok().flatten().map(str::to_owned);
+                element.or_else(|| response.header_string(algorithm.header()))
+            }),
         })
     }
 }

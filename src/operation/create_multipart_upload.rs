@@ -6,6 +6,8 @@ use super::shared::checksum::check_no_checksum;
 use super::shared::encryption;
 use super::shared::object_options::StoresObject;
 use crate::call::{Call, Effect, Operation, OperationSpec};
+#[cfg(feature = "checksums")]
+use crate::checksum::ChecksumAlgorithm;
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
@@ -61,6 +63,22 @@ impl Client {
             Request::object(Method::POST, bucket, key).with_query("uploads", ""),
             CreateMultipartUpload,
         )
+    }
+}
+
+#[cfg(feature = "checksums")]
+impl Call<CreateMultipartUpload> {
+    /// Declares that each part has this checksum. UploadPart must then [compute](Call::compute_checksum) it, and
+    /// CompleteMultipartUpload [list](Call::part_checksums) it.
+    ///
+    /// That of the object is then composite, except for CRC-64/NVME, which is of the full object.
+    #[doc(alias = "ChecksumAlgorithm")]
+    pub fn declare_checksum(self, algorithm: ChecksumAlgorithm) -> Call<CreateMultipartUpload> {
+        let call = self.header("x-amz-checksum-algorithm", algorithm.name());
+        match algorithm {
+            ChecksumAlgorithm::Crc64Nvme => call.header("x-amz-checksum-type", "FULL_OBJECT"),
+            _ => call,
+        }
     }
 }
 

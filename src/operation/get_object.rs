@@ -9,12 +9,16 @@ use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::object_headers::{HeadObjectOutput, all_metadata, metadata};
 use super::shared::options::{Conditional, ReadsObject, Versioned};
 use crate::call::{BodyRange, Call, Effect, Operation, OperationSpec};
+#[cfg(feature = "checksums")]
+use crate::checksum::Verification;
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
 use crate::request::Request;
 use crate::response::Response;
 use crate::response::body::ResponseBody;
+#[cfg(feature = "checksums")]
+use crate::response::verified::verified;
 
 /// Reads an object: [`Client::get_object`].
 #[derive(Debug)]
@@ -46,6 +50,9 @@ pub struct GetObjectOutput {
     pub parts_count: Option<u32>,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
+    /// Whether the body is verified while it is read; see `verify_checksum`.
+    #[cfg(feature = "checksums")]
+    pub verification: Verification,
     /// All headers, including those without a field.
     pub headers: HeaderMap,
 }
@@ -104,6 +111,32 @@ impl Call<GetObject> {
     }
 }
 
+#[cfg(feature = "checksums")]
+impl Call<GetObject> {
+    /// Requests the checksum of the object, and verifies the content with it.
+    ///
+    /// The body then holds its last chunk back until it has compared all bytes, and ends with [`Error::Malformed`] if they
+    /// differ. What cannot be verified is returned as without this option, and
+    /// [`GetObjectOutput::verification`] says why: a range, a composite checksum, or an object for which the store has none.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// use slim_s3::operation::Verification;
+    ///
+    /// let cat = s3.get_object("photos", "cat.jpg").verify_checksum().send().await?;
+    /// let is_verified = matches!(cat.verification, Verification::Verified(_));
+    /// let bytes = cat.body.bytes().await?;
+    /// println!("{} bytes, verified: {is_verified}", bytes.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "ChecksumMode")]
+    pub fn verify_checksum(mut self) -> Call<GetObject> {
+        self.request.verify = Some(|algorithm| algorithm.start()());
+        self.header("x-amz-checksum-mode", "ENABLED")
+    }
+}
+
 impl Operation for GetObject {
     type Output = GetObjectOutput;
     const SPEC: OperationSpec = OperationSpec::new("GetObject", Effect::Reads).streams_body();
@@ -147,7 +180,22 @@ impl Operation for GetObject {
             storage_class: head.storage_class,
             parts_count: head.parts_count,
             version_id: head.version_id,
+            #[cfg(feature = "checksums")]
+            verification: Verification::NotRequested,
             headers: head.headers,
+        })
+    }
+
+    #[cfg(feature = "checksums")]
+    fn parse_for(request: &Request, response: Response) -> Result<GetObjectOutput, Error> {
+        let Some(start) = request.verify else {
+            return GetObject::parse(response);
+        };
+        let (response, verification) = verified(response, start)?;
+        let output = GetObject::parse(response)?;
+        Ok(GetObjectOutput {
+            verification,
+            ..output
         })
     }
 }

@@ -68,7 +68,11 @@ pub use upload_part_copy::*;
 pub use crate::call::{BodyRange, Effect, FollowUp, Operation, OperationSpec};
 pub use crate::request::Target;
 
-pub use shared::checksum::ChecksumAlgorithm;
+pub use crate::checksum::ChecksumAlgorithm;
+#[cfg(feature = "checksums")]
+pub use crate::checksum::{Checksum, Verification};
+#[cfg(feature = "checksums")]
+pub use shared::checksum::SendsContent;
 pub use shared::content_range::ContentRange;
 pub use shared::copy_source::{CopiesObject, CopySource};
 pub use shared::encryption::{CustomerKey, Encryption, TakesCustomerKey};

@@ -2,11 +2,15 @@
 
 use http::Method;
 
+#[cfg(feature = "checksums")]
+use super::shared::checksum::{self, SendsContent};
 use super::shared::encryption;
 use super::shared::object_options::StoresObject;
 use super::shared::options::Conditional;
 use crate::body::Body;
 use crate::call::{Call, Effect, Operation, OperationSpec};
+#[cfg(feature = "checksums")]
+use crate::checksum::Checksum;
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -26,6 +30,9 @@ pub struct PutObjectOutput {
     pub etag: ETag,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
+    /// The checksum of the content, if one was sent and the store confirms that it has verified it.
+    #[cfg(feature = "checksums")]
+    pub checksum: Option<Checksum>,
 }
 
 impl Client {
@@ -84,10 +91,21 @@ impl Operation for PutObject {
     fn parse(response: Response) -> Result<PutObjectOutput, Error> {
         Ok(PutObjectOutput {
             etag: response.required_etag()?,
+            #[cfg(feature = "checksums")]
+            checksum: None,
             version_id: response.header_string("x-amz-version-id"),
         })
+    }
+
+    #[cfg(feature = "checksums")]
+    fn parse_for(request: &Request, response: Response) -> Result<PutObjectOutput, Error> {
+        let checksum = checksum::confirmed(request, &response)?;
+        let output = PutObject::parse(response)?;
+        Ok(PutObjectOutput { checksum, ..output })
     }
 }
 
 impl StoresObject for PutObject {}
 impl Conditional for PutObject {}
+#[cfg(feature = "checksums")]
+impl SendsContent for PutObject {}

@@ -2,10 +2,14 @@
 
 use http::Method;
 
+#[cfg(feature = "checksums")]
+use super::shared::checksum::{self, SendsContent};
 use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::options::part_request;
 use crate::body::Body;
 use crate::call::{Call, Effect, Operation, OperationSpec};
+#[cfg(feature = "checksums")]
+use crate::checksum::Checksum;
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -23,6 +27,9 @@ pub struct UploadPart;
 pub struct UploadPartOutput {
     /// The part's ETag, which CompleteMultipartUpload requires.
     pub etag: ETag,
+    /// The checksum of the part, if one was sent and the store confirms that it has verified it.
+    #[cfg(feature = "checksums")]
+    pub checksum: Option<Checksum>,
 }
 
 impl Client {
@@ -72,8 +79,19 @@ impl Operation for UploadPart {
     fn parse(response: Response) -> Result<UploadPartOutput, Error> {
         Ok(UploadPartOutput {
             etag: response.required_etag()?,
+            #[cfg(feature = "checksums")]
+            checksum: None,
         })
+    }
+
+    #[cfg(feature = "checksums")]
+    fn parse_for(request: &Request, response: Response) -> Result<UploadPartOutput, Error> {
+        let checksum = checksum::confirmed(request, &response)?;
+        let output = UploadPart::parse(response)?;
+        Ok(UploadPartOutput { checksum, ..output })
     }
 }
 
 impl TakesCustomerKey for UploadPart {}
+#[cfg(feature = "checksums")]
+impl SendsContent for UploadPart {}

@@ -103,15 +103,32 @@ impl ResponseBody {
         }
     }
 
+    /// Replaces the chunks of a body that is still being received.
+    #[cfg(feature = "checksums")]
+    pub(crate) fn map_chunks(self, wrap: impl FnOnce(Chunks, &Context) -> Chunks) -> ResponseBody {
+        let mut body = self.in_chunks();
+        body.content = match body.content {
+            ResponseContent::Streamed(chunks, context) => {
+                ResponseContent::Streamed(wrap(chunks, &context), context)
+            }
+            other => other,
+        };
+        body
+    }
+
+    /// Makes chunks of a body that is still being received.
+    fn in_chunks(self) -> ResponseBody {
+        self.map_incoming(|incoming| {
+            Box::pin(futures_util::stream::unfold(
+                incoming,
+                async |mut incoming| Some((incoming.chunk().await, incoming)),
+            ))
+        })
+    }
+
     fn poll_chunk(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         if matches!(self.content, ResponseContent::Incoming(_)) {
-            let body = std::mem::replace(self, ResponseBody::from(Bytes::new()));
-            *self = body.map_incoming(|incoming| {
-                Box::pin(futures_util::stream::unfold(
-                    incoming,
-                    async |mut incoming| Some((incoming.chunk().await, incoming)),
-                ))
-            });
+            *self = std::mem::replace(self, ResponseBody::from(Bytes::new())).in_chunks();
         }
         let chunk = match &mut self.content {
             ResponseContent::Streamed(chunks, _) => {

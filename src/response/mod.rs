@@ -8,6 +8,8 @@ pub(crate) mod body;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reader;
 mod service_error;
+#[cfg(feature = "checksums")]
+pub(crate) mod verified;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};

@@ -179,6 +179,8 @@ impl ManagedCopy {
             stored: None,
             listener,
             done: Mutex::default(),
+            #[cfg(feature = "checksums")]
+            checksum: None,
         };
         // Not cancelled, so that no upload is created whose ID nobody knows.
         multipart.begin().await?;
@@ -196,6 +198,7 @@ impl ManagedCopy {
                 size,
                 parts,
                 version_id,
+                ..
             } = stored;
             ManagedCopyOutput {
                 etag: Some(etag),

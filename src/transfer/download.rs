@@ -8,6 +8,8 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 
 use crate::call::{Effect, OperationSpec, call_context};
+#[cfg(feature = "checksums")]
+use crate::checksum::Verification;
 use crate::client::Client;
 use crate::error::Error;
 use crate::etag::ETag;
@@ -54,6 +56,9 @@ pub struct DownloadOutput {
     pub parts: u32,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
+    /// Whether the content was verified with the checksum of the object; see `verify_checksum`.
+    #[cfg(feature = "checksums")]
+    pub verification: Verification,
 }
 
 impl Client {
@@ -110,6 +115,8 @@ impl Client {
                 concurrency: CONCURRENCY,
                 listener: Listener::default(),
                 written: Mutex::new(0),
+                #[cfg(feature = "checksums")]
+                checksum: None,
             },
             target,
         }
@@ -144,6 +151,8 @@ impl Download<ToFile> {
             range: first,
             body,
         } = begun;
+        #[cfg(feature = "checksums")]
+        source.find_checksum(&object).await?;
         let ranges = source.split(gaps).map(|range| (range, None));
         let ranges = std::iter::once((first, Some(body))).chain(ranges);
         let ranges: BoxStream<'_, (Range<u64>, Option<ResponseBody>)> =
@@ -154,6 +163,16 @@ impl Download<ToFile> {
             .try_fold(0_u32, async |parts, ()| Ok(parts.saturating_add(1)))
             .await?;
         let size = source.total();
+        #[cfg(feature = "checksums")]
+        let verification = match source.verify_file(&file, size).await {
+            Ok(verification) => verification,
+            Err(error) => {
+                if let Error::Malformed(_) = error {
+                    file.discard();
+                }
+                return Err(error);
+            }
+        };
         file.rename(object.size.unwrap_or(size), target.sync)
             .await?;
         source.tell_finished(size);
@@ -162,6 +181,8 @@ impl Download<ToFile> {
             size,
             parts,
             version_id: object.version_id,
+            #[cfg(feature = "checksums")]
+            verification,
         })
     }
 }
@@ -245,15 +266,23 @@ fn receive<'a>(
             None => source.fetch(object, range.clone()).await?,
         };
         let mut position = range.start;
+        #[cfg(feature = "checksums")]
+        let mut running = source.start_range();
         while let Some(chunk) = body.chunk().await? {
             let length = chunk.len();
             let next = advance(position, Some(length), &range)?;
+            #[cfg(feature = "checksums")]
+            if let Some(running) = &mut running {
+                running.update(&chunk);
+            }
             file.write(chunk, position).await?;
             position = next;
             source.advance(length as u64, object);
         }
         advance(position, None, &range)?;
         file.record_done(range.clone()).await?;
+        #[cfg(feature = "checksums")]
+        source.end_range(range.start..position, running);
         source.tell_part_done(&range, position - range.start);
         Ok(())
     })

@@ -89,6 +89,8 @@ impl Download<ToWriter<'_>> {
             body,
         } = source.begin().await?;
         source.tell_started(&object);
+        #[cfg(feature = "checksums")]
+        source.find_checksum(&object).await?;
         let gaps = object.size.map(|size| first.end..size);
         let ranges = source.split(gaps.into_iter().collect());
         let ranges = ranges.map(|range| (range, None));
@@ -114,6 +116,8 @@ impl Download<ToWriter<'_>> {
             .buffer_unordered(source.concurrency)
             .try_fold(0_u32, async |parts, ()| Ok(parts.saturating_add(1)))
             .await?;
+        #[cfg(feature = "checksums")]
+        let verification = source.after_writes()?;
         let flushed = writer.lock().await.flush().await;
         flushed.map_err(|error| failed("flushed", error))?;
         let size = source.total();
@@ -123,6 +127,8 @@ impl Download<ToWriter<'_>> {
             etag: object.etag,
             parts,
             version_id: object.version_id,
+            #[cfg(feature = "checksums")]
+            verification,
         })
     }
 }
@@ -167,6 +173,8 @@ fn receive<'a>(
             }
             if is_turn {
                 for chunk in kept.drain(..) {
+                    #[cfg(feature = "checksums")]
+                    source.before_write(&chunk, object)?;
                     // Only the range whose turn it is holds the lock.
                     let written = writer.lock().await.write_all(&chunk).await;
                     written.map_err(|error| failed("written", error))?;

@@ -12,6 +12,8 @@ mod copy_options;
 mod copy_parts;
 pub(crate) mod delete_many;
 pub(crate) mod download;
+#[cfg(feature = "checksums")]
+mod download_checksum;
 mod download_options;
 mod download_resume;
 pub(crate) mod download_writer;
@@ -25,6 +27,8 @@ mod ranges;
 mod request_options;
 mod settle;
 mod source_object;
+#[cfg(feature = "checksums")]
+mod upload_checksum;
 mod upload_control;
 mod upload_options;
 mod upload_resume;

@@ -18,6 +18,8 @@ use crate::transfer::part_plan::PartPlan;
 use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::request_options::{Step, names, with_options};
 use crate::transfer::upload::UploadOutput;
+#[cfg(feature = "checksums")]
+use crate::transfer::upload_checksum::PartChecksums;
 use crate::transfer::upload_resume::Stored;
 use futures_util::TryStreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -42,6 +44,9 @@ pub(super) struct Multipart {
     pub(super) stored: Option<Stored>,
     pub(super) listener: Listener,
     pub(super) done: Mutex<Done>,
+    /// The checksums that are sent with the parts.
+    #[cfg(feature = "checksums")]
+    pub(super) checksum: Option<PartChecksums>,
 }
 
 /// What the store has acknowledged.
@@ -73,6 +78,10 @@ impl Multipart {
         let mut create = with_options(create, Step::Create, &self.request);
         for (name, value) in &self.request.query {
             create = create.query(name, value);
+        }
+        #[cfg(feature = "checksums")]
+        if let Some(checksum) = &self.checksum {
+            create = (checksum.declare)(checksum, create);
         }
         self.upload_id = create.send().await?.upload_id;
         self.listener.tell(|| TransferEvent::Created {
@@ -173,12 +182,18 @@ impl Multipart {
             Err(error) if error.is_outcome_unknown() => self.settle(parts, error).await?,
             completed => completed?,
         };
-        let checked = self.check_object(parts, &stored.output, verify_etag).await;
-        let etag = checked.map_err(|mut error| {
+        let exists = |mut error: Error| {
             // The object exists, although the check failed.
             error.context_mut().outcome_unknown = true;
             error
-        })?;
+        };
+        let checked = self.check_object(parts, &stored.output, verify_etag).await;
+        let etag = checked.map_err(exists)?;
+        #[cfg(feature = "checksums")]
+        let checksum = match &self.checksum {
+            Some(sums) => (sums.check)(sums, &stored.output.checksums).map_err(exists)?,
+            None => None,
+        };
         let bytes = self.done().bytes;
         self.listener.tell(|| TransferEvent::Finished { bytes });
         Ok(stored.map(|stored| UploadOutput {
@@ -186,6 +201,8 @@ impl Multipart {
             size: bytes,
             parts: u32::try_from(parts.len()).unwrap_or(u32::MAX),
             version_id: stored.version_id,
+            #[cfg(feature = "checksums")]
+            checksum,
         }))
     }
 
@@ -226,7 +243,12 @@ impl Multipart {
         let complete = self
             .client
             .complete_multipart_upload(bucket, key, &self.upload_id, parts);
-        with_options(complete, Step::Complete, &self.request)
+        let complete = with_options(complete, Step::Complete, &self.request);
+        #[cfg(feature = "checksums")]
+        if let Some(checksum) = &self.checksum {
+            return (checksum.list)(checksum, complete);
+        }
+        complete
     }
 
     /// The parts of a source. A part is read only when it can be sent.
@@ -248,6 +270,11 @@ impl Multipart {
     fn send_part(&self, part_number: u32, body: Body) -> Sending<'_> {
         Box::pin(async move {
             let size = body.len();
+            #[cfg(feature = "checksums")]
+            let computed = match &self.checksum {
+                Some(checksum) => Some(checksum.add(part_number, &body).await?),
+                None => None,
+            };
             if let Some(stored) = &self.stored
                 && let Some(etag) = stored.etag_of(part_number, &body).await
             {
@@ -259,6 +286,10 @@ impl Multipart {
                 self.client
                     .upload_part(bucket, key, &self.upload_id, part_number, body);
             call.request.payload_hash = self.request.payload_hash;
+            #[cfg(feature = "checksums")]
+            {
+                call.request.computed = computed;
+            }
             let mut call = with_options(call, Step::Part, &self.request);
             call.request.on_retry = self.listener.on_retry(Some(part_number));
             let sent = call.send().await.map_err(|mut error| {

@@ -17,7 +17,7 @@ use crate::transfer::ranges::Object;
 /// A temporary file, deleted on drop unless [`rename`](PartFile::rename) has succeeded, or a record says what it has.
 pub(crate) struct PartFile {
     file: Arc<File>,
-    temporary: PathBuf,
+    pub(super) temporary: PathBuf,
     target: PathBuf,
     record: Option<Record>,
 }
@@ -132,7 +132,7 @@ impl PartFile {
     }
 
     #[cold]
-    fn failed(&self, what: &str, error: io::Error) -> Error {
+    pub(super) fn failed(&self, what: &str, error: io::Error) -> Error {
         let path = self.target.display();
         let message = format!("the file {path} cannot be {what}: {error}");
         Error::transport(TransportKind::File, message, Some(error.into()))

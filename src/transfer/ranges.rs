@@ -9,6 +9,8 @@ use crate::etag::ETag;
 use crate::operation::{GetObject, GetObjectOutput};
 use crate::request::Request;
 use crate::response::body::ResponseBody;
+#[cfg(feature = "checksums")]
+use crate::transfer::download_checksum::DownloadChecksum;
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::request_options::names;
 
@@ -21,6 +23,9 @@ pub(crate) struct Source {
     pub(super) listener: Listener,
     /// How many bytes were written.
     pub(super) written: Mutex<u64>,
+    /// How the object is verified.
+    #[cfg(feature = "checksums")]
+    pub(super) checksum: Option<DownloadChecksum>,
 }
 
 /// What all responses must have in common.
@@ -220,7 +225,7 @@ fn begun(first: GetObjectOutput, size: Option<u64>, range: Range<u64>) -> Begun 
 }
 
 #[cold]
-fn replaced(object: &Object, etag: Option<&ETag>, size: Option<u64>) -> Error {
+pub(super) fn replaced(object: &Object, etag: Option<&ETag>, size: Option<u64>) -> Error {
     let describe = |etag: Option<&ETag>, size: Option<u64>| {
         let etag = etag.map_or("none".to_owned(), ETag::to_string);
         let size = size.map_or("an unknown size".to_owned(), |size| format!("{size} bytes"));

@@ -2,17 +2,17 @@
 
 use super::abort::Listed;
 use super::multipart::Multipart;
-use crate::call::Operation;
 use crate::error::Error;
 use crate::operation::shared::follow_up::head_of;
 use crate::operation::{CompleteMultipartUpload, CompleteMultipartUploadOutput, CompletedPart};
+use crate::response::Response;
 use crate::send::{WithMetadata, send_follow_up};
 
 impl Multipart {
     /// Settles a completion that failed with an unknown outcome, so that a stored object is a success, and only an open upload is
     /// aborted.
     ///
-    /// It is done if the object has the ETag that follows from its parts. It is not done if the upload still lists its parts:
+    /// It is done if the object has the ETag that follows from its parts, or their size and checksum. It is not done if the upload still lists its parts:
     /// the outcome of the error is then known. Otherwise the outcome stays unknown, and the error names the upload unless
     /// the store says that it is gone.
     pub(super) async fn settle(
@@ -21,9 +21,18 @@ impl Multipart {
         mut error: Error,
     ) -> Result<WithMetadata<CompleteMultipartUploadOutput>, Error> {
         let request = self.complete(parts).request;
-        if let Ok(head) = send_follow_up(&self.client, head_of(&request, None)).await {
+        #[allow(unused_mut)]
+        let mut follow_up = head_of(&request, None);
+        #[cfg(feature = "checksums")]
+        if self.checksum.is_some() {
+            follow_up
+                .request
+                .set_header("x-amz-checksum-mode", "ENABLED");
+        }
+        if let Ok(head) = send_follow_up(&self.client, follow_up).await {
             let (head, metadata) = head.split();
-            match CompleteMultipartUpload::settle(&request, Err(error), Ok(head)) {
+            let is_known = self.has_size_and_checksum(&head);
+            match CompleteMultipartUpload::settle_with(&request, Err(error), Ok(head), is_known) {
                 Ok(output) => return Ok(metadata.with_output(output)),
                 Err(unsettled) => error = unsettled,
             }
@@ -35,5 +44,15 @@ impl Multipart {
             Listed::Nothing(_) => error.context_mut().upload_id = Some(self.upload_id.clone()),
         }
         Err(error)
+    }
+    #[cfg(feature = "checksums")]
+    fn has_size_and_checksum(&self, head: &Response) -> bool {
+        let mut checksum = self.checksum.iter();
+        checksum.any(|checksum| (checksum.is_of)(checksum, head))
+    }
+
+    #[cfg(not(feature = "checksums"))]
+    fn has_size_and_checksum(&self, _: &Response) -> bool {
+        false
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Mutex;
 
 use crate::body::Body;
 use crate::call::{Call, Effect, Operation, OperationSpec, call_context};
+#[cfg(feature = "checksums")]
+use crate::checksum::Checksum;
 use crate::client::part_limits::PartLimits;
 use crate::error::{Context, Error};
 use crate::etag::ETag;
@@ -48,6 +50,9 @@ pub struct UploadOutput {
     pub parts: u32,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
+    /// The checksum of the object, if one was sent and the store confirms that it has verified it.
+    #[cfg(feature = "checksums")]
+    pub checksum: Option<Checksum>,
 }
 
 impl Upload {
@@ -158,6 +163,8 @@ impl Upload {
             mut cancel,
             resume,
             verify_etag,
+            #[cfg(feature = "checksums")]
+            checksum,
         } = control;
         check_runtime()?;
         let mut source = source?;
@@ -221,6 +228,8 @@ impl Upload {
             stored,
             listener,
             done: Mutex::default(),
+            #[cfg(feature = "checksums")]
+            checksum,
         };
         // Not cancelled, so that no upload is created whose ID nobody knows.
         multipart.begin().await?;
@@ -244,6 +253,8 @@ async fn put_whole(
         size,
         parts: 0,
         version_id: stored.version_id,
+        #[cfg(feature = "checksums")]
+        checksum: stored.checksum,
     }))
 }
 

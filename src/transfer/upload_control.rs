@@ -7,6 +7,8 @@ use super::abort::OnFailure;
 use super::event::{Listener, TransferEvent};
 use super::parts::BoxResultFuture;
 use super::upload::Upload;
+#[cfg(feature = "checksums")]
+use super::upload_checksum::PartChecksums;
 use super::upload_resume::{self as resume, Resume};
 use crate::call::{Call, Operation};
 use crate::error::{Error, TransportKind};
@@ -20,6 +22,8 @@ pub(super) struct Control {
     pub(super) cancel: Cancel,
     pub(super) resume: Option<Resume>,
     pub(super) verify_etag: bool,
+    #[cfg(feature = "checksums")]
+    pub(super) checksum: Option<PartChecksums>,
 }
 
 /// A future whose end cancels the transfer.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The folders and files of `src/`. Each uses only those before it.
-const LAYERS: &str = "crypto redact sigv4 error xml timestamp etag retry body request driver client response call \
+const LAYERS: &str = "crypto redact checksum sigv4 error xml timestamp etag retry body request driver client response call \
                       operation http send transfer blocking guide";
 
 /// The two pairs that use each other. The `mod.rs` of `http` explains them.
@@ -150,6 +150,10 @@ fn each_dependency_is_named_in_one_place() {
         ("sha2", &["crypto.rs"]),
         ("hmac", &["crypto.rs"]),
         ("md5", &["crypto.rs"]),
+        ("sha1", &["crypto.rs"]),
+        ("crc32c", &["checksum/algorithms.rs"]),
+        ("crc32fast", &["checksum/algorithms.rs"]),
+        ("crc64fast_nvme", &["checksum/algorithms.rs"]),
     ] {
         assert_eq!(users(name), files, "{name}");
     }

@@ -21,6 +21,8 @@ fn run() -> Result<(), String> {
     };
     let s3 = Client::from_env().map_err(|error| error.to_string())?;
     let put = s3.put_object(&bucket, &key, "Hello, S3!\n");
+    #[cfg(feature = "checksums")]
+    let put = put.compute_checksum(slim_s3::operation::ChecksumAlgorithm::Crc64Nvme);
     #[cfg(feature = "blocking")]
     let put = put.send_blocking();
     #[cfg(not(feature = "blocking"))]

@@ -24,6 +24,8 @@ fn run() -> Result<(), String> {
     };
     let s3 = Client::from_env().map_err(|error| error.to_string())?;
     let upload = s3.upload_file(&bucket, &key, file);
+    #[cfg(feature = "checksums")]
+    let upload = upload.compute_checksum(slim_s3::operation::ChecksumAlgorithm::Crc64Nvme);
     #[cfg(feature = "blocking")]
     let upload = upload.send_blocking();
     #[cfg(not(feature = "blocking"))]

@@ -1,35 +1,24 @@
-//! Checksums that the caller provides and the store verifies.
+//! Checksums of what is stored: provided by the caller or computed by the client, and verified by the store.
 
 use super::object_options::StoresObject;
+#[cfg(feature = "checksums")]
+use crate::body::checksum::ComputedChecksum;
 use crate::call::Call;
+#[cfg(feature = "checksums")]
+use crate::checksum::Checksum;
+use crate::checksum::ChecksumAlgorithm;
 use crate::error::Error;
 use crate::request::Request;
-
-/// The checksums for which S3 has a header. Stores differ in which ones they verify, and some ignore those that they
-/// do not support.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ChecksumAlgorithm {
-    /// CRC-32, as in gzip.
-    Crc32,
-    /// CRC-32C (Castagnoli).
-    Crc32c,
-    /// CRC-64/NVME.
-    Crc64Nvme,
-    /// SHA-1.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-}
+#[cfg(feature = "checksums")]
+use crate::response::Response;
 
 /// Checksums of an object that is stored.
 impl<O: StoresObject> Call<O> {
     /// A checksum of the content, in base64, which the store verifies and keeps with the object.
     ///
     /// The store has verified it only if the response echoes it. By default the client computes and sends no
-    /// checksum, because many stores reject or ignore these headers. Copies and multipart uploads reject it,
+    /// checksum, because many stores reject or ignore these headers. With the feature `checksums`, `compute_checksum`
+    /// computes it. Copies and multipart uploads reject it,
     /// because their requests contain no content.
     ///
     /// ```no_run
@@ -44,14 +33,75 @@ impl<O: StoresObject> Call<O> {
     #[doc(alias = "ChecksumCRC32")]
     #[doc(alias = "ChecksumSHA256")]
     pub fn checksum(self, algorithm: ChecksumAlgorithm, base64: &str) -> Call<O> {
-        let name = match algorithm {
-            ChecksumAlgorithm::Crc32 => "x-amz-checksum-crc32",
-            ChecksumAlgorithm::Crc32c => "x-amz-checksum-crc32c",
-            ChecksumAlgorithm::Crc64Nvme => "x-amz-checksum-crc64nvme",
-            ChecksumAlgorithm::Sha1 => "x-amz-checksum-sha1",
-            ChecksumAlgorithm::Sha256 => "x-amz-checksum-sha256",
-        };
-        self.header(name, base64)
+        self.header(algorithm.header(), base64)
+    }
+}
+
+/// Operations whose body is content to store: PutObject and UploadPart.
+#[cfg(feature = "checksums")]
+pub trait SendsContent {}
+
+/// Checksums that the client computes.
+#[cfg(feature = "checksums")]
+impl<O: SendsContent> Call<O> {
+    /// Computes this checksum of the body, and sends it: the store verifies it and keeps it with the object.
+    ///
+    /// It is computed once, before the first attempt, of bytes or of a file, which is read once more for it, and sent in a
+    /// header. That of a stream is computed while the stream is sent, and follows it as a [trailer](crate::PayloadHash::StreamingTrailer),
+    /// signed over http and unsigned over https. A second checksum is [`Error::Invalid`], and so is a stream if the store does not support chunks.
+    ///
+    /// A store that finds another checksum rejects the request. The output has the checksum if the store confirms that it has verified it:
+    /// some stores ignore it.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// use slim_s3::operation::ChecksumAlgorithm;
+    ///
+    /// let call = s3.put_object("photos", "note.txt", "hello");
+    /// let note = call.compute_checksum(ChecksumAlgorithm::Crc64Nvme).send().await?;
+    /// match note.checksum {
+    ///     Some(checksum) => println!("verified: {}", checksum.value),
+    ///     None => println!("stored, but the store has not confirmed the checksum"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "ChecksumAlgorithm")]
+    // Inlined, so that only the algorithm of a constant is linked.
+    #[inline(always)]
+    pub fn compute_checksum(mut self, algorithm: ChecksumAlgorithm) -> Call<O> {
+        self.request.computed = Some(ComputedChecksum::new(algorithm));
+        self
+    }
+}
+
+/// The checksum that was sent, computed or provided.
+#[cfg(feature = "checksums")]
+fn sent(request: &Request) -> Option<Checksum> {
+    if let Some(computed) = &request.computed {
+        let (algorithm, (_, value)) = (computed.algorithm, computed.header()?);
+        return Some(Checksum { algorithm, value });
+    }
+    ChecksumAlgorithm::ALL.into_iter().find_map(|algorithm| {
+        let value = request.header(algorithm.header())?.trim().to_owned();
+        Some(Checksum { algorithm, value })
+    })
+}
+
+/// The checksum that was sent, if the response confirms it. Another value is an error: something else was stored.
+#[cfg(feature = "checksums")]
+pub(crate) fn confirmed(request: &Request, response: &Response) -> Result<Option<Checksum>, Error> {
+    let Some(sent) = sent(request) else {
+        return Ok(None);
+    };
+    let name = sent.algorithm.header();
+    match response.header(name) {
+        None => Ok(None),
+        Some(got) if got == sent.value => Ok(Some(sent)),
+        Some(got) => {
+            let problem = format!("sent {name} {}, but the store returned {got:?}", sent.value);
+            Err(response.malformed(problem))
+        }
     }
 }
 

@@ -6,6 +6,8 @@ mod blocking;
 mod buckets;
 mod bulk_deletes;
 mod cancellation;
+#[cfg(feature = "checksums")]
+mod checksums;
 mod conditions;
 mod connections;
 mod copies;

@@ -1,6 +1,8 @@
 //! The whole request of each operation, as text: what `sign` returns for any HTTP client.
 
 mod buckets;
+#[cfg(feature = "checksums")]
+mod checksums;
 mod copies;
 mod encryption;
 mod listings;

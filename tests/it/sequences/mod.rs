@@ -2,6 +2,8 @@
 
 mod bulk_delete;
 mod changing_files;
+#[cfg(feature = "checksums")]
+mod checksums;
 mod continuations;
 mod controlled_uploads;
 mod copies;

@@ -1,0 +1,181 @@
+//! The checksums of an upload: of its parts, and of the object that follows from them.
+//!
+//! Those of CRC-64/NVME are of the full object: that of the object is combined from those of the parts. All others are composite,
+//! which is the default of S3, and the only kind that some stores support.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::upload::Upload;
+use crate::body::Body;
+use crate::body::checksum::ComputedChecksum;
+use crate::body::file::BoxFuture;
+use crate::call::Call;
+use crate::checksum::{Checksum, ChecksumAlgorithm, combine, composite};
+use crate::crypto::base64;
+use crate::error::Error;
+use crate::operation::{CompleteMultipartUpload, CreateMultipartUpload};
+use crate::response::Response;
+
+/// The checksums of the parts. It holds the functions that use them, so that a program that does not ask for any does not
+/// link them.
+pub(super) struct PartChecksums {
+    /// Of no body: each part gets its own.
+    computed: ComputedChecksum,
+    parts: Mutex<Vec<PartDigest>>,
+    pub(super) declare:
+        fn(&PartChecksums, Call<CreateMultipartUpload>) -> Call<CreateMultipartUpload>,
+    pub(super) list:
+        fn(&PartChecksums, Call<CompleteMultipartUpload>) -> Call<CompleteMultipartUpload>,
+    pub(super) check: fn(&PartChecksums, &[Checksum]) -> Result<Option<Checksum>, Error>,
+    pub(super) is_of: fn(&PartChecksums, &Response) -> bool,
+}
+
+struct PartDigest {
+    part_number: u32,
+    size: u64,
+    digest: Vec<u8>,
+}
+
+impl Upload {
+    /// Computes this checksum of the content, and sends it: the store verifies it, and keeps it with the object.
+    ///
+    /// A small object has it in the header of its PutObject. An upload in parts declares it, sends that of each part with the
+    /// part, and lists them again at the end. [`UploadOutput::checksum`](crate::UploadOutput::checksum) is that of the object, if
+    /// the store confirms it; another one is an error, although the object exists.
+    ///
+    /// Choose [`Crc64Nvme`](ChecksumAlgorithm::Crc64Nvme) if the store supports it: it is the checksum of the whole content, however many parts
+    /// it was sent in, so that a [download can verify it](crate::Download::verify_checksum). The others are composite if there
+    /// are several parts. An upload that is [resumed](Upload::resume) must compute the checksum that it was begun with.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// use slim_s3::operation::ChecksumAlgorithm;
+    ///
+    /// let upload = s3.upload_file("films", "cat.mp4", "cat.mp4");
+    /// let film = upload.compute_checksum(ChecksumAlgorithm::Crc64Nvme).send().await?;
+    /// assert!(film.checksum.is_some(), "the store ignores checksums");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "ChecksumAlgorithm")]
+    // Inlined, so that only the algorithm of a constant is linked.
+    #[inline(always)]
+    pub fn compute_checksum(mut self, algorithm: ChecksumAlgorithm) -> Upload {
+        let computed = ComputedChecksum::new(algorithm);
+        self.put.request.computed = Some(computed.clone());
+        self.control.checksum = Some(PartChecksums {
+            computed,
+            parts: Mutex::default(),
+            declare,
+            list,
+            check,
+            is_of,
+        });
+        self
+    }
+}
+
+impl PartChecksums {
+    /// Computes and keeps the checksum of a part, which is sent with it.
+    pub(super) fn add<'a>(
+        &'a self,
+        part_number: u32,
+        body: &'a Body,
+    ) -> BoxFuture<'a, Result<ComputedChecksum, Error>> {
+        Box::pin(async move {
+            let computed = self.computed.afresh();
+            computed.compute(body).await?;
+            if let Some(digest) = computed.digest() {
+                let mut parts = self.parts();
+                let position = parts.partition_point(|other| other.part_number < part_number);
+                let digest = PartDigest {
+                    part_number,
+                    size: body.len(),
+                    digest: digest.to_vec(),
+                };
+                parts.insert(position, digest);
+            }
+            Ok(computed)
+        })
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Vec<PartDigest>> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn algorithm(&self) -> ChecksumAlgorithm {
+        self.computed.algorithm
+    }
+
+    /// The checksum of the object of all parts.
+    fn of_object(&self) -> Checksum {
+        let (algorithm, parts) = (self.algorithm(), self.parts());
+        let value = if algorithm == ChecksumAlgorithm::Crc64Nvme {
+            let nothing = (self.computed.start)().finish();
+            let whole = parts.iter().try_fold(nothing, |whole, part| {
+                combine(algorithm, &whole, &part.digest, part.size)
+            });
+            base64(&whole.unwrap_or_default())
+        } else {
+            let digests = parts.iter().map(|part| part.digest.as_slice());
+            composite(self.computed.start, digests)
+        };
+        Checksum { algorithm, value }
+    }
+}
+
+fn declare(
+    checksums: &PartChecksums,
+    create: Call<CreateMultipartUpload>,
+) -> Call<CreateMultipartUpload> {
+    create.declare_checksum(checksums.algorithm())
+}
+
+/// Adds the checksums to the list of parts, and that of the object if it is of its content.
+fn list(
+    checksums: &PartChecksums,
+    complete: Call<CompleteMultipartUpload>,
+) -> Call<CompleteMultipartUpload> {
+    let algorithm = checksums.algorithm();
+    let parts = checksums.parts();
+    let values = parts
+        .iter()
+        .map(|part| (part.part_number, base64(&part.digest)));
+    let complete = complete.part_checksums(algorithm, values);
+    drop(parts);
+    if algorithm == ChecksumAlgorithm::Crc64Nvme {
+        let object = checksums.of_object();
+        complete
+            .header(algorithm.header(), &object.value)
+            .header("x-amz-checksum-type", "FULL_OBJECT")
+    } else {
+        complete
+    }
+}
+
+/// The checksum of the object, if the store returns the same. Another one is an error.
+fn check(checksums: &PartChecksums, returned: &[Checksum]) -> Result<Option<Checksum>, Error> {
+    let expected = checksums.of_object();
+    let mut returned = returned.iter();
+    let Some(got) = returned.find(|got| got.algorithm == expected.algorithm) else {
+        return Ok(None);
+    };
+    if *got == expected {
+        return Ok(Some(expected));
+    }
+    let problem = format!(
+        "the object has the {} checksum {:?}, but {} follows from its parts",
+        expected.algorithm.name(),
+        got.value,
+        expected.value
+    );
+    Err(Error::malformed(problem, None))
+}
+
+/// Whether the response to HeadObject is about the object of these parts: it has their size and checksum.
+fn is_of(checksums: &PartChecksums, head: &Response) -> bool {
+    let expected = checksums.of_object();
+    let size = checksums.parts().iter().map(|part| part.size).sum::<u64>();
+    head.content_length().ok().flatten() == Some(size)
+        && head.header(expected.algorithm.header()) == Some(expected.value.as_str())
+}

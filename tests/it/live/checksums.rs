@@ -1,0 +1,169 @@
+//! Checksums that are computed for uploads, and verified on downloads, on a live store.
+
+use slim_s3::operation::{ChecksumAlgorithm, CompletedPart, Verification};
+use slim_s3::{Body, Error};
+
+use super::{MIB, TempFile, content};
+use crate::support::live::{Store, store, with_bucket};
+
+const ALL: [ChecksumAlgorithm; 5] = [
+    ChecksumAlgorithm::Crc32,
+    ChecksumAlgorithm::Crc32c,
+    ChecksumAlgorithm::Crc64Nvme,
+    ChecksumAlgorithm::Sha1,
+    ChecksumAlgorithm::Sha256,
+];
+
+/// Whether the store under test verifies this checksum, and returns it.
+fn supports(algorithm: ChecksumAlgorithm) -> bool {
+    store() != Store::S3sFs || algorithm != ChecksumAlgorithm::Crc64Nvme
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_put_has_its_checksum_confirmed_and_is_verified_when_it_is_read() {
+    with_bucket(|s3, bucket| async move {
+        let data = content(3 * MIB + 5);
+        let file = TempFile::new("live-checksum", &data);
+        for algorithm in ALL {
+            for body in [
+                Body::from(data.clone()),
+                Body::from_path(&file.0).unwrap(),
+                Body::empty(),
+            ] {
+                let size = body.len();
+                let put = s3.put_object(&bucket, "key", body);
+                let put = put.compute_checksum(algorithm).send().await.unwrap();
+                if supports(algorithm) {
+                    assert_eq!(put.checksum.unwrap().algorithm, algorithm);
+                }
+                let get = s3.get_object(&bucket, "key").verify_checksum();
+                let get = get.send().await.unwrap();
+                if supports(algorithm) {
+                    let verified = Verification::Verified(algorithm);
+                    assert_eq!(get.verification, verified, "{size} bytes");
+                }
+                let bytes = get.body.bytes().await.unwrap();
+                assert!(bytes == data[..size as usize], "{algorithm:?}: other bytes");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_wrong_checksum_is_rejected() {
+    with_bucket(|s3, bucket| async move {
+        let put = s3.put_object(&bucket, "key", "data");
+        let put = put.checksum(ChecksumAlgorithm::Crc32, "AAAAAA==");
+        let error = put.send().await.unwrap_err();
+        assert!(matches!(error, Error::Service(_)), "{error}");
+        super::assert_missing(&s3, &bucket, "key").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn an_upload_in_parts_has_its_checksum_confirmed() {
+    if store() == Store::S3sFs {
+        return;
+    }
+    with_bucket(|s3, bucket| async move {
+        let data = content(11 * MIB + 3);
+        let file = TempFile::new("live-checksum-parts", &data);
+        for algorithm in ALL {
+            let uploads = [
+                s3.upload_file(&bucket, "key", &file.0),
+                s3.upload_reader(&bucket, "key", std::io::Cursor::new(data.clone())),
+            ];
+            for upload in uploads {
+                let upload = upload.part_size(5 << 20).compute_checksum(algorithm);
+                let stored = upload.send().await;
+                let stored = stored.unwrap_or_else(|error| panic!("{algorithm:?}: {error}"));
+                assert_eq!(stored.parts, 3);
+                let checksum = stored.checksum;
+                let checksum = checksum.unwrap_or_else(|| panic!("{algorithm:?}: none returned"));
+                assert_eq!(checksum.algorithm, algorithm);
+
+                let is_full = algorithm == ChecksumAlgorithm::Crc64Nvme;
+                assert_eq!(checksum.value.ends_with("-3"), !is_full);
+                let expected = if is_full {
+                    Verification::Verified(algorithm)
+                } else {
+                    Verification::Composite
+                };
+                let get = s3.get_object(&bucket, "key").verify_checksum();
+                let get = get.send().await.unwrap();
+                assert_eq!(get.verification, expected);
+                assert!(get.body.bytes().await.unwrap() == data);
+                let target = TempFile::new("live-checksum-target", b"old");
+                let download = s3.download_file(&bucket, "key", &target.0);
+                let download = download.part_size(4 << 20).verify_checksum().send();
+                assert_eq!(download.await.unwrap().verification, expected);
+                assert!(std::fs::read(&target.0).unwrap() == data);
+            }
+        }
+    })
+    .await;
+}
+
+/// Objects of one PutObject have a checksum of their content, and ranges of them none.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_download_in_ranges_is_verified_as_a_whole() {
+    with_bucket(|s3, bucket| async move {
+        let data = content(3 * MIB + 5);
+        for algorithm in ALL {
+            let put = s3.put_object(&bucket, "key", data.clone());
+            put.compute_checksum(algorithm).send().await.unwrap();
+            let target = TempFile::new("live-checksum-ranges", b"old");
+            let download = s3.download_file(&bucket, "key", &target.0);
+            let download = download.part_size(1 << 20).verify_checksum().send();
+            let file = download.await.unwrap();
+            assert!(std::fs::read(&target.0).unwrap() == data);
+            let mut written = Vec::new();
+            let download = s3.download_writer(&bucket, "key", &mut written);
+            let download = download.part_size(1 << 20).verify_checksum().send();
+            let writer = download.await.unwrap();
+            assert!(written == data);
+            if supports(algorithm) {
+                let verified = Verification::Verified(algorithm);
+                assert_eq!(file.verification, verified);
+                assert_eq!(writer.verification, verified);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn the_operations_of_a_multipart_upload_carry_checksums() {
+    if store() == Store::S3sFs {
+        return;
+    }
+    with_bucket(|s3, bucket| async move {
+        let algorithm = ChecksumAlgorithm::Sha256;
+        let create = s3.create_multipart_upload(&bucket, "key");
+        let create = create.declare_checksum(algorithm).send().await.unwrap();
+        let (mut parts, mut checksums) = (Vec::new(), Vec::new());
+        for (part_number, body) in [(1, content(5 * MIB)), (2, content(9))] {
+            let part = s3.upload_part(&bucket, "key", &create.upload_id, part_number, body);
+            let part = part.compute_checksum(algorithm).send().await.unwrap();
+            let etag = part.etag;
+            parts.push(CompletedPart { part_number, etag });
+            checksums.push((part_number, part.checksum.unwrap().value));
+        }
+        let complete = || s3.complete_multipart_upload(&bucket, "key", &create.upload_id, &parts);
+        let error = complete().send().await.unwrap_err();
+        assert!(matches!(error, Error::Service(_)), "{error}");
+        let completed = complete().part_checksums(algorithm, checksums).send();
+        let completed = completed.await.unwrap();
+        let mut returned = completed.checksums.iter();
+        let checksum = returned.find(|checksum| checksum.algorithm == algorithm);
+        assert!(checksum.unwrap().value.ends_with("-2"), "{completed:?}");
+    })
+    .await;
+}
