@@ -1,6 +1,7 @@
 //! Checksums that are computed while an object is uploaded, and compared while it is downloaded. On loopback.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use slim_s3::operation::{ChecksumAlgorithm, Verification};
 use slim_s3::{Body, Client, Download, Error, ToFile, Upload};
@@ -8,8 +9,8 @@ use slim_s3::{Body, Client, Download, Error, ToFile, Upload};
 use super::downloads::Folder;
 use crate::live::TempFile;
 use crate::support::script::{
-    Close, Request, Script, Server, drop_response, error_document, ok, play, quick, raw, reject,
-    response, tiny_parts, upload_created,
+    Close, Request, Script, Server, Step, Wait, drop_response, error_document, ok, play, quick,
+    raw, reject, response, tiny_parts, upload_created,
 };
 use crate::support::server::{self, serve};
 
@@ -67,7 +68,8 @@ async fn a_large_body_has_the_same_checksum_from_memory_and_from_a_file() {
         let put = server.client().put_object("bucket", "key", body);
         let put = put.compute_checksum(ChecksumAlgorithm::Crc32c);
         assert_eq!(put.send().await.unwrap().checksum, None);
-        let value = server.requests()[0].header("x-amz-checksum-crc32c");
+        let requests = server.requests();
+        let value = requests[0].header("x-amz-checksum-crc32c");
         values.push(value.unwrap().to_owned());
     }
     assert_eq!(values[0], values[1]);
@@ -202,7 +204,8 @@ async fn a_small_upload_has_the_checksum_in_one_put() {
     let output = output.await.unwrap();
     assert_eq!((output.parts, output.size), (0, 9));
     assert_eq!(output.checksum.unwrap().value, SHA256);
-    let sent = server.requests()[0].header("x-amz-checksum-sha256");
+    let requests = server.requests();
+    let sent = requests[0].header("x-amz-checksum-sha256");
     assert_eq!(sent, Some(SHA256));
 }
 
@@ -291,12 +294,11 @@ fn object(head: &str, body: &str) -> Script {
     let (first, second) = body.split_at(4);
     let length = body.len();
     let head = format!("HTTP/1.1 {head}\r\netag: \"e\"\r\ncontent-length: {length}\r\n\r\n{first}");
-    let pause = slim_s3_pause();
-    vec![Request, raw(head), pause, raw(second)]
+    vec![Request, raw(head), pause(), raw(second)]
 }
 
-fn slim_s3_pause() -> crate::support::script::Step {
-    crate::support::script::Wait(std::time::Duration::from_millis(20))
+fn pause() -> Step {
+    Wait(Duration::from_millis(20))
 }
 
 fn whole(checksum: &str, body: &str) -> Script {
@@ -324,7 +326,8 @@ async fn a_body_with_the_right_checksum_is_read_to_its_end() {
     }
     assert_eq!(all, DATA.as_bytes());
     assert_eq!(body.chunk().await.unwrap(), None);
-    let mode = server.requests()[0].header("x-amz-checksum-mode");
+    let requests = server.requests();
+    let mode = requests[0].header("x-amz-checksum-mode");
     assert_eq!(mode, Some("ENABLED"));
 }
 
