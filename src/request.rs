@@ -167,17 +167,6 @@ impl Request {
         }
     }
 
-    /// The names of the trailers, and the lengths of their values.
-    pub(crate) fn trailers(&self) -> Vec<(&str, usize)> {
-        #[cfg(all(feature = "checksums", feature = "reqwest"))]
-        if let Some(computed) = &self.computed
-            && self.body.is_stream()
-        {
-            return vec![computed.trailer_length()];
-        }
-        Vec::new()
-    }
-
     /// Rejects a second checksum, as stores do.
     #[cfg(feature = "checksums")]
     #[cold]

@@ -106,6 +106,19 @@ impl Headers {
     }
 }
 
+impl Request {
+    /// The names of the trailers, and the lengths of their values.
+    pub(crate) fn trailers(&self) -> Vec<(&str, usize)> {
+        #[cfg(all(feature = "checksums", feature = "reqwest"))]
+        if let Some(computed) = &self.computed
+            && self.body.is_stream()
+        {
+            return vec![computed.trailer_length()];
+        }
+        Vec::new()
+    }
+}
+
 pub(crate) fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     pairs
         .iter()

@@ -1,9 +1,9 @@
 //! Checksums that are computed for uploads, and verified on downloads, on a live store.
 
 use slim_s3::operation::{ChecksumAlgorithm, CompletedPart, Verification};
-use slim_s3::{Body, Error};
+use slim_s3::{Body, Error, PayloadHash};
 
-use super::{MIB, TempFile, content};
+use super::{MIB, TempFile, content, read};
 use crate::support::live::{Store, store, with_bucket};
 
 const ALL: [ChecksumAlgorithm; 5] = [
@@ -45,6 +45,41 @@ async fn a_put_has_its_checksum_confirmed_and_is_verified_when_it_is_read() {
                 }
                 let bytes = get.body.bytes().await.unwrap();
                 assert!(bytes == data[..size as usize], "{algorithm:?}: other bytes");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn the_checksum_of_a_stream_is_confirmed_in_both_forms() {
+    with_bucket(|s3, bucket| async move {
+        for size in [1, 65_536, 3 * MIB + 5] {
+            let data = content(size);
+            // Signed over http and unsigned over https by default.
+            for chosen in [
+                None,
+                Some(PayloadHash::StreamingTrailer),
+                Some(PayloadHash::StreamingUnsignedTrailer),
+            ] {
+                for algorithm in ALL {
+                    let reader = std::io::Cursor::new(data.clone());
+                    let put = s3.put_object(&bucket, "key", Body::reader(size as u64, reader));
+                    let mut put = put.compute_checksum(algorithm).content_encoding("gzip");
+                    if let Some(chosen) = chosen {
+                        put = put.payload_hash(chosen);
+                    }
+                    let put = put.send().await;
+                    let put =
+                        put.unwrap_or_else(|error| panic!("{algorithm:?} {chosen:?}: {error}"));
+                    if supports(algorithm) {
+                        assert_eq!(put.checksum.unwrap().algorithm, algorithm);
+                    }
+                    let head = s3.head_object(&bucket, "key").send().await.unwrap();
+                    assert_eq!(head.content_encoding.as_deref(), Some("gzip"));
+                    assert!(read(&s3, &bucket, "key").await == data);
+                }
             }
         }
     })

@@ -9,6 +9,8 @@ mod hosts;
 mod keys;
 mod proxies;
 mod responses;
+#[cfg(feature = "checksums")]
+mod trailers;
 
 use slim_s3::{Client, Error};
 
