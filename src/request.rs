@@ -270,6 +270,13 @@ pub(crate) fn has_dot_segment(key: &str) -> bool {
 }
 
 impl Target {
+    pub(crate) fn bucket(&self) -> Option<&str> {
+        match self {
+            Target::Service => None,
+            Target::Bucket(bucket) | Target::Object { bucket, .. } => Some(bucket),
+        }
+    }
+
     pub(crate) fn names(&self) -> (Option<String>, Option<String>) {
         match self {
             Target::Service => (None, None),
