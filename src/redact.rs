@@ -36,9 +36,9 @@ pub(crate) fn mask(secret: &str) -> String {
 }
 
 /// Overwrites secret values before they are dropped.
-pub(crate) fn wipe_secrets(pairs: &mut [(String, String)]) {
+pub(crate) fn wipe_secrets(pairs: &mut [(impl AsRef<str>, String)]) {
     for (name, value) in pairs {
-        if is_secret(name) {
+        if is_secret(name.as_ref()) {
             value.zeroize();
         }
     }

@@ -158,27 +158,8 @@ impl Request {
             }) => Err(Error::invalid(field, problem, *remedy)),
             None => {
                 self.query.iter().try_for_each(check_parameter)?;
-                #[cfg(feature = "checksums")]
-                if self.computed.is_some() {
-                    self.check_only_checksum()?;
-                }
                 self.body.check()
             }
-        }
-    }
-
-    /// Rejects a second checksum, as stores do.
-    #[cfg(feature = "checksums")]
-    #[cold]
-    fn check_only_checksum(&self) -> Result<(), Error> {
-        let mut names = self.headers.iter().map(|(name, _)| name);
-        match names.find(|name| name.starts_with("x-amz-checksum-")) {
-            Some(name) => Err(Error::invalid(
-                &format!("header {name}"),
-                "set beside a computed checksum, and a request has only one",
-                "leave one of them out",
-            )),
-            None => Ok(()),
         }
     }
 
@@ -306,6 +287,13 @@ pub(crate) fn has_dot_segment(key: &str) -> bool {
 }
 
 impl Target {
+    pub(crate) fn bucket(&self) -> Option<&str> {
+        match self {
+            Target::Service => None,
+            Target::Bucket(bucket) | Target::Object { bucket, .. } => Some(bucket),
+        }
+    }
+
     pub(crate) fn names(&self) -> (Option<String>, Option<String>) {
         match self {
             Target::Service => (None, None),

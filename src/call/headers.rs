@@ -1,6 +1,7 @@
 //! The headers of a request: the caller's, checked, and the `x-amz-*` headers of the signature.
 
 use http::HeaderName;
+use http::header::CONTENT_ENCODING;
 
 use crate::client::credentials::Credentials;
 use crate::error::Error;
@@ -11,8 +12,15 @@ use crate::sigv4::{AmzDate, PayloadHash};
 /// Far more than S3 accepts, whose metadata is limited to 2 KiB, and less than what an HTTP client can hold.
 const MAX_HEADERS: usize = 2_000;
 
-/// Names in lower case, and values. Secret values are wiped when dropped.
-pub(crate) struct Headers(Vec<(String, String)>);
+const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+pub(super) const X_AMZ_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const X_AMZ_TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
+const X_AMZ_DECODED_CONTENT_LENGTH: HeaderName =
+    HeaderName::from_static("x-amz-decoded-content-length");
+
+/// Names and values. Secret values are wiped when dropped.
+pub(crate) struct Headers(Vec<(HeaderName, String)>);
 
 impl Drop for Headers {
     fn drop(&mut self) {
@@ -21,7 +29,7 @@ impl Drop for Headers {
 }
 
 impl Headers {
-    /// Checks the caller's headers and converts their names to lower case.
+    /// Checks the caller's headers.
     pub(crate) fn checked(raw: &[(String, String)], scheme: &str) -> Result<Headers, Error> {
         if raw.len() > MAX_HEADERS {
             return Err(Error::invalid(
@@ -32,8 +40,8 @@ impl Headers {
         }
         let mut headers = Headers(Vec::with_capacity(raw.len() + 5));
         for (name, value) in raw {
-            let name = name.to_ascii_lowercase();
-            check_header(&name, value)?;
+            let name = header_name(name)?;
+            check_header(name.as_str(), value)?;
             if headers.0.iter().any(|(known, _)| *known == name) {
                 return Err(Error::invalid(
                     &format!("header {name}"),
@@ -41,7 +49,7 @@ impl Headers {
                     "join its values, or leave one out",
                 ));
             }
-            if scheme == "http" && name.ends_with("-customer-key") {
+            if scheme == "http" && name.as_str().ends_with("-customer-key") {
                 return Err(Error::invalid(
                     "customer key",
                     "plain http would expose it to everyone on the network path",
@@ -61,36 +69,59 @@ impl Headers {
         request: &Request,
         credentials: &Credentials,
     ) {
-        self.push("x-amz-date", at.to_string());
-        self.push("x-amz-content-sha256", payload_hash.to_string());
+        self.push(X_AMZ_DATE, at.to_string());
+        self.push(X_AMZ_CONTENT_SHA256, payload_hash.to_string());
         if payload_hash.is_chunked() {
             self.announce_chunks(request);
         }
         if let Some(token) = credentials.session_token() {
-            self.push("x-amz-security-token", token.to_owned());
+            self.push(X_AMZ_SECURITY_TOKEN, token.to_owned());
         }
     }
 
     /// Declares that the body is sent in chunks, its length without them, and its trailers.
     fn announce_chunks(&mut self, request: &Request) {
         let length = request.body.len().to_string();
-        self.push("x-amz-decoded-content-length", length);
+        self.push(X_AMZ_DECODED_CONTENT_LENGTH, length);
         for (name, _) in request.trailers() {
-            self.push("x-amz-trailer", name.to_owned());
+            self.push(X_AMZ_TRAILER, name.to_owned());
         }
         let mut known = self.0.iter_mut();
-        match known.find(|(name, _)| name == "content-encoding") {
+        match known.find(|(name, _)| *name == CONTENT_ENCODING) {
             Some((_, encoding)) => encoding.insert_str(0, "aws-chunked,"),
-            None => self.push("content-encoding", "aws-chunked".to_owned()),
+            None => self.push(CONTENT_ENCODING, "aws-chunked".to_owned()),
         }
     }
 
-    pub(super) fn push(&mut self, name: &str, value: String) {
-        self.0.push((name.to_owned(), value));
+    /// Adds a checksum that the client has computed. Rejects a second one, as stores do.
+    #[cfg(feature = "checksums")]
+    pub(super) fn add_checksum(&mut self, request: &Request) -> Result<(), Error> {
+        let Some(computed) = &request.computed else {
+            return Ok(());
+        };
+        let mut names = self.0.iter().map(|(name, _)| name.as_str());
+        if let Some(name) = names.find(|name| name.starts_with("x-amz-checksum-")) {
+            return Err(Error::invalid(
+                &format!("header {name}"),
+                "set beside a computed checksum, and a request has only one",
+                "leave one of them out",
+            ));
+        }
+        // That of a stream follows it.
+        if request.trailers().is_empty()
+            && let Some((name, value)) = computed.header()
+        {
+            self.push(HeaderName::from_static(name), value);
+        }
+        Ok(())
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        pairs(&self.0)
+    pub(super) fn push(&mut self, name: HeaderName, value: String) {
+        self.0.push((name, value));
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&HeaderName, &str)> {
+        self.0.iter().map(|(name, value)| (name, value.as_str()))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -102,7 +133,8 @@ impl Headers {
         &'a self,
         host: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        std::iter::once(("host", host)).chain(self.iter())
+        let sent = self.iter().map(|(name, value)| (name.as_str(), value));
+        std::iter::once(("host", host)).chain(sent)
     }
 }
 
@@ -125,6 +157,25 @@ pub(crate) fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &
         .map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
+fn header_name(name: &str) -> Result<HeaderName, Error> {
+    match HeaderName::from_bytes(name.as_bytes()) {
+        Ok(parsed) if parsed != "x-amz-meta-" => Ok(parsed),
+        _ => Err(Error::invalid(
+            &field(&name.to_ascii_lowercase()),
+            "not a valid header name",
+            "use letters, digits and hyphens",
+        )),
+    }
+}
+
+/// What an error calls a header.
+fn field(name: &str) -> String {
+    match name.strip_prefix("x-amz-meta-") {
+        Some(name) => format!("metadata {name:?}"),
+        None => format!("header {name}"),
+    }
+}
+
 /// Rejects headers that would be changed or rejected after they were signed.
 fn check_header(name: &str, value: &str) -> Result<(), Error> {
     const OURS: [&str; 12] = [
@@ -141,27 +192,16 @@ fn check_header(name: &str, value: &str) -> Result<(), Error> {
         "te",
         "upgrade",
     ];
-    let field = || match name.strip_prefix("x-amz-meta-") {
-        Some(name) => format!("metadata {name:?}"),
-        None => format!("header {name}"),
-    };
     if OURS.contains(&name) {
         return Err(Error::invalid(
-            &field(),
+            &field(name),
             "only the client may set this header",
             "leave it out; payload_hash sets x-amz-content-sha256",
         ));
     }
-    if HeaderName::from_bytes(name.as_bytes()).is_err() || name == "x-amz-meta-" {
-        return Err(Error::invalid(
-            &field(),
-            "not a valid header name",
-            "use letters, digits and hyphens",
-        ));
-    }
     if !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Err(Error::invalid(
-            &field(),
+            &field(name),
             "the value contains a control or non-ASCII character, which servers and proxies alter",
             "encode the value, for example with percent-encoding or base64",
         ));
@@ -175,7 +215,7 @@ fn check_header(name: &str, value: &str) -> Result<(), Error> {
     }
     if value.trim().is_empty() {
         return Err(Error::invalid(
-            &field(),
+            &field(name),
             "the value is empty, which some servers and proxies drop",
             "leave it out, or give it a value",
         ));

@@ -13,6 +13,7 @@ pub(crate) mod presigned_request;
 pub(crate) mod signed;
 
 use bytes::Bytes;
+use http::Uri;
 
 pub use self::operation::{BodyRange, FollowUp, Operation, OperationSpec};
 use crate::call::explanation::Explanation;
@@ -75,16 +76,15 @@ impl<O: Operation> Call<O> {
     /// actual one: send that, encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder) if the payload hash is [`PayloadHash::Streaming`].
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
         let signed = self.sign_request(at)?;
-        let context = call_context(&O::SPEC, &self.request, 0);
         let mut request =
             http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
         *request.method_mut() = self.request.method.clone();
-        *request.uri_mut() = signed.url().parse().map_err(|_| {
-            Error::invalid("URL", "too long", "use a shorter query").with_context(&context)
+        *request.uri_mut() = Uri::try_from(signed.url()).map_err(|_| {
+            self.in_context(Error::invalid("URL", "too long", "use a shorter query"))
         })?;
         *request.headers_mut() = signed
             .header_map()
-            .map_err(|error| error.with_context(&context))?;
+            .map_err(|error| self.in_context(error))?;
         if may_have_body(&self.request) {
             let length = length_on_the_wire(&self.request, signed.canonical_request().payload_hash);
             request
@@ -115,7 +115,6 @@ impl<O: Operation> Call<O> {
     }
 
     fn sign_request(&self, at: AmzDate) -> Result<SignedRequest, Error> {
-        let context = call_context(&O::SPEC, &self.request, 0);
         let sign = || {
             O::check_request(&self.request)?;
             let dialect = &self.client.inner.dialect;
@@ -136,17 +135,22 @@ impl<O: Operation> Call<O> {
                     ));
                 }
             };
-            let endpoint = learned_endpoint(&self.client, &O::SPEC, context.bucket.as_deref());
+            let endpoint = learned_endpoint(&self.client, &O::SPEC, self.request.target.bucket());
             self.client.sign_request(
                 self.client.endpoint(endpoint.as_ref()),
                 &self.request,
                 at,
-                self.client.fixed_credentials()?.as_ref(),
+                self.client.fixed_credentials()?,
                 payload_hash,
                 true,
             )
         };
-        sign().map_err(|error| error.with_context(&context))
+        sign().map_err(|error| self.in_context(error))
+    }
+
+    #[cold]
+    fn in_context(&self, error: Error) -> Error {
+        error.with_context(&call_context(&O::SPEC, &self.request, 0))
     }
 }
 

@@ -141,9 +141,9 @@ impl PostPolicy {
     ///
     /// [`Error::Invalid`] if a field is invalid or the key is missing; if the credentials expire earlier than the form would
     /// ([`presign_up_to`](PostPolicy::presign_up_to) shortens it), or come from a provider
-    /// ([`presign_now`](PostPolicy::presign_now) asks it); or if the client is anonymous.
+    /// (`presign_now` asks it); or if the client is anonymous.
     pub fn presign(&self, at: AmzDate, expires: Duration) -> Result<PostForm, Error> {
-        let credentials = self.client.fixed_credentials();
+        let credentials = self.client.inner.credentials.fixed();
         self.sign(credentials, at, expires, Early::Refused)
     }
 
@@ -154,7 +154,7 @@ impl PostPolicy {
     ///
     /// See [`presign`](PostPolicy::presign).
     pub fn presign_up_to(&self, at: AmzDate, expires: Duration) -> Result<PostForm, Error> {
-        let credentials = self.client.fixed_credentials();
+        let credentials = self.client.inner.credentials.fixed();
         self.sign(credentials, at, expires, Early::Shortened)
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::call::headers::{Headers, pairs};
+use crate::call::headers::{Headers, X_AMZ_CONTENT_SHA256, pairs};
 use crate::call::presigned_request::PresignedRequest;
 use crate::call::signed::check_expiry;
 use crate::call::{Call, Operation, OperationSpec, call_context, learned_endpoint};
@@ -56,8 +56,7 @@ impl<O: Operation> Call<O> {
     /// # Errors
     ///
     /// [`Error::Invalid`] if an argument is invalid; the call has a body; the credentials expire earlier than the URL would
-    /// ([`presign_up_to`](Call::presign_up_to) shortens it), or come from a provider ([`presign_now`](Call::presign_now)
-    /// asks it); the client is anonymous; or the key has a `.` or `..` segment, which browsers and most HTTP clients
+    /// ([`presign_up_to`](Call::presign_up_to) shortens it), or come from a provider (`presign_now` asks it); the client is anonymous; or the key has a `.` or `..` segment, which browsers and most HTTP clients
     /// remove.
     ///
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html>
@@ -102,7 +101,6 @@ impl<O: Operation> Call<O> {
         let presigned = O::check_request(&self.request)
             .and_then(|()| self.client.fixed_credentials())
             .and_then(|credentials| {
-                let credentials = credentials.as_ref();
                 self.client
                     .presign(&O::SPEC, &self.request, at, expires, credentials, early)
             });
@@ -129,13 +127,13 @@ impl Client {
         let expires = lifetime(credentials, at, expires, early)?;
         let payload_hash = request.payload_hash.unwrap_or(PayloadHash::Unsigned);
 
-        let learned = learned_endpoint(self, spec, request.target.names().0.as_deref());
+        let learned = learned_endpoint(self, spec, request.target.bucket());
         let endpoint = self.endpoint(learned.as_ref());
         let RequestUrl { scheme, host, path } =
             endpoint.locate(&request.target, self.inner.addressing)?;
         let mut headers = Headers::checked(&request.headers, scheme)?;
         if let PayloadHash::Sha256(_) = payload_hash {
-            headers.push("x-amz-content-sha256", payload_hash.to_string());
+            headers.push(X_AMZ_CONTENT_SHA256, payload_hash.to_string());
         }
         let place = [scheme, "://", &host, &path].concat();
         let (signed_host, uri) = match self.signed_url(&request.target)? {

@@ -1,5 +1,6 @@
 //! A request that is checked, encoded and signed, once: the bytes that are signed are the bytes that are sent.
 
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::call::headers::{Headers, pairs};
@@ -54,11 +55,7 @@ impl Client {
             endpoint.locate(&request.target, self.inner.addressing)?;
         let mut headers = Headers::checked(&request.headers, scheme)?;
         #[cfg(feature = "checksums")]
-        if request.trailers().is_empty()
-            && let Some((name, value)) = request.computed.as_ref().and_then(|sum| sum.header())
-        {
-            headers.push(name, value);
-        }
+        headers.add_checksum(request)?;
         if let Some(credentials) = credentials {
             credentials.check()?;
             if checks_expiry {
@@ -144,11 +141,11 @@ impl SignedRequest {
     pub(crate) fn header_map(&self) -> Result<HeaderMap, Error> {
         let mut map = HeaderMap::with_capacity(self.headers.len() + 3);
         for (name, value) in self.headers.iter() {
-            insert(&mut map, name, value)?;
+            insert(&mut map, name.clone(), value)?;
         }
         if let Authentication::Signed { signing, .. } = &self.authentication {
             let authorization = signing.authorization().to_header();
-            insert(&mut map, "authorization", &authorization)?;
+            insert(&mut map, AUTHORIZATION, &authorization)?;
         }
         Ok(map)
     }
@@ -166,20 +163,16 @@ impl SignedRequest {
     }
 }
 
-fn insert(map: &mut HeaderMap, name: &str, value: &str) -> Result<(), Error> {
-    let invalid = || {
+fn insert(map: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Error> {
+    let mut header = HeaderValue::from_str(value).map_err(|_| {
         Error::invalid(
             &format!("header {name}"),
             "not a valid HTTP header",
-            "use another name or value",
+            "use another value",
         )
-    };
-    let mut header = HeaderValue::from_str(value).map_err(|_| invalid())?;
-    header.set_sensitive(is_secret(name));
-    map.insert(
-        HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?,
-        header,
-    );
+    })?;
+    header.set_sensitive(is_secret(name.as_str()));
+    map.insert(name, header);
     Ok(())
 }
 

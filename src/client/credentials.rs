@@ -138,9 +138,13 @@ pub(crate) type Provided = Pin<Box<dyn Future<Output = Result<Credentials, BoxEr
 impl CredentialsSource {
     /// The credentials, unless they come from a provider; `None` for anonymous requests.
     pub(crate) fn fixed(&self) -> Result<Option<Credentials>, Error> {
+        self.as_fixed().map(|credentials| credentials.cloned())
+    }
+
+    pub(crate) fn as_fixed(&self) -> Result<Option<&Credentials>, Error> {
         match self {
             CredentialsSource::Anonymous => Ok(None),
-            CredentialsSource::Fixed(credentials) => Ok(Some(credentials.clone())),
+            CredentialsSource::Fixed(credentials) => Ok(Some(credentials)),
             #[cfg(feature = "reqwest")]
             CredentialsSource::Provider(_) => Err(Error::invalid(
                 "credentials",

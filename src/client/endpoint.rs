@@ -8,7 +8,7 @@ use crate::client::dialect::Dialect;
 use crate::client::known_hosts::{self, KnownHost, region_in_host};
 use crate::error::Error;
 use crate::request::{Target, has_dot_segment};
-use crate::sigv4::{Slash, uri_encode};
+use crate::sigv4::{Slash, push_uri_encoded};
 
 /// How a URL names the bucket.
 ///
@@ -248,33 +248,41 @@ impl Endpoint {
             Target::Object { bucket, key } => (bucket, Some(key)),
         };
         check_bucket(bucket)?;
-        let object = match key {
-            Some(key) => ["/", &uri_encode(self.check_key(key)?, Slash::Keep)].concat(),
-            None => String::new(),
-        };
+        let key = key.map(|key| self.check_key(key)).transpose()?;
         let can_be_host =
-            is_virtual_hostable(bucket, self.is_https()) && !self.host_is_an_address();
-        match addressing {
-            Addressing::VirtualHosted if !can_be_host => Err(Error::invalid(
-                "bucket",
-                format!("{bucket:?} cannot be part of the host name {}", self.host),
-                "use Addressing::Path: virtual-hosted style requires a bucket name that is a DNS label (without dots for https) and a host that is not an IP address",
-            )),
-            Addressing::Auto if self.is_aws && can_be_host => {
-                Ok(self.virtual_hosted(bucket, &object))
+            || is_virtual_hostable(bucket, self.is_https()) && !self.host_is_an_address();
+        let in_host = match addressing {
+            Addressing::VirtualHosted if !can_be_host() => {
+                return Err(Error::invalid(
+                    "bucket",
+                    format!("{bucket:?} cannot be part of the host name {}", self.host),
+                    "use Addressing::Path: virtual-hosted style requires a bucket name that is a DNS label (without dots for https) and a host that is not an IP address",
+                ));
             }
-            Addressing::VirtualHosted => Ok(self.virtual_hosted(bucket, &object)),
-            Addressing::Auto | Addressing::Path => Ok(self.at(
-                self.host.clone(),
-                [
-                    &self.prefix,
-                    "/",
-                    &uri_encode(bucket, Slash::Encode),
-                    &object,
-                ]
-                .concat(),
-            )),
+            Addressing::VirtualHosted => true,
+            Addressing::Auto => self.is_aws && can_be_host(),
+            Addressing::Path => false,
+        };
+        // Room for the slashes, and for a few characters that must be encoded.
+        let length = self.prefix.len() + bucket.len() + key.map_or(0, str::len) + 16;
+        let mut path = String::with_capacity(length);
+        path.push_str(&self.prefix);
+        if !in_host {
+            path.push('/');
+            push_uri_encoded(&mut path, bucket, Slash::Encode);
         }
+        if let Some(key) = key {
+            path.push('/');
+            push_uri_encoded(&mut path, key, Slash::Keep);
+        } else if in_host {
+            path.push('/');
+        }
+        let host = if in_host {
+            [bucket, ".", &self.host].concat()
+        } else {
+            self.host.clone()
+        };
+        Ok(self.at(host, path))
     }
 
     /// Checks a key that is sent in an XML body or a header. MinIO and versitygw resolve dot segments there as well, and would
@@ -311,14 +319,6 @@ impl Endpoint {
             ),
         };
         Err(Error::invalid("key", problem, remedy))
-    }
-
-    fn virtual_hosted(&self, bucket: &str, object: &str) -> RequestUrl {
-        let object = if object.is_empty() { "/" } else { object };
-        self.at(
-            format!("{bucket}.{}", self.host),
-            format!("{}{object}", self.prefix),
-        )
     }
 
     fn at(&self, host: String, path: String) -> RequestUrl {

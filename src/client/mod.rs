@@ -163,8 +163,8 @@ impl Client {
     }
 
     /// The credentials, unless they come from a provider; `None` for anonymous requests.
-    pub(crate) fn fixed_credentials(&self) -> Result<Option<Credentials>, Error> {
-        self.inner.credentials.fixed()
+    pub(crate) fn fixed_credentials(&self) -> Result<Option<&Credentials>, Error> {
+        self.inner.credentials.as_fixed()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The `Authorization` header, which carries the signature.
 
+use std::fmt::Write;
+
 use super::{ALGORITHM, CredentialScope, Signature, SignedHeaders};
 
 /// The parts of the header `Authorization: AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
@@ -18,7 +20,7 @@ pub struct Authorization<'a> {
 impl Authorization<'_> {
     /// The header's value. It contains the signature: do not print it.
     pub fn to_header(&self) -> String {
-        self.with_signature(&self.signature.to_hex())
+        self.with_signature(self.signature.digits().as_str())
     }
 
     /// The header's value with another text in place of the signature, to mask it.
@@ -29,17 +31,12 @@ impl Authorization<'_> {
             signed_headers,
             ..
         } = self;
-        [
-            ALGORITHM,
-            " Credential=",
-            access_key_id,
-            "/",
-            &scope.to_string(),
-            ", SignedHeaders=",
-            &signed_headers.to_string(),
-            ", Signature=",
-            signature,
-        ]
-        .concat()
+        let mut header = String::with_capacity(256);
+        // Writing to a String cannot fail.
+        let _ = write!(
+            header,
+            "{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"
+        );
+        header
     }
 }

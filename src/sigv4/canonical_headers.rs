@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use zeroize::ZeroizeOnDrop;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::line;
-use crate::redact::{is_secret, wipe_secrets};
+use crate::redact::is_secret;
 
 /// The signed headers in canonical form; prints one `name:value` line for each.
 ///
@@ -14,7 +13,43 @@ use crate::redact::{is_secret, wipe_secrets};
 /// `accept-encoding`, `user-agent` or `connection` is the usual reason why a request works on one network and is
 /// rejected on another.
 #[derive(Clone, Default, Eq, PartialEq)]
-pub struct CanonicalHeaders(Vec<(String, String)>);
+pub struct CanonicalHeaders(Vec<Line>);
+
+/// `name:value`, in one text: half as many allocations as two.
+#[derive(Clone, Eq, PartialEq)]
+struct Line {
+    text: String,
+    name_length: usize,
+}
+
+impl Line {
+    fn new(name: &str, value: &str) -> Line {
+        let mut text = String::with_capacity(name.len() + 1 + value.len());
+        text.push_str(name);
+        text.make_ascii_lowercase(); // Lowercase(HeaderName)
+        text.push(':');
+        push_trimmed(&mut text, value); // Trim(HeaderValue)
+        let name_length = name.len();
+        Line { text, name_length }
+    }
+
+    fn name(&self) -> &str {
+        self.text.get(..self.name_length).unwrap_or_default()
+    }
+
+    fn value(&self) -> &str {
+        self.text.get(self.name_length + 1..).unwrap_or_default()
+    }
+}
+
+/// Wipes a secret value.
+impl Drop for Line {
+    fn drop(&mut self) {
+        if is_secret(self.name()) {
+            self.text.zeroize();
+        }
+    }
+}
 
 impl CanonicalHeaders {
     /// Selects the signed headers from those that are sent, and converts them to canonical form: names in lower case
@@ -23,9 +58,9 @@ impl CanonicalHeaders {
     pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalHeaders {
         let mut signed = CanonicalHeaders::default();
         for (name, value) in headers {
-            let name = name.to_ascii_lowercase(); // Lowercase(HeaderName)
-            if is_signed(&name) {
-                signed.insert(name, value);
+            let line = Line::new(name, value);
+            if is_signed(line.name()) {
+                signed.insert(line);
             }
         }
         signed
@@ -35,19 +70,20 @@ impl CanonicalHeaders {
     pub fn all<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> CanonicalHeaders {
         let mut signed = CanonicalHeaders::default();
         for (name, value) in headers {
-            signed.insert(name.to_ascii_lowercase(), value);
+            signed.insert(Line::new(name, value));
         }
         signed
     }
 
-    fn insert(&mut self, name: String, value: &str) {
-        let value = trim(value); // Trim(HeaderValue)
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, values)) => {
-                values.push(',');
-                values.push_str(&value);
+    /// Inserts a line in order. There are few, and the standard library's sort would add 5 KiB to the binary.
+    fn insert(&mut self, line: Line) {
+        let position = self.0.partition_point(|other| other.name() < line.name());
+        match self.0.get_mut(position) {
+            Some(same) if same.name() == line.name() => {
+                same.text.push(',');
+                same.text.push_str(line.value());
             }
-            None => super::insert_sorted(&mut self.0, (name, value)),
+            _ => self.0.insert(position, line),
         }
     }
 
@@ -58,30 +94,21 @@ impl CanonicalHeaders {
 
     /// Names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|line| (line.name(), line.value()))
     }
 }
 
 impl fmt::Display for CanonicalHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, value) in self.iter() {
-            f.write_str(name)?;
-            f.write_str(":")?;
-            line(f, &value)?;
+        for line in &self.0 {
+            f.write_str(&line.text)?;
+            f.write_str("\n")?;
         }
         Ok(())
     }
 }
 
-/// Wipes secret values.
-impl Drop for CanonicalHeaders {
-    fn drop(&mut self) {
-        wipe_secrets(&mut self.0);
-    }
-}
-
+/// Each line wipes itself.
 impl ZeroizeOnDrop for CanonicalHeaders {}
 
 /// Masks secret values: the session token and customer keys.
@@ -120,13 +147,11 @@ fn is_signed(name: &str) -> bool {
 }
 
 /// AWS's `Trim`: removes white space at the ends, and collapses it to single spaces inside.
-fn trim(value: &str) -> String {
-    let mut trimmed = String::with_capacity(value.len());
-    for word in value.split_ascii_whitespace() {
-        if !trimmed.is_empty() {
-            trimmed.push(' ');
+fn push_trimmed(text: &mut String, value: &str) {
+    for (index, word) in value.split_ascii_whitespace().enumerate() {
+        if index > 0 {
+            text.push(' ');
         }
-        trimmed.push_str(word);
+        text.push_str(word);
     }
-    trimmed
 }

@@ -26,7 +26,7 @@ impl CanonicalQuery {
         let mut encoded = Vec::new();
         for parameter in parameters {
             // As pairs, not as "name=value" texts: `=` would sort between `-` and the letters and change the order.
-            super::insert_sorted(&mut encoded, encode(parameter));
+            insert_sorted(&mut encoded, encode(parameter));
         }
         CanonicalQuery(encoded)
     }
@@ -34,7 +34,7 @@ impl CanonicalQuery {
     /// Adds a raw name and value.
     pub(super) fn insert(&mut self, name: &str, value: &str) {
         let encode = |text| uri_encode(text, Slash::Encode);
-        super::insert_sorted(&mut self.0, (encode(name), encode(value)));
+        insert_sorted(&mut self.0, (encode(name), encode(value)));
     }
 
     /// Encoded names and values, in order.
@@ -79,4 +79,10 @@ impl fmt::Display for CanonicalQuery {
         }
         Ok(())
     }
+}
+
+/// Inserts a pair in order. There are few, and the standard library's sort would add 5 KiB to the binary.
+fn insert_sorted(pairs: &mut Vec<(String, String)>, pair: (String, String)) {
+    let position = pairs.partition_point(|other| *other <= pair);
+    pairs.insert(position, pair);
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{CanonicalHeaders, CanonicalQuery, PayloadHash, line};
-use crate::crypto::{hex, sha256};
+use crate::crypto::{hex, sha256_of};
 
 /// A request in canonical form; prints as the document whose hash is signed.
 ///
@@ -26,7 +26,7 @@ pub struct CanonicalRequest {
 impl CanonicalRequest {
     /// The hash of the document, in hex: the last line of the string to sign.
     pub fn hash(&self) -> String {
-        hex(&sha256(self.to_string().as_bytes()))
+        hex(&sha256_of(self))
     }
 }
 

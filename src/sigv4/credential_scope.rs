@@ -38,7 +38,7 @@ impl CredentialScope {
 
 impl fmt::Display for CredentialScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in [&self.at.date(), &self.region, &self.service] {
+        for part in [self.at.text().day(), &self.region, &self.service] {
             f.write_str(part)?;
             f.write_str("/")?;
         }

@@ -86,6 +86,7 @@ pub use sign::{Signing, sign};
 pub use signature::Signature;
 pub use signing_key::{SecretAccessKey, SigningKey};
 pub use string_to_sign::StringToSign;
+pub(crate) use uri_encode::push_uri_encoded;
 pub use uri_encode::{Slash, uri_encode};
 
 /// The algorithm, as the string to sign and the `Authorization` header name it.
@@ -98,10 +99,4 @@ pub(crate) const TERMINATOR: &str = "aws4_request";
 fn line(f: &mut fmt::Formatter<'_>, value: &dyn fmt::Display) -> fmt::Result {
     value.fmt(f)?;
     f.write_str("\n")
-}
-
-/// Inserts a pair in order. There are few, and the standard library's sort would add 5 KiB to the binary.
-fn insert_sorted(pairs: &mut Vec<(String, String)>, pair: (String, String)) {
-    let position = pairs.partition_point(|other| *other <= pair);
-    pairs.insert(position, pair);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::crypto::{hex, sha256};
+use crate::crypto::{HexDigest, sha256};
 
 /// How a request's signature covers its body; prints as the value of `x-amz-content-sha256`.
 ///
@@ -30,10 +30,19 @@ pub enum PayloadHash {
     StreamingUnsignedTrailer,
 }
 
+/// SHA-256 of no bytes: most requests have no body.
+const OF_NOTHING: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
 impl PayloadHash {
     /// The hash of a body in memory.
     pub fn of(body: &[u8]) -> PayloadHash {
-        PayloadHash::Sha256(sha256(body))
+        match body {
+            [] => PayloadHash::Sha256(OF_NOTHING),
+            body => PayloadHash::Sha256(sha256(body)),
+        }
     }
 
     /// Whether the body is sent in chunks, with `Content-Encoding: aws-chunked`.
@@ -50,7 +59,7 @@ impl PayloadHash {
 impl fmt::Display for PayloadHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PayloadHash::Sha256(digest) => f.write_str(&hex(digest)),
+            PayloadHash::Sha256(digest) => f.write_str(HexDigest::of(digest).as_str()),
             PayloadHash::Unsigned => f.write_str("UNSIGNED-PAYLOAD"),
             PayloadHash::Streaming => f.write_str("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
             PayloadHash::StreamingTrailer => {
@@ -60,5 +69,15 @@ impl fmt::Display for PayloadHash {
                 f.write_str("STREAMING-UNSIGNED-PAYLOAD-TRAILER")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_constant_is_the_hash_of_no_bytes() {
+        assert_eq!(OF_NOTHING, sha256(b""));
     }
 }

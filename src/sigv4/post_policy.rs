@@ -99,7 +99,7 @@ impl std::fmt::Debug for PolicyDocument {
 impl SigningKey {
     /// Signs a policy in base64, which is the string to sign of a form.
     pub fn sign_policy(&self, policy: &str) -> Signature {
-        self.mac(policy)
+        self.mac(&policy)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::crypto::hex;
+use crate::crypto::{HexDigest, hex};
 
 /// The HMAC of a string to sign.
 ///
@@ -26,6 +26,10 @@ impl Signature {
     /// The signature as it is sent: 64 lower-case hex digits.
     pub fn to_hex(&self) -> String {
         hex(&self.0)
+    }
+
+    pub(super) fn digits(&self) -> HexDigest {
+        HexDigest::of(&self.0)
     }
 }
 

@@ -62,20 +62,20 @@ impl SigningKey {
         scope: &CredentialScope,
     ) -> [SigningKey; 4] {
         let seed = Zeroizing::new(format!("AWS4{}", secret_access_key.0.as_str()));
-        let date_key = hmac_sha256(seed.as_bytes(), scope.at.date().as_bytes());
-        let region_key = hmac_sha256(&date_key, scope.region.as_bytes());
-        let service_key = hmac_sha256(&region_key, scope.service.as_bytes());
-        let signing_key = hmac_sha256(&service_key, TERMINATOR.as_bytes());
+        let date_key = hmac_sha256(seed.as_bytes(), &scope.at.text().day());
+        let region_key = hmac_sha256(&date_key, &scope.region);
+        let service_key = hmac_sha256(&region_key, &scope.service);
+        let signing_key = hmac_sha256(&service_key, &TERMINATOR);
         [date_key, region_key, service_key, signing_key].map(SigningKey)
     }
 
     /// Signs a string to sign: the fourth step.
     pub fn sign(&self, string_to_sign: &StringToSign) -> Signature {
-        self.mac(&string_to_sign.to_string())
+        self.mac(string_to_sign)
     }
 
-    pub(super) fn mac(&self, text: &str) -> Signature {
-        Signature::new(hmac_sha256(&self.0, text.as_bytes()))
+    pub(super) fn mac(&self, text: &dyn fmt::Display) -> Signature {
+        Signature::new(hmac_sha256(&self.0, text))
     }
 
     /// The key in hex, to compare a derivation with published examples. It is valid for a day: treat it as a secret.

@@ -1,7 +1,5 @@
 //! AWS's `UriEncode`, the only percent-encoder in this crate.
 
-use std::fmt::Write;
-
 /// How to encode `/`, which separates segments in a path and is an ordinary character in a query.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[allow(clippy::exhaustive_enums)]
@@ -26,15 +24,26 @@ pub enum Slash {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html#example-signature-calculations>
 pub fn uri_encode(text: &str, slash: Slash) -> String {
     let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(byte.into())
+    push_uri_encoded(&mut encoded, text, slash);
+    encoded
+}
+
+/// Appends `text`, [encoded](uri_encode).
+pub(crate) fn push_uri_encoded(encoded: &mut String, text: &str, slash: Slash) {
+    let must_encode = |character: char| match character {
+        'A'..='Z' | 'a'..='z' | '0'..='9' | '-' | '.' | '_' | '~' => false,
+        '/' => slash == Slash::Encode,
+        _ => true,
+    };
+    for part in text.split_inclusive(must_encode) {
+        let plain = part.strip_suffix(must_encode).unwrap_or(part);
+        encoded.push_str(plain);
+        for byte in part.bytes().skip(plain.len()) {
+            encoded.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                let digit = char::from_digit(digit.into(), 16).unwrap_or_default();
+                encoded.push(digit.to_ascii_uppercase());
             }
-            b'/' if slash == Slash::Keep => encoded.push('/'),
-            // Writing to a String cannot fail.
-            _ => drop(write!(encoded, "%{byte:02X}")),
         }
     }
-    encoded
 }
