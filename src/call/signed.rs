@@ -53,8 +53,10 @@ impl Client {
             endpoint.locate(&request.target, self.inner.addressing)?;
         let mut headers = Headers::checked(&request.headers, scheme)?;
         #[cfg(feature = "checksums")]
-        if let Some((name, value)) = request.computed.as_ref().and_then(|sum| sum.header()) {
-            headers.push(name, value);
+        if let Some(computed) = &request.computed
+            && let Some(value) = computed.value()
+        {
+            headers.push(computed.algorithm.header(), value.to_owned());
         }
         if let Some(credentials) = credentials {
             credentials.check()?;

@@ -40,7 +40,7 @@ pub struct CompleteMultipartUploadOutput {
     pub etag: Option<ETag>,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// The checksums of the object that the store returns: composite, or of its content.
+    /// The checksums of the object that the store returns, composite or of its content, if the request lists those of the parts.
     #[cfg(feature = "checksums")]
     pub checksums: Vec<Checksum>,
 }
@@ -128,6 +128,7 @@ impl Call<CompleteMultipartUpload> {
         checksums: impl IntoIterator<Item = (u32, S)>,
     ) -> Call<CompleteMultipartUpload> {
         const END: &str = "</Part>";
+        self.request.checksums.collect = Some(collect);
         let body = std::mem::take(&mut self.request.body);
         let bytes = body.as_bytes().map_or(&[][..], |bytes| bytes);
         let list = String::from_utf8_lossy(bytes);
@@ -192,7 +193,12 @@ impl CompleteMultipartUpload {
                     etag,
                     version_id: head.header_string("x-amz-version-id"),
                     #[cfg(feature = "checksums")]
-                    checksums: checksums(|algorithm| head.header_string(algorithm.header())),
+                    checksums: match request.checksums.collect {
+                        Some(collect) => {
+                            collect(&|algorithm| head.header_string(algorithm.header()))
+                        }
+                        None => Vec::new(),
+                    },
                 })
             }
             (error, _) => error,
@@ -200,9 +206,8 @@ impl CompleteMultipartUpload {
     }
 }
 
-/// The checksums that `find` finds.
 #[cfg(feature = "checksums")]
-fn checksums(find: impl Fn(ChecksumAlgorithm) -> Option<String>) -> Vec<Checksum> {
+fn collect(find: &dyn Fn(ChecksumAlgorithm) -> Option<String>) -> Vec<Checksum> {
     let known = ChecksumAlgorithm::ALL.into_iter();
     known
         .filter_map(|algorithm| find(algorithm).map(|value| Checksum { algorithm, value }))
@@ -251,11 +256,28 @@ impl Operation for CompleteMultipartUpload {
             etag,
             version_id: response.header_string("x-amz-version-id"),
             #[cfg(feature = "checksums")]
-            checksums: checksums(|algorithm| {
-                let element = result.optional_text(&format!("Checksum{}", algorithm.name()));
-                let element = element.ok().flatten().map(str::to_owned);
-                element.or_else(|| response.header_string(algorithm.header()))
-            }),
+            checksums: Vec::new(),
+        })
+    }
+
+    #[cfg(feature = "checksums")]
+    fn parse_for(
+        request: &Request,
+        response: Response,
+    ) -> Result<CompleteMultipartUploadOutput, Error> {
+        let Some(collect) = request.checksums.collect else {
+            return CompleteMultipartUpload::parse(response);
+        };
+        let result = response.xml("CompleteMultipartUploadResult")?;
+        let checksums = collect(&|algorithm| {
+            let element = result.optional_text(&["Checksum", algorithm.name()].concat());
+            let element = element.ok().flatten().map(str::to_owned);
+            element.or_else(|| response.header_string(algorithm.header()))
+        });
+        let output = CompleteMultipartUpload::parse(response)?;
+        Ok(CompleteMultipartUploadOutput {
+            checksums,
+            ..output
         })
     }
 }

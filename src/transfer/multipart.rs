@@ -249,7 +249,7 @@ impl Multipart {
             let size = body.len();
             #[cfg(feature = "checksums")]
             let computed = match &self.checksum {
-                Some(checksum) => Some(checksum.add(part_number, &body).await?),
+                Some(checksum) => Some((checksum.add)(checksum, part_number, &body).await?),
                 None => None,
             };
             if let Some(stored) = &self.stored
@@ -266,6 +266,7 @@ impl Multipart {
             #[cfg(feature = "checksums")]
             {
                 call.request.computed = computed;
+                call.request.checksums = self.request.checksums;
             }
             let mut call = with_options(call, Step::Part, &self.request);
             call.request.on_retry = self.listener.on_retry(Some(part_number));
