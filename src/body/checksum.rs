@@ -12,6 +12,7 @@ use crate::crypto::base64;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
 use crate::error::TransportKind;
+use crate::xml::Element;
 
 /// A checksum to compute of the body, and to send with it.
 ///
@@ -86,7 +87,7 @@ pub(crate) struct ResponseChecksums {
     pub(crate) verify: Option<fn(ChecksumAlgorithm) -> Box<dyn Running>>,
     /// Returns the checksum that was sent, if the response has the same; another one is the problem.
     pub(crate) confirm: Option<Confirm>,
-    /// Collects those that can be found.
+    /// Collects those of an object.
     pub(crate) collect: Option<Collect>,
 }
 
@@ -97,7 +98,8 @@ pub(crate) type Confirm = fn(
     &HeaderMap,
 ) -> Result<Option<Checksum>, String>;
 
-pub(crate) type Collect = fn(&dyn Fn(ChecksumAlgorithm) -> Option<String>) -> Vec<Checksum>;
+/// From the result document, if there is one, and the headers of the response.
+pub(crate) type Collect = fn(Option<&Element>, &HeaderMap) -> Vec<Checksum>;
 
 #[cfg(feature = "reqwest")]
 fn compute<'a>(checksum: &'a ComputedChecksum, body: &'a Body) -> BoxFuture<'a, Result<(), Error>> {

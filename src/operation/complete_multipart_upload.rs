@@ -1,5 +1,7 @@
 //! CompleteMultipartUpload: joins the parts of an upload into an object.
 
+#[cfg(feature = "checksums")]
+use http::HeaderMap;
 use http::Method;
 
 use super::shared::encryption::TakesCustomerKey;
@@ -194,9 +196,7 @@ impl CompleteMultipartUpload {
                     version_id: head.header_string("x-amz-version-id"),
                     #[cfg(feature = "checksums")]
                     checksums: match request.checksums.collect {
-                        Some(collect) => {
-                            collect(&|algorithm| head.header_string(algorithm.header()))
-                        }
+                        Some(collect) => collect(None, head.headers()),
                         None => Vec::new(),
                     },
                 })
@@ -206,12 +206,20 @@ impl CompleteMultipartUpload {
     }
 }
 
+/// The checksums in the result, or in the headers.
 #[cfg(feature = "checksums")]
-fn collect(find: &dyn Fn(ChecksumAlgorithm) -> Option<String>) -> Vec<Checksum> {
-    let known = ChecksumAlgorithm::ALL.into_iter();
-    known
-        .filter_map(|algorithm| find(algorithm).map(|value| Checksum { algorithm, value }))
-        .collect()
+fn collect(result: Option<&Element>, headers: &HeaderMap) -> Vec<Checksum> {
+    let mut checksums = Vec::new();
+    for algorithm in ChecksumAlgorithm::ALL {
+        let name = ["Checksum", algorithm.name()].concat();
+        let element = result.and_then(|result| result.optional_text(&name).ok()?);
+        let header = headers.get(algorithm.header());
+        if let Some(value) = element.or_else(|| header?.to_str().ok()) {
+            let value = value.to_owned();
+            checksums.push(Checksum { algorithm, value });
+        }
+    }
+    checksums
 }
 
 impl Operation for CompleteMultipartUpload {
@@ -245,19 +253,7 @@ impl Operation for CompleteMultipartUpload {
     }
 
     fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
-        let result = response.xml("CompleteMultipartUploadResult")?;
-        let etag = ETag::in_element(&result)?.or(response.etag()?);
-        // Without an ETag, as from Ceph, the object's name shows the success.
-        if etag.is_none() && result.optional_text("Key")?.is_none() {
-            let problem = "neither <ETag> nor <Key> in <CompleteMultipartUploadResult>";
-            return Err(response.malformed(problem.to_owned()));
-        }
-        Ok(CompleteMultipartUploadOutput {
-            etag,
-            version_id: response.header_string("x-amz-version-id"),
-            #[cfg(feature = "checksums")]
-            checksums: Vec::new(),
-        })
+        read(&response).map(|(completed, _)| completed)
     }
 
     #[cfg(feature = "checksums")]
@@ -265,21 +261,30 @@ impl Operation for CompleteMultipartUpload {
         request: &Request,
         response: Response,
     ) -> Result<CompleteMultipartUploadOutput, Error> {
-        let Some(collect) = request.checksums.collect else {
-            return CompleteMultipartUpload::parse(response);
-        };
-        let result = response.xml("CompleteMultipartUploadResult")?;
-        let checksums = collect(&|algorithm| {
-            let element = result.optional_text(&["Checksum", algorithm.name()].concat());
-            let element = element.ok().flatten().map(str::to_owned);
-            element.or_else(|| response.header_string(algorithm.header()))
-        });
-        let output = CompleteMultipartUpload::parse(response)?;
-        Ok(CompleteMultipartUploadOutput {
-            checksums,
-            ..output
-        })
+        let (mut completed, result) = read(&response)?;
+        if let Some(collect) = request.checksums.collect {
+            completed.checksums = collect(Some(&result), response.headers());
+        }
+        Ok(completed)
     }
+}
+
+/// Also returns the document.
+fn read(response: &Response) -> Result<(CompleteMultipartUploadOutput, Element), Error> {
+    let result = response.xml("CompleteMultipartUploadResult")?;
+    let etag = ETag::in_element(&result)?.or(response.etag()?);
+    // Without an ETag, as from Ceph, the object's name shows the success.
+    if etag.is_none() && result.optional_text("Key")?.is_none() {
+        let problem = "neither <ETag> nor <Key> in <CompleteMultipartUploadResult>";
+        return Err(response.malformed(problem.to_owned()));
+    }
+    let completed = CompleteMultipartUploadOutput {
+        etag,
+        version_id: response.header_string("x-amz-version-id"),
+        #[cfg(feature = "checksums")]
+        checksums: Vec::new(),
+    };
+    Ok((completed, result))
 }
 
 fn is_conditional(request: &Request) -> bool {
