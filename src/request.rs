@@ -7,9 +7,7 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::body::Body;
 #[cfg(feature = "checksums")]
-use crate::body::checksum::ComputedChecksum;
-#[cfg(feature = "checksums")]
-use crate::checksum::{ChecksumAlgorithm, Running};
+use crate::body::checksum::{ComputedChecksum, ResponseChecksums};
 use crate::error::Error;
 use crate::redact::{is_secret, wipe_secrets};
 #[cfg(feature = "reqwest")]
@@ -39,9 +37,9 @@ pub struct Request {
     /// The checksum of the body that the client computes, and sends with it.
     #[cfg(feature = "checksums")]
     pub(crate) computed: Option<ComputedChecksum>,
-    /// Starts the checksum that the body of the response is compared with, if it is to be verified.
+    /// What is done with the checksums in the response.
     #[cfg(feature = "checksums")]
-    pub(crate) verify: Option<fn(ChecksumAlgorithm) -> Box<dyn Running>>,
+    pub(crate) checksums: ResponseChecksums,
     /// Replaces the client's retry policy.
     #[cfg(feature = "reqwest")]
     pub(crate) retry: Option<RetryPolicy>,
@@ -94,7 +92,7 @@ impl Request {
             #[cfg(feature = "checksums")]
             computed: None,
             #[cfg(feature = "checksums")]
-            verify: None,
+            checksums: ResponseChecksums::default(),
             #[cfg(feature = "reqwest")]
             retry: None,
             #[cfg(feature = "reqwest")]

@@ -2,16 +2,17 @@
 
 use std::sync::{Arc, OnceLock};
 
+use http::HeaderMap;
+
 use crate::body::Body;
 #[cfg(feature = "reqwest")]
 use crate::body::{Content, blocking::hash_pieces, file::BoxFuture};
-#[cfg(feature = "reqwest")]
-use crate::checksum::Running;
-use crate::checksum::{ChecksumAlgorithm, Start};
+use crate::checksum::{Checksum, ChecksumAlgorithm, Running, Start};
 use crate::crypto::base64;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
 use crate::error::TransportKind;
+use crate::xml::Element;
 
 /// A checksum to compute of the body, and to send with it.
 ///
@@ -20,8 +21,8 @@ use crate::error::TransportKind;
 pub(crate) struct ComputedChecksum {
     pub(crate) algorithm: ChecksumAlgorithm,
     pub(crate) start: Start,
-    /// The digest, computed once for all attempts. Clones share it.
-    digest: Arc<OnceLock<Vec<u8>>>,
+    /// The digest and its base64, computed once for all attempts. Clones share them.
+    computed: Arc<OnceLock<(Vec<u8>, String)>>,
     #[cfg(feature = "reqwest")]
     compute: for<'a> fn(&'a ComputedChecksum, &'a Body) -> BoxFuture<'a, Result<(), Error>>,
     compute_now: fn(&ComputedChecksum, &Body) -> Result<(), Error>,
@@ -34,7 +35,7 @@ impl ComputedChecksum {
         ComputedChecksum {
             algorithm,
             start: algorithm.start(),
-            digest: Arc::default(),
+            computed: Arc::default(),
             #[cfg(feature = "reqwest")]
             compute,
             compute_now,
@@ -52,19 +53,20 @@ impl ComputedChecksum {
     #[cfg(feature = "reqwest")]
     pub(crate) fn afresh(&self) -> ComputedChecksum {
         ComputedChecksum {
-            digest: Arc::default(),
+            computed: Arc::default(),
             ..self.clone()
         }
     }
 
     /// The digest, once it is computed.
+    #[cfg(feature = "reqwest")]
     pub(crate) fn digest(&self) -> Option<&[u8]> {
-        self.digest.get().map(Vec::as_slice)
+        Some(&self.computed.get()?.0)
     }
 
-    /// The header and its value, once it is computed.
-    pub(crate) fn header(&self) -> Option<(&'static str, String)> {
-        Some((self.algorithm.header(), base64(self.digest()?)))
+    /// The value of its header, once it is computed.
+    pub(crate) fn value(&self) -> Option<&str> {
+        Some(&self.computed.get()?.1)
     }
 
     /// Computes it, unless an earlier attempt has. A large body is read on the blocking pool.
@@ -77,12 +79,39 @@ impl ComputedChecksum {
     pub(crate) fn compute_now(&self, body: &Body) -> Result<(), Error> {
         (self.compute_now)(self, body)
     }
+
+    fn finish(&self, running: Box<dyn Running>) {
+        let digest = running.finish();
+        let value = base64(&digest);
+        let _ = self.computed.set((digest, value));
+    }
 }
+
+/// What a request does with the checksums in its response. Again functions, set by the options that need them.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ResponseChecksums {
+    /// Starts the checksum that the body is compared with, if it is to be verified.
+    pub(crate) verify: Option<fn(ChecksumAlgorithm) -> Box<dyn Running>>,
+    /// Returns the checksum that was sent, if the response has the same; another one is the problem.
+    pub(crate) confirm: Option<Confirm>,
+    /// Collects those of an object.
+    pub(crate) collect: Option<Collect>,
+}
+
+/// From what was computed, the headers of the request, and those of the response.
+pub(crate) type Confirm = fn(
+    Option<&ComputedChecksum>,
+    &[(String, String)],
+    &HeaderMap,
+) -> Result<Option<Checksum>, String>;
+
+/// From the result document, if there is one, and the headers of the response.
+pub(crate) type Collect = fn(Option<&Element>, &HeaderMap) -> Vec<Checksum>;
 
 #[cfg(feature = "reqwest")]
 fn compute<'a>(checksum: &'a ComputedChecksum, body: &'a Body) -> BoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
-        if checksum.digest.get().is_some() {
+        if checksum.value().is_some() {
             return Ok(());
         }
         let running = (checksum.start)();
@@ -106,7 +135,7 @@ fn compute<'a>(checksum: &'a ComputedChecksum, body: &'a Body) -> BoxFuture<'a, 
             let message = format!("the body cannot be read: {error}");
             Error::transport(TransportKind::Body, message, Some(error.into()))
         })?;
-        let _ = checksum.digest.set(running.finish());
+        checksum.finish(running);
         Ok(())
     })
 }
@@ -121,7 +150,7 @@ fn compute_now(checksum: &ComputedChecksum, body: &Body) -> Result<(), Error> {
     };
     let mut running = (checksum.start)();
     running.update(bytes);
-    let _ = checksum.digest.set(running.finish());
+    checksum.finish(running);
     Ok(())
 }
 
@@ -147,9 +176,8 @@ impl Trailer {
 
     /// The name and the value.
     pub(crate) fn finish(self) -> (&'static str, String) {
-        let digest = self.running.finish();
-        let value = base64(&digest);
-        let _ = self.checksum.digest.set(digest);
-        (self.checksum.algorithm.header(), value)
+        self.checksum.finish(self.running);
+        let value = self.checksum.value().unwrap_or_default();
+        (self.checksum.algorithm.header(), value.to_owned())
     }
 }

@@ -1,6 +1,6 @@
 //! Request bodies: in memory, from a file, or from a stream.
 //!
-//! Uses `crypto`, `checksum`, `sigv4` and `error`. Start with [`Body`].
+//! Uses `crypto`, `checksum`, `sigv4`, `xml` and `error`. Start with [`Body`].
 
 #[cfg(feature = "reqwest")]
 pub(crate) mod blocking;

@@ -109,9 +109,10 @@ impl Headers {
         }
         // That of a stream follows it.
         if request.trailers().is_empty()
-            && let Some((name, value)) = computed.header()
+            && let Some(value) = computed.value()
         {
-            self.push(HeaderName::from_static(name), value);
+            let name = computed.algorithm.header();
+            self.push(HeaderName::from_static(name), value.to_owned());
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! CompleteMultipartUpload: joins the parts of an upload into an object.
 
+#[cfg(feature = "checksums")]
+use http::HeaderMap;
 use http::Method;
 
 use super::shared::encryption::TakesCustomerKey;
@@ -40,7 +42,7 @@ pub struct CompleteMultipartUploadOutput {
     pub etag: Option<ETag>,
     /// The version ID, if the bucket is versioned.
     pub version_id: Option<String>,
-    /// The checksums of the object that the store returns: composite, or of its content.
+    /// The checksums of the object that the store returns, composite or of its content, if the request lists those of the parts.
     #[cfg(feature = "checksums")]
     pub checksums: Vec<Checksum>,
 }
@@ -128,6 +130,7 @@ impl Call<CompleteMultipartUpload> {
         checksums: impl IntoIterator<Item = (u32, S)>,
     ) -> Call<CompleteMultipartUpload> {
         const END: &str = "</Part>";
+        self.request.checksums.collect = Some(collect);
         let body = std::mem::take(&mut self.request.body);
         let bytes = body.as_bytes().map_or(&[][..], |bytes| bytes);
         let list = String::from_utf8_lossy(bytes);
@@ -192,7 +195,10 @@ impl CompleteMultipartUpload {
                     etag,
                     version_id: head.header_string("x-amz-version-id"),
                     #[cfg(feature = "checksums")]
-                    checksums: checksums(|algorithm| head.header_string(algorithm.header())),
+                    checksums: match request.checksums.collect {
+                        Some(collect) => collect(None, head.headers()),
+                        None => Vec::new(),
+                    },
                 })
             }
             (error, _) => error,
@@ -200,13 +206,20 @@ impl CompleteMultipartUpload {
     }
 }
 
-/// The checksums that `find` finds.
+/// The checksums in the result, or in the headers.
 #[cfg(feature = "checksums")]
-fn checksums(find: impl Fn(ChecksumAlgorithm) -> Option<String>) -> Vec<Checksum> {
-    let known = ChecksumAlgorithm::ALL.into_iter();
-    known
-        .filter_map(|algorithm| find(algorithm).map(|value| Checksum { algorithm, value }))
-        .collect()
+fn collect(result: Option<&Element>, headers: &HeaderMap) -> Vec<Checksum> {
+    let mut checksums = Vec::new();
+    for algorithm in ChecksumAlgorithm::ALL {
+        let name = ["Checksum", algorithm.name()].concat();
+        let element = result.and_then(|result| result.optional_text(&name).ok()?);
+        let header = headers.get(algorithm.header());
+        if let Some(value) = element.or_else(|| header?.to_str().ok()) {
+            let value = value.to_owned();
+            checksums.push(Checksum { algorithm, value });
+        }
+    }
+    checksums
 }
 
 impl Operation for CompleteMultipartUpload {
@@ -240,24 +253,38 @@ impl Operation for CompleteMultipartUpload {
     }
 
     fn parse(response: Response) -> Result<CompleteMultipartUploadOutput, Error> {
-        let result = response.xml("CompleteMultipartUploadResult")?;
-        let etag = ETag::in_element(&result)?.or(response.etag()?);
-        // Without an ETag, as from Ceph, the object's name shows the success.
-        if etag.is_none() && result.optional_text("Key")?.is_none() {
-            let problem = "neither <ETag> nor <Key> in <CompleteMultipartUploadResult>";
-            return Err(response.malformed(problem.to_owned()));
-        }
-        Ok(CompleteMultipartUploadOutput {
-            etag,
-            version_id: response.header_string("x-amz-version-id"),
-            #[cfg(feature = "checksums")]
-            checksums: checksums(|algorithm| {
-                let element = result.optional_text(&format!("Checksum{}", algorithm.name()));
-                let element = element.ok().flatten().map(str::to_owned);
-                element.or_else(|| response.header_string(algorithm.header()))
-            }),
-        })
+        read(&response).map(|(completed, _)| completed)
     }
+
+    #[cfg(feature = "checksums")]
+    fn parse_for(
+        request: &Request,
+        response: Response,
+    ) -> Result<CompleteMultipartUploadOutput, Error> {
+        let (mut completed, result) = read(&response)?;
+        if let Some(collect) = request.checksums.collect {
+            completed.checksums = collect(Some(&result), response.headers());
+        }
+        Ok(completed)
+    }
+}
+
+/// Also returns the document.
+fn read(response: &Response) -> Result<(CompleteMultipartUploadOutput, Element), Error> {
+    let result = response.xml("CompleteMultipartUploadResult")?;
+    let etag = ETag::in_element(&result)?.or(response.etag()?);
+    // Without an ETag, as from Ceph, the object's name shows the success.
+    if etag.is_none() && result.optional_text("Key")?.is_none() {
+        let problem = "neither <ETag> nor <Key> in <CompleteMultipartUploadResult>";
+        return Err(response.malformed(problem.to_owned()));
+    }
+    let completed = CompleteMultipartUploadOutput {
+        etag,
+        version_id: response.header_string("x-amz-version-id"),
+        #[cfg(feature = "checksums")]
+        checksums: Vec::new(),
+    };
+    Ok((completed, result))
 }
 
 fn is_conditional(request: &Request) -> bool {

@@ -132,7 +132,7 @@ impl Call<GetObject> {
     /// ```
     #[doc(alias = "ChecksumMode")]
     pub fn verify_checksum(mut self) -> Call<GetObject> {
-        self.request.verify = Some(|algorithm| algorithm.start()());
+        self.request.checksums.verify = Some(|algorithm| algorithm.start()());
         self.header("x-amz-checksum-mode", "ENABLED")
     }
 }
@@ -188,7 +188,7 @@ impl Operation for GetObject {
 
     #[cfg(feature = "checksums")]
     fn parse_for(request: &Request, response: Response) -> Result<GetObjectOutput, Error> {
-        let Some(start) = request.verify else {
+        let Some(start) = request.checksums.verify else {
             return GetObject::parse(response);
         };
         let (response, verification) = verified(response, start)?;

@@ -27,6 +27,7 @@ mod ranges;
 mod request_options;
 mod settle;
 mod source_object;
+mod stored_object;
 #[cfg(feature = "checksums")]
 mod upload_checksum;
 mod upload_control;

@@ -6,12 +6,9 @@ use crate::body::Body;
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Context, Error, ResumeToken, TransportKind};
-use crate::etag::ETag;
-use crate::operation::{
-    CompleteMultipartUpload, CompleteMultipartUploadOutput, CompletedPart, UploadPart,
-};
+use crate::operation::{CompleteMultipartUpload, CompletedPart, UploadPart};
 use crate::request::Request;
-use crate::send::{WithMetadata, confirm_encryption};
+use crate::send::WithMetadata;
 use crate::transfer::abort::OnFailure;
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::part_plan::PartPlan;
@@ -206,37 +203,6 @@ impl Multipart {
         }))
     }
 
-    async fn check_object(
-        &self,
-        parts: &[CompletedPart],
-        stored: &CompleteMultipartUploadOutput,
-        verify_etag: bool,
-    ) -> Result<ETag, Error> {
-        let Some(actual) = stored.etag.clone() else {
-            return Err(Error::malformed(
-                "the object is stored, but has no ETag",
-                None,
-            ));
-        };
-        if verify_etag || self.listener.is_some() {
-            let etags: Vec<ETag> = parts.iter().map(|part| part.etag.clone()).collect();
-            let expected = ETag::composite(&etags);
-            if let Some(expected) = expected.clone()
-                && expected != actual
-            {
-                let actual = actual.clone();
-                self.listener
-                    .tell(|| TransferEvent::EtagDiffers { expected, actual });
-            }
-            if verify_etag && expected.as_ref() != Some(&actual) {
-                return Err(other_etag(expected, &actual));
-            }
-        }
-        // The responses to Create and Complete need not show it.
-        confirm_encryption(&self.client, &self.request, stored.version_id.as_deref()).await?;
-        Ok(actual)
-    }
-
     /// Completes the upload.
     pub(super) fn complete(&self, parts: &[CompletedPart]) -> Call<CompleteMultipartUpload> {
         let (bucket, key) = names(&self.request);
@@ -272,7 +238,7 @@ impl Multipart {
             let size = body.len();
             #[cfg(feature = "checksums")]
             let computed = match &self.checksum {
-                Some(checksum) => Some(checksum.add(part_number, &body).await?),
+                Some(checksum) => Some((checksum.add)(checksum, part_number, &body).await?),
                 None => None,
             };
             if let Some(stored) = &self.stored
@@ -289,6 +255,7 @@ impl Multipart {
             #[cfg(feature = "checksums")]
             {
                 call.request.computed = computed;
+                call.request.checksums = self.request.checksums;
             }
             let mut call = with_options(call, Step::Part, &self.request);
             call.request.on_retry = self.listener.on_retry(Some(part_number));
@@ -318,15 +285,4 @@ impl Multipart {
             "set size_hint, or choose a larger part_size; nothing was stored",
         )
     }
-}
-
-#[cold]
-fn other_etag(expected: Option<ETag>, actual: &ETag) -> Error {
-    let problem = match expected {
-        Some(expected) => {
-            format!("the object has the ETag {actual}, but {expected} follows from its parts")
-        }
-        None => format!("the ETag {actual} cannot be verified: those of the parts are no MD5"),
-    };
-    Error::malformed(problem, None)
 }

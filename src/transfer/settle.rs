@@ -12,8 +12,8 @@ impl Multipart {
     /// Settles a completion that failed with an unknown outcome, so that a stored object is a success, and only an open upload is
     /// aborted.
     ///
-    /// It is done if the object has the ETag that follows from its parts, or their size and checksum. It is not done if the upload still lists its parts:
-    /// the outcome of the error is then known. Otherwise the outcome stays unknown, and the error names the upload unless
+    /// It is done if the object has the ETag that follows from its parts, or their size and checksum. It is not done if the
+    /// upload still lists its parts: the outcome of the error is then known. Otherwise the outcome stays unknown, and the error names the upload unless
     /// the store says that it is gone.
     pub(super) async fn settle(
         &self,

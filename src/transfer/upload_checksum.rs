@@ -22,6 +22,11 @@ pub(super) struct PartChecksums {
     /// Of no body: each part gets its own.
     computed: ComputedChecksum,
     parts: Mutex<Vec<PartDigest>>,
+    pub(super) add: for<'a> fn(
+        &'a PartChecksums,
+        u32,
+        &'a Body,
+    ) -> BoxFuture<'a, Result<ComputedChecksum, Error>>,
     pub(super) declare:
         fn(&PartChecksums, Call<CreateMultipartUpload>) -> Call<CreateMultipartUpload>,
     pub(super) list:
@@ -62,10 +67,11 @@ impl Upload {
     #[inline(always)]
     pub fn compute_checksum(mut self, algorithm: ChecksumAlgorithm) -> Upload {
         let computed = ComputedChecksum::new(algorithm);
-        self.put.request.computed = Some(computed.clone());
+        self.put = self.put.compute_checksum(algorithm);
         self.control.checksum = Some(PartChecksums {
             computed,
             parts: Mutex::default(),
+            add,
             declare,
             list,
             check,
@@ -76,29 +82,6 @@ impl Upload {
 }
 
 impl PartChecksums {
-    /// Computes and keeps the checksum of a part, which is sent with it.
-    pub(super) fn add<'a>(
-        &'a self,
-        part_number: u32,
-        body: &'a Body,
-    ) -> BoxFuture<'a, Result<ComputedChecksum, Error>> {
-        Box::pin(async move {
-            let computed = self.computed.afresh();
-            computed.compute(body).await?;
-            if let Some(digest) = computed.digest() {
-                let mut parts = self.parts();
-                let position = parts.partition_point(|other| other.part_number < part_number);
-                let digest = PartDigest {
-                    part_number,
-                    size: body.len(),
-                    digest: digest.to_vec(),
-                };
-                parts.insert(position, digest);
-            }
-            Ok(computed)
-        })
-    }
-
     fn parts(&self) -> MutexGuard<'_, Vec<PartDigest>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,6 +105,29 @@ impl PartChecksums {
         };
         Checksum { algorithm, value }
     }
+}
+
+/// Computes and keeps the checksum of a part, which is sent with it.
+fn add<'a>(
+    checksums: &'a PartChecksums,
+    part_number: u32,
+    body: &'a Body,
+) -> BoxFuture<'a, Result<ComputedChecksum, Error>> {
+    Box::pin(async move {
+        let computed = checksums.computed.afresh();
+        computed.compute(body).await?;
+        if let Some(digest) = computed.digest() {
+            let mut parts = checksums.parts();
+            let position = parts.partition_point(|other| other.part_number < part_number);
+            let digest = PartDigest {
+                part_number,
+                size: body.len(),
+                digest: digest.to_vec(),
+            };
+            parts.insert(position, digest);
+        }
+        Ok(computed)
+    })
 }
 
 fn declare(

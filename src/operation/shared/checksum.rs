@@ -1,5 +1,8 @@
 //! Checksums of what is stored: provided by the caller or computed by the client, and verified by the store.
 
+#[cfg(feature = "checksums")]
+use http::HeaderMap;
+
 use super::object_options::StoresObject;
 #[cfg(feature = "checksums")]
 use crate::body::checksum::ComputedChecksum;
@@ -32,8 +35,13 @@ impl<O: StoresObject> Call<O> {
     /// ```
     #[doc(alias = "ChecksumCRC32")]
     #[doc(alias = "ChecksumSHA256")]
-    pub fn checksum(self, algorithm: ChecksumAlgorithm, base64: &str) -> Call<O> {
-        self.header(algorithm.header(), base64)
+    pub fn checksum(mut self, algorithm: ChecksumAlgorithm, base64: &str) -> Call<O> {
+        #[cfg(feature = "checksums")]
+        {
+            self.request.checksums.confirm = Some(confirm);
+        }
+        self.request.set_header(algorithm.header(), base64);
+        self
     }
 }
 
@@ -71,38 +79,50 @@ impl<O: SendsContent> Call<O> {
     #[inline(always)]
     pub fn compute_checksum(mut self, algorithm: ChecksumAlgorithm) -> Call<O> {
         self.request.computed = Some(ComputedChecksum::new(algorithm));
+        self.request.checksums.confirm = Some(confirm);
         self
     }
-}
-
-/// The checksum that was sent, computed or provided.
-#[cfg(feature = "checksums")]
-fn sent(request: &Request) -> Option<Checksum> {
-    if let Some(computed) = &request.computed {
-        let (algorithm, (_, value)) = (computed.algorithm, computed.header()?);
-        return Some(Checksum { algorithm, value });
-    }
-    ChecksumAlgorithm::ALL.into_iter().find_map(|algorithm| {
-        let value = request.header(algorithm.header())?.trim().to_owned();
-        Some(Checksum { algorithm, value })
-    })
 }
 
 /// The checksum that was sent, if the response confirms it. Another value is an error: something else was stored.
 #[cfg(feature = "checksums")]
 pub(crate) fn confirmed(request: &Request, response: &Response) -> Result<Option<Checksum>, Error> {
-    let Some(sent) = sent(request) else {
+    let Some(confirm) = request.checksums.confirm else {
         return Ok(None);
     };
-    let name = sent.algorithm.header();
-    match response.header(name) {
-        None => Ok(None),
-        Some(got) if got == sent.value => Ok(Some(sent)),
-        Some(got) => {
-            let problem = format!("sent {name} {}, but the store returned {got:?}", sent.value);
-            Err(response.malformed(problem))
+    confirm(
+        request.computed.as_ref(),
+        &request.headers,
+        response.headers(),
+    )
+    .map_err(|problem| response.malformed(problem))
+}
+
+#[cfg(feature = "checksums")]
+fn confirm(
+    computed: Option<&ComputedChecksum>,
+    sent: &[(String, String)],
+    got: &HeaderMap,
+) -> Result<Option<Checksum>, String> {
+    for algorithm in ChecksumAlgorithm::ALL {
+        let name = algorithm.header();
+        let mut sent = sent.iter();
+        let value = match computed {
+            Some(computed) if computed.algorithm == algorithm => computed.value(),
+            _ => sent.find_map(|(known, value)| (known == name).then_some(value.trim())),
+        };
+        let Some((value, got)) = value.zip(got.get(name)) else {
+            continue;
+        };
+        if got != value {
+            return Err(format!(
+                "sent {name} {value}, but the store returned {got:?}"
+            ));
         }
+        let value = value.to_owned();
+        return Ok(Some(Checksum { algorithm, value }));
     }
+    Ok(None)
 }
 
 /// Whether a header contains a checksum of the request's content.
