@@ -78,7 +78,7 @@ impl Client {
         let authentication = match credentials {
             Some(credentials) => {
                 let scope = CredentialScope::new(at, &endpoint.region, "s3");
-                self.sign(canonical_request, &scope, credentials)
+                self.sign(canonical_request, scope, credentials)
             }
             None => Authentication::Anonymous(canonical_request),
         };
@@ -102,16 +102,18 @@ impl Client {
     fn sign(
         &self,
         canonical_request: CanonicalRequest,
-        scope: &CredentialScope,
+        scope: CredentialScope,
         credentials: &Credentials,
     ) -> Authentication {
         let (access_key_id, secret) =
             (credentials.access_key_id(), credentials.secret_access_key());
         let keys = &self.inner.signing_keys;
         let signs_chunks = canonical_request.payload_hash.signs_chunks();
+        let signing = sign(canonical_request, scope, access_key_id, secret, keys);
+        let scope = &signing.string_to_sign.scope;
         Authentication::Signed {
-            signing: sign(canonical_request, scope, access_key_id, secret, keys),
             chunk_key: signs_chunks.then(|| keys.signing_key(secret, scope)),
+            signing,
         }
     }
 }

@@ -36,6 +36,13 @@ impl CredentialScope {
     }
 }
 
+/// A copy.
+impl From<&CredentialScope> for CredentialScope {
+    fn from(scope: &CredentialScope) -> CredentialScope {
+        scope.clone()
+    }
+}
+
 impl fmt::Display for CredentialScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in [self.at.text().day(), &self.region, &self.service] {

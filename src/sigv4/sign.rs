@@ -5,18 +5,19 @@ use super::{
     StringToSign,
 };
 
-/// Signs a canonical request, which is step 1, for a credential scope.
+/// Signs a canonical request, which is step 1, for a credential scope, which is copied if it is a reference.
 ///
 /// The four HMACs of step 3 cost more than the signature itself, and their result stays the same for a day, region and
 /// service. `keys` keeps it for the next request; start with [`KeyCache::default`].
 pub fn sign(
     canonical_request: CanonicalRequest,
-    scope: &CredentialScope,
+    scope: impl Into<CredentialScope>,
     access_key_id: &str,
     secret_access_key: &SecretAccessKey,
     keys: &KeyCache,
 ) -> Signing {
     let string_to_sign = StringToSign::new(scope, &canonical_request); // step 2
+    let scope = &string_to_sign.scope;
     let signing_key = keys.signing_key(secret_access_key, scope); //      step 3
     let signature = signing_key.sign(&string_to_sign); //                 step 4
     Signing {

@@ -14,10 +14,10 @@ pub struct StringToSign {
 }
 
 impl StringToSign {
-    /// The string to sign for `request` in `scope`.
-    pub fn new(scope: &CredentialScope, request: &CanonicalRequest) -> StringToSign {
+    /// The string to sign for `request` in `scope`, which is copied if it is a reference.
+    pub fn new(scope: impl Into<CredentialScope>, request: &CanonicalRequest) -> StringToSign {
         StringToSign {
-            scope: scope.clone(),
+            scope: scope.into(),
             canonical_request_hash: request.hash(),
         }
     }
