@@ -112,7 +112,7 @@ pub(crate) struct HexDigest([u8; 64]);
 impl HexDigest {
     pub(crate) fn of(digest: &[u8; 32]) -> HexDigest {
         let mut digits = [0; 64];
-        let _ = hex::encode_to_slice(digest, &mut digits);
+        let _ = hex::encode_to_slice(digest.as_slice(), &mut digits);
         HexDigest(digits)
     }
 

@@ -30,19 +30,18 @@ pub fn uri_encode(text: &str, slash: Slash) -> String {
 
 /// Appends `text`, [encoded](uri_encode).
 pub(crate) fn push_uri_encoded(encoded: &mut String, text: &str, slash: Slash) {
-    let must_encode = |character: char| match character {
-        'A'..='Z' | 'a'..='z' | '0'..='9' | '-' | '.' | '_' | '~' => false,
-        '/' => slash == Slash::Encode,
-        _ => true,
-    };
-    for part in text.split_inclusive(must_encode) {
-        let plain = part.strip_suffix(must_encode).unwrap_or(part);
-        encoded.push_str(plain);
-        for byte in part.bytes().skip(plain.len()) {
-            encoded.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                let digit = char::from_digit(digit.into(), 16).unwrap_or_default();
-                encoded.push(digit.to_ascii_uppercase());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(byte.into());
+            }
+            b'/' if slash == Slash::Keep => encoded.push('/'),
+            _ => {
+                encoded.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    let digit = char::from_digit(digit.into(), 16).unwrap_or_default();
+                    encoded.push(digit.to_ascii_uppercase());
+                }
             }
         }
     }
