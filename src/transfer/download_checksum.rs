@@ -47,13 +47,12 @@ struct Written {
 }
 
 impl<T> Download<T> {
-    /// Verifies the content with the checksum that the store has of the object, for which it is asked with one more request,
-    /// HeadObject.
+    /// Compares the content with the checksum of the object, which one more request, HeadObject, returns.
     ///
     /// If the checksums differ, the download fails with [`Error::Malformed`]: a file is not renamed, and a writer does not
     /// get the last bytes. [`DownloadOutput::verification`](crate::DownloadOutput::verification) says what was verified.
-    /// A composite checksum, which most objects have that were uploaded in parts, cannot be verified. A CRC is computed while ranges
-    /// arrive; for SHA-1, SHA-256 and a download that was resumed, the file is read again at the end.
+    /// A composite checksum, as of most objects that were uploaded in parts, cannot be verified. A CRC is computed while
+    /// ranges arrive. For SHA-1 and SHA-256, the file is read again at the end, and so is what an earlier download has left.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -97,7 +96,7 @@ impl DownloadChecksum {
 }
 
 impl Source {
-    /// Asks for the checksum of the object, if it is to be verified.
+    /// Requests the checksum of the object, if it is to be verified.
     pub(super) async fn find_checksum(&self, object: &Object) -> Result<(), Error> {
         if let Some(checksum) = &self.checksum {
             let expected = (checksum.find)(self, object).await?;

@@ -48,9 +48,9 @@ impl Upload {
     /// part, and lists them again at the end. [`UploadOutput::checksum`](crate::UploadOutput::checksum) is that of the object, if
     /// the store confirms it; another one is an error, although the object exists.
     ///
-    /// Choose [`Crc64Nvme`](ChecksumAlgorithm::Crc64Nvme) if the store supports it: it is the checksum of the whole content, however many parts
-    /// it was sent in, so that a [download can verify it](crate::Download::verify_checksum). The others are composite if there
-    /// are several parts. An upload that is [resumed](Upload::resume) must compute the checksum that it was begun with.
+    /// Choose [`Crc64Nvme`](ChecksumAlgorithm::Crc64Nvme) if the store supports it: it is the checksum of the whole content,
+    /// whatever its parts, so a [download can verify it](crate::Download::verify_checksum). The others are composite if the
+    /// object is uploaded in parts. An upload that is [resumed](Upload::resume) must compute the checksum that it was begun with.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
