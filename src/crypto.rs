@@ -100,24 +100,28 @@ impl Md5Stream {
 
 /// `bytes` in lower-case hex. `hex::encode` would take 7,000 instructions more for each signed request.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut digits = vec![0; 2 * bytes.len()];
-    // There is room for all digits, and they are ASCII.
-    let _ = hex::encode_to_slice(bytes, &mut digits);
-    String::from_utf8(digits).unwrap_or_default()
+    HexDigest::of(bytes).as_str().to_owned()
 }
 
-/// A digest in lower-case hex, on the stack.
-pub(crate) struct HexDigest([u8; 64]);
+/// A digest of at most 32 bytes in lower-case hex, on the stack.
+pub(crate) struct HexDigest {
+    digits: [u8; 64],
+    length: usize,
+}
 
 impl HexDigest {
-    pub(crate) fn of(digest: &[u8; 32]) -> HexDigest {
+    pub(crate) fn of(digest: &[u8]) -> HexDigest {
         let mut digits = [0; 64];
-        let _ = hex::encode_to_slice(digest.as_slice(), &mut digits);
-        HexDigest(digits)
+        let length = 2 * digest.len();
+        if let Some(digits) = digits.get_mut(..length) {
+            let _ = hex::encode_to_slice(digest, digits);
+        }
+        HexDigest { digits, length }
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).unwrap_or_default()
+        let digits = self.digits.get(..self.length).unwrap_or_default();
+        str::from_utf8(digits).unwrap_or_default()
     }
 }
 

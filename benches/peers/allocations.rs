@@ -49,12 +49,29 @@ fn count<T>(sign: impl Fn() -> T) -> String {
 }
 
 fn main() {
-    let (slim, aws, reqsign, rusty) = (SlimS3::new(), AwsSigv4::new(), Reqsign::new(), RustyS3::new());
+    let (slim, aws, reqsign, rusty) = (
+        SlimS3::new(),
+        AwsSigv4::new(),
+        Reqsign::new(),
+        RustyS3::new(),
+    );
     println!("| allocations + reallocations | GET | PUT |\n|---|---|---|");
     let row = |name, get: String, put: String| println!("| {name} | {get} | {put} |");
     row("slim-s3", count(|| slim.get()), count(|| slim.put()));
     row("aws-sigv4", count(|| aws.get()), count(|| aws.put()));
-    row("reqsign-aws-v4", count(|| reqsign.get()), count(|| reqsign.put()));
-    row("slim-s3, presigned", count(|| slim.presigned_get()), count(|| slim.presigned_put()));
-    row("rusty-s3, presigned", count(|| rusty.presigned_get()), count(|| rusty.presigned_put()));
+    row(
+        "reqsign-aws-v4",
+        count(|| reqsign.get()),
+        count(|| reqsign.put()),
+    );
+    row(
+        "slim-s3, presigned",
+        count(|| slim.presigned_get()),
+        count(|| slim.presigned_put()),
+    );
+    row(
+        "rusty-s3, presigned",
+        count(|| rusty.presigned_get()),
+        count(|| rusty.presigned_put()),
+    );
 }

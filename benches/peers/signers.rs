@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams, SigningSettings, UriPathNormalizationMode,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams,
+    SigningSettings, UriPathNormalizationMode,
 };
 use aws_smithy_runtime_api::client::identity::Identity;
 use bytes::Bytes;
@@ -53,17 +54,24 @@ impl SlimS3 {
     }
 
     pub fn put(&self) -> Request<Bytes> {
-        let call = self.client.put_object(BUCKET, KEY, Bytes::from_static(BODY));
+        let call = self
+            .client
+            .put_object(BUCKET, KEY, Bytes::from_static(BODY));
         call.content_type(CONTENT_TYPE).sign(self.at).unwrap()
     }
 
     pub fn presigned_get(&self) -> PresignedRequest {
-        self.client.get_object(BUCKET, KEY).presign(self.at, HOUR).unwrap()
+        self.client
+            .get_object(BUCKET, KEY)
+            .presign(self.at, HOUR)
+            .unwrap()
     }
 
     pub fn presigned_put(&self) -> PresignedRequest {
         let call = self.client.put_object(BUCKET, KEY, ());
-        call.content_type(CONTENT_TYPE).presign(self.at, HOUR).unwrap()
+        call.content_type(CONTENT_TYPE)
+            .presign(self.at, HOUR)
+            .unwrap()
     }
 }
 
@@ -74,8 +82,12 @@ pub struct AwsSigv4 {
 
 impl AwsSigv4 {
     pub fn new() -> AwsSigv4 {
-        let credentials = AwsCredentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "peers");
-        AwsSigv4 { identity: credentials.into(), at: SystemTime::now() }
+        let credentials =
+            AwsCredentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "peers");
+        AwsSigv4 {
+            identity: credentials.into(),
+            at: SystemTime::now(),
+        }
     }
 
     fn sign(&self, mut request: Request<Bytes>) -> Request<Bytes> {
@@ -96,7 +108,9 @@ impl AwsSigv4 {
         let headers = headers.map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
         let body = SignableBody::Bytes(request.body());
         let signable = SignableRequest::new(request.method().as_str(), URL, headers, body).unwrap();
-        let (instructions, _) = aws_sigv4::http_request::sign(signable, &params).unwrap().into_parts();
+        let (instructions, _) = aws_sigv4::http_request::sign(signable, &params)
+            .unwrap()
+            .into_parts();
         instructions.apply_to_request_http1x(&mut request);
         request
     }
@@ -123,15 +137,23 @@ impl Reqsign {
             secret_access_key: SECRET_ACCESS_KEY.to_owned(),
             ..Credential::default()
         };
-        Reqsign { signer: RequestSigner::new("s3", REGION), context: reqsign_core::Context::new(), credential }
+        Reqsign {
+            signer: RequestSigner::new("s3", REGION),
+            context: reqsign_core::Context::new(),
+            credential,
+        }
     }
 
     /// It does not hash the body itself; without the header the payload would be unsigned.
     fn sign(&self, request: Request<Bytes>) -> Parts {
         let (mut parts, body) = request.into_parts();
         let hash = reqsign_core::hash::hex_sha256(&body);
-        parts.headers.insert("x-amz-content-sha256", hash.try_into().unwrap());
-        let future = self.signer.sign_request(&self.context, &mut parts, Some(&self.credential), None);
+        parts
+            .headers
+            .insert("x-amz-content-sha256", hash.try_into().unwrap());
+        let future =
+            self.signer
+                .sign_request(&self.context, &mut parts, Some(&self.credential), None);
         // It never waits.
         let Poll::Ready(signed) = pin!(future).poll(&mut Context::from_waker(Waker::noop())) else {
             unreachable!()
@@ -159,13 +181,17 @@ impl RustyS3 {
     pub fn new() -> RustyS3 {
         let style = rusty_s3::UrlStyle::Path;
         RustyS3 {
-            bucket: rusty_s3::Bucket::new(ENDPOINT.parse().unwrap(), style, BUCKET, REGION).unwrap(),
+            bucket: rusty_s3::Bucket::new(ENDPOINT.parse().unwrap(), style, BUCKET, REGION)
+                .unwrap(),
             credentials: rusty_s3::Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY),
         }
     }
 
     pub fn presigned_get(&self) -> String {
-        self.bucket.get_object(Some(&self.credentials), KEY).sign(HOUR).into()
+        self.bucket
+            .get_object(Some(&self.credentials), KEY)
+            .sign(HOUR)
+            .into()
     }
 
     pub fn presigned_put(&self) -> String {
@@ -181,5 +207,8 @@ fn get() -> Request<Bytes> {
 
 fn put() -> Request<Bytes> {
     let request = Request::builder().method(Method::PUT).uri(URL);
-    request.header("content-type", CONTENT_TYPE).body(Bytes::from_static(BODY)).unwrap()
+    request
+        .header("content-type", CONTENT_TYPE)
+        .body(Bytes::from_static(BODY))
+        .unwrap()
 }

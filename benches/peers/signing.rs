@@ -18,7 +18,12 @@ fn next_day(at: AmzDate) -> AmzDate {
 }
 
 fn signing(criterion: &mut Criterion) {
-    let (slim, aws, reqsign, rusty) = (SlimS3::new(), AwsSigv4::new(), Reqsign::new(), RustyS3::new());
+    let (slim, aws, reqsign, rusty) = (
+        SlimS3::new(),
+        AwsSigv4::new(),
+        Reqsign::new(),
+        RustyS3::new(),
+    );
 
     let mut get = criterion.benchmark_group("get");
     get.bench_function("slim-s3", |bencher| bencher.iter(|| slim.get()));
@@ -31,8 +36,12 @@ fn signing(criterion: &mut Criterion) {
     });
     get.bench_function("aws-sigv4", |bencher| bencher.iter(|| aws.get()));
     get.bench_function("reqsign-aws-v4", |bencher| bencher.iter(|| reqsign.get()));
-    get.bench_function("slim-s3, presigned", |bencher| bencher.iter(|| slim.presigned_get()));
-    get.bench_function("rusty-s3, presigned", |bencher| bencher.iter(|| rusty.presigned_get()));
+    get.bench_function("slim-s3, presigned", |bencher| {
+        bencher.iter(|| slim.presigned_get())
+    });
+    get.bench_function("rusty-s3, presigned", |bencher| {
+        bencher.iter(|| rusty.presigned_get())
+    });
     get.finish();
 
     let mut put = criterion.benchmark_group("put");
@@ -46,8 +55,12 @@ fn signing(criterion: &mut Criterion) {
     });
     put.bench_function("aws-sigv4", |bencher| bencher.iter(|| aws.put()));
     put.bench_function("reqsign-aws-v4", |bencher| bencher.iter(|| reqsign.put()));
-    put.bench_function("slim-s3, presigned", |bencher| bencher.iter(|| slim.presigned_put()));
-    put.bench_function("rusty-s3, presigned", |bencher| bencher.iter(|| rusty.presigned_put()));
+    put.bench_function("slim-s3, presigned", |bencher| {
+        bencher.iter(|| slim.presigned_put())
+    });
+    put.bench_function("rusty-s3, presigned", |bencher| {
+        bencher.iter(|| rusty.presigned_put())
+    });
     put.finish();
 }
 

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings, UriPathNormalizationMode,
-    sign as aws_sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+    SigningSettings, UriPathNormalizationMode, sign as aws_sign,
 };
 use aws_sigv4::sign::v4::SigningParams;
 use slim_s3::PayloadHash;
@@ -49,7 +49,11 @@ pub fn sign(case: &Case) -> Signed {
         .unwrap()
         .into();
 
-    let mut headers: Vec<(&str, &str)> = case.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut headers: Vec<(&str, &str)> = case
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let hash;
     let body = match &case.payload {
         Payload::Unsigned => SignableBody::UnsignedPayload,
@@ -62,16 +66,27 @@ pub fn sign(case: &Case) -> Signed {
             SignableBody::Bytes(bytes)
         }
     };
-    let request = SignableRequest::new(case.method.as_str(), case.url(), headers.into_iter(), body).unwrap();
+    let request =
+        SignableRequest::new(case.method.as_str(), case.url(), headers.into_iter(), body).unwrap();
 
     let printed = CanonicalRequest::default();
-    let (instructions, _) = tracing::subscriber::with_default(printed.clone(), || aws_sign(request, &params).unwrap()).into_parts();
-    let headers = instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let parameters = instructions.params().iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    let (instructions, _) =
+        tracing::subscriber::with_default(printed.clone(), || aws_sign(request, &params).unwrap())
+            .into_parts();
+    let headers = instructions
+        .headers()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let parameters = instructions
+        .params()
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()));
     let mut values: Vec<(String, String)> = headers.chain(parameters).collect();
     values.sort();
     let canonical_request = printed.0.lock().unwrap().clone();
-    Signed { values, canonical_request }
+    Signed {
+        values,
+        canonical_request,
+    }
 }
 
 /// aws-sigv4 returns no canonical request, but traces it, with the session token redacted.

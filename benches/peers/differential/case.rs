@@ -52,36 +52,89 @@ const STORES: [Store; 7] = [
     path_style("http://store.example.com:80"),
     path_style("https://s3.example.com:443"),
     path_style("https://s3.example.com:8443/some/prefix"),
-    Store { endpoint: "https://s3.example.com", virtual_hosted: true },
-    Store { endpoint: "https://s3.eu-central-1.amazonaws.com", virtual_hosted: true },
+    Store {
+        endpoint: "https://s3.example.com",
+        virtual_hosted: true,
+    },
+    Store {
+        endpoint: "https://s3.eu-central-1.amazonaws.com",
+        virtual_hosted: true,
+    },
 ];
 
 const fn path_style(endpoint: &'static str) -> Store {
-    Store { endpoint, virtual_hosted: false }
+    Store {
+        endpoint,
+        virtual_hosted: false,
+    }
 }
 
 /// Names that sort differently before and after encoding, are prefixes of each other, or contain separators.
 const PARAMETERS: [&str; 20] = [
-    "prefix", "delimiter", "list-type", "max-keys", "uploads", "versioning", "partNumber", "response-content-type", "a", "A", "a-",
-    "a0", "a b", "a=b", "a&b", "a+b", "a%20b", "é", "日本", "~",
+    "prefix",
+    "delimiter",
+    "list-type",
+    "max-keys",
+    "uploads",
+    "versioning",
+    "partNumber",
+    "response-content-type",
+    "a",
+    "A",
+    "a-",
+    "a0",
+    "a b",
+    "a=b",
+    "a&b",
+    "a+b",
+    "a%20b",
+    "é",
+    "日本",
+    "~",
 ];
 
 /// Headers that slim-s3 signs.
 const SIGNED: [&str; 18] = [
-    "Content-Type", "content-md5", "Range", "If-Match", "if-none-match", "IF-MODIFIED-SINCE", "If-Unmodified-Since", "Date",
-    "x-amz-acl", "X-Amz-Meta-Name", "x-amz-meta-name2", "X-AMZ-META-Name-3", "x-amz-meta-a", "x-amz-meta-a-b", "x-amz-tagging",
-    "x-amz-storage-class", "X-Amz-Server-Side-Encryption", "x-amz-website-redirect-location",
+    "Content-Type",
+    "content-md5",
+    "Range",
+    "If-Match",
+    "if-none-match",
+    "IF-MODIFIED-SINCE",
+    "If-Unmodified-Since",
+    "Date",
+    "x-amz-acl",
+    "X-Amz-Meta-Name",
+    "x-amz-meta-name2",
+    "X-AMZ-META-Name-3",
+    "x-amz-meta-a",
+    "x-amz-meta-a-b",
+    "x-amz-tagging",
+    "x-amz-storage-class",
+    "X-Amz-Server-Side-Encryption",
+    "x-amz-website-redirect-location",
 ];
 
 /// Headers that slim-s3 signs only in a presigned request, because proxies change them. aws-sigv4 would sign all but
 /// `user-agent`, so it gets this list.
 pub const UNSIGNED: [&str; 8] = [
-    "accept-encoding", "cache-control", "content-disposition", "content-encoding", "content-language", "expires", "user-agent", "x-custom",
+    "accept-encoding",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "expires",
+    "user-agent",
+    "x-custom",
 ];
 
 impl Case {
     pub fn random(rng: &mut Rng) -> Case {
-        let location = if rng.bool() { Location::Headers } else { Location::Query };
+        let location = if rng.bool() {
+            Location::Headers
+        } else {
+            Location::Query
+        };
         let store = choose(rng, &STORES);
         let bucket = (store.virtual_hosted || rng.u8(..) > 8).then(|| bucket(rng));
         let key = (bucket.is_some() && rng.u8(..) > 32).then(|| key(rng, location));
@@ -93,7 +146,16 @@ impl Case {
         Case {
             location,
             store,
-            method: choose(rng, &[http::Method::GET, http::Method::PUT, http::Method::POST, http::Method::HEAD, http::Method::DELETE]),
+            method: choose(
+                rng,
+                &[
+                    http::Method::GET,
+                    http::Method::PUT,
+                    http::Method::POST,
+                    http::Method::HEAD,
+                    http::Method::DELETE,
+                ],
+            ),
             bucket,
             key,
             query: query(rng),
@@ -133,7 +195,12 @@ impl Case {
 }
 
 fn encoded(path: &str) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b'/');
     utf8_percent_encode(path, KEPT).to_string()
 }
 
@@ -143,7 +210,9 @@ fn choose<T: Clone>(rng: &mut Rng, values: &[T]) -> T {
 
 fn bucket(rng: &mut Rng) -> String {
     let letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    let inner: String = (0..rng.usize(1..20)).map(|_| choose(rng, &letters.chars().collect::<Vec<_>>())).collect();
+    let inner: String = (0..rng.usize(1..20))
+        .map(|_| choose(rng, &letters.chars().collect::<Vec<_>>()))
+        .collect();
     format!("b{inner}0")
 }
 
@@ -165,7 +234,8 @@ fn key(rng: &mut Rng, location: Location) -> String {
 /// Text with characters that must be encoded, control characters, and characters of up to four bytes.
 fn text(rng: &mut Rng, longest: usize) -> String {
     const PIECES: [&str; 16] = [
-        "%2F", "%", "//", "/", "/./", "/../", "..", "+", " ", "  ", "é", "e\u{301}", "日本", "😀", "\u{a0}", "\u{7f}",
+        "%2F", "%", "//", "/", "/./", "/../", "..", "+", " ", "  ", "é", "e\u{301}", "日本", "😀",
+        "\u{a0}", "\u{7f}",
     ];
     let mut text = String::new();
     for _ in 0..rng.usize(..=longest) {
@@ -188,7 +258,11 @@ fn query(rng: &mut Rng) -> Vec<(String, String)> {
             0 => text(rng, 6),
             _ => choose(rng, &PARAMETERS).to_owned(),
         };
-        let value = if rng.u8(..4) == 0 { String::new() } else { text(rng, 20) };
+        let value = if rng.u8(..4) == 0 {
+            String::new()
+        } else {
+            text(rng, 20)
+        };
         (name, value)
     };
     (0..count).map(parameter).collect()
@@ -199,7 +273,10 @@ fn headers(rng: &mut Rng) -> Vec<(String, String)> {
     let mut names: Vec<&str> = [&SIGNED[..], &UNSIGNED[..]].concat();
     rng.shuffle(&mut names);
     names.truncate(rng.usize(..8));
-    names.into_iter().map(|name| (name.to_owned(), header_value(rng, name))).collect()
+    names
+        .into_iter()
+        .map(|name| (name.to_owned(), header_value(rng, name)))
+        .collect()
 }
 
 fn header_value(rng: &mut Rng, name: &str) -> String {
@@ -220,12 +297,25 @@ fn header_value(rng: &mut Rng, name: &str) -> String {
 /// Printable ASCII without spaces.
 fn graphic(rng: &mut Rng, lengths: std::ops::Range<usize>, is_allowed: fn(char) -> bool) -> String {
     let length = rng.usize(lengths);
-    std::iter::repeat_with(|| rng.char('!'..='~')).filter(|c| is_allowed(*c)).take(length).collect()
+    std::iter::repeat_with(|| rng.char('!'..='~'))
+        .filter(|c| is_allowed(*c))
+        .take(length)
+        .collect()
 }
 
 fn region(rng: &mut Rng) -> String {
     match rng.u8(..4) {
         0 => (0..rng.usize(1..20)).map(|_| rng.lowercase()).collect(),
-        _ => choose(rng, &["us-east-1", "eu-central-1", "auto", "garage", "us-gov-west-1"]).to_owned(),
+        _ => choose(
+            rng,
+            &[
+                "us-east-1",
+                "eu-central-1",
+                "auto",
+                "garage",
+                "us-gov-west-1",
+            ],
+        )
+        .to_owned(),
     }
 }

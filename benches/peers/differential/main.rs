@@ -38,7 +38,9 @@ fn main() -> ExitCode {
         in_headers += u64::from(case.location == Location::Headers);
     }
     let in_query = cases - in_headers;
-    println!("slim-s3 and aws-sigv4 agree: {in_headers} signed in headers, {in_query} in the query");
+    println!(
+        "slim-s3 and aws-sigv4 agree: {in_headers} signed in headers, {in_query} in the query"
+    );
     ExitCode::SUCCESS
 }
 
@@ -67,7 +69,10 @@ pub struct Signed {
 fn print_difference(case: &Case, ours: &Signed, aws: &Signed) {
     println!("\nthe signatures differ: {case:#?}");
     for (name, signed) in [("slim-s3", ours), ("aws-sigv4", aws)] {
-        println!("\n--- {name}: canonical request\n{}", signed.canonical_request);
+        println!(
+            "\n--- {name}: canonical request\n{}",
+            signed.canonical_request
+        );
         println!("--- {name}: values");
         for (name, value) in &signed.values {
             println!("{name}: {value}");

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use slim_s3::operation::{Effect, OperationSpec, Target};
 use slim_s3::sigv4::AmzDate;
-use slim_s3::{Addressing, Call, Client, Credentials, Error, Operation, PayloadHash, Request, Response};
+use slim_s3::{
+    Addressing, Call, Client, Credentials, Error, Operation, PayloadHash, Request, Response,
+};
 
 use crate::Signed;
 use crate::case::{Case, Location, Payload};
@@ -40,7 +42,12 @@ fn in_headers(case: &Case) -> Result<Signed, Error> {
         let value = request.headers().get(name)?;
         Some((name.to_owned(), value.to_str().unwrap().to_owned()))
     };
-    let names = ["authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+    let names = [
+        "authorization",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-security-token",
+    ];
     let explanation = call.explain(AmzDate::from_unix_seconds(case.seconds))?;
     Ok(Signed {
         values: names.into_iter().filter_map(value).collect(),
@@ -65,16 +72,27 @@ fn in_query(case: &Case) -> Result<Signed, Error> {
     let (host, path) = authority_and_path.split_at(authority_and_path.find('/').unwrap());
     let mut headers: Vec<(&str, &str)> = presigned.headers().chain([("host", host)]).collect();
     headers.sort();
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let lines: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}:{value}\n"))
+        .collect();
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
-    let canonical_request =
-        format!("{}\n{path}\n{query}\n{lines}\n{}\n{payload_hash}", presigned.method(), names.join(";"));
+    let canonical_request = format!(
+        "{}\n{path}\n{query}\n{lines}\n{}\n{payload_hash}",
+        presigned.method(),
+        names.join(";")
+    );
 
     let (_, query) = presigned.url().split_once('?').unwrap();
     let parameters = form_urlencoded::parse(query.as_bytes()).into_owned();
-    let mut values: Vec<(String, String)> = parameters.filter(|(name, _)| name.starts_with("X-Amz-")).collect();
+    let mut values: Vec<(String, String)> = parameters
+        .filter(|(name, _)| name.starts_with("X-Amz-"))
+        .collect();
     values.sort();
-    Ok(Signed { values, canonical_request })
+    Ok(Signed {
+        values,
+        canonical_request,
+    })
 }
 
 fn call(case: &Case) -> Result<Call<Any>, Error> {
@@ -82,7 +100,11 @@ fn call(case: &Case) -> Result<Call<Any>, Error> {
     if let Some(token) = &case.session_token {
         credentials = credentials.with_session_token(&**token);
     }
-    let addressing = if case.store.virtual_hosted { Addressing::VirtualHosted } else { Addressing::Path };
+    let addressing = if case.store.virtual_hosted {
+        Addressing::VirtualHosted
+    } else {
+        Addressing::Path
+    };
     let client = Client::builder()
         .endpoint(case.store.endpoint)
         .region(&case.region)
@@ -91,7 +113,10 @@ fn call(case: &Case) -> Result<Call<Any>, Error> {
         .allow_leading_slash()
         .build()?;
     let target = match (&case.bucket, &case.key) {
-        (Some(bucket), Some(key)) => Target::Object { bucket: bucket.clone(), key: key.clone() },
+        (Some(bucket), Some(key)) => Target::Object {
+            bucket: bucket.clone(),
+            key: key.clone(),
+        },
         (Some(bucket), None) => Target::Bucket(bucket.clone()),
         _ => Target::Service,
     };
