@@ -72,10 +72,10 @@ impl Body {
         matches!(&self.0, Content::Source(source) if source.is_spent())
     }
 
-    /// Whether the body has bytes that can be read only once, while they are sent.
+    /// Whether the body can be read only once, while it is sent.
     #[cfg(all(feature = "checksums", feature = "reqwest"))]
     pub(crate) fn is_stream(&self) -> bool {
-        matches!(&self.0, Content::Source(source) if source.len() > 0 && source.as_file().is_none())
+        matches!(&self.0, Content::Source(source) if source.as_file().is_none())
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {

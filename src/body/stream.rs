@@ -19,6 +19,9 @@ use crate::sigv4::{ChunkEncoder, ChunkSigner, ChunkSize};
 /// How much of a reader is read at a time.
 const READ_SIZE: usize = 64 << 10;
 
+/// Chunks are sent in pieces of at most this size, so that the progress of a large one is visible.
+const PIECE_SIZE: usize = 128 << 10;
+
 impl Body {
     /// A body of `length` bytes from a stream. The stream can be sent once: a call that fails after some of it was read
     /// is not retried, not even if the server had just closed a pooled connection. If the stream is shorter or longer
@@ -57,6 +60,8 @@ pub(crate) struct Chunking {
     /// The checksum that follows.
     #[cfg(feature = "checksums")]
     pub(crate) trailer: Option<ComputedChecksum>,
+    /// Called for each piece that is sent.
+    pub(crate) moved: Box<dyn Fn() + Send>,
 }
 
 struct StreamSource {
@@ -105,13 +110,15 @@ impl BodySource for StreamSource {
             .map_or_else(ChunkEncoder::unsigned, ChunkEncoder::new);
         let chunked = ChunkedStream {
             bytes,
-            encoder: encoder.with_chunk_size(chunking.chunk_size),
+            encoder: Some(encoder.with_chunk_size(chunking.chunk_size)),
             #[cfg(feature = "checksums")]
             trailer: chunking.trailer.map(Trailer::new),
+            ready: Bytes::new(),
+            moved: chunking.moved,
         };
         Some(Box::pin(stream::unfold(
-            Some(chunked),
-            |chunked| async move { Some(chunked?.next_chunk().await) },
+            chunked,
+            |mut chunked| async move { Some((chunked.next_piece().await.transpose()?, chunked)) },
         )))
     }
 }
@@ -119,40 +126,55 @@ impl BodySource for StreamSource {
 /// A stream that is encoded into chunks.
 struct ChunkedStream {
     bytes: ByteStream,
-    encoder: ChunkEncoder,
+    /// `None` once the body has ended.
+    encoder: Option<ChunkEncoder>,
     #[cfg(feature = "checksums")]
     trailer: Option<Trailer>,
+    /// What is sent next.
+    ready: Bytes,
+    moved: Box<dyn Fn() + Send>,
 }
 
 impl ChunkedStream {
-    /// The next full chunk, or the rest and the empty chunk at the end of the stream. Returns itself if more follows.
-    async fn next_chunk(mut self) -> (io::Result<Bytes>, Option<ChunkedStream>) {
-        let mut framed = Vec::new();
-        while framed.is_empty() {
-            match self.bytes.next().await {
-                Some(Ok(bytes)) => {
-                    #[cfg(feature = "checksums")]
-                    if let Some(trailer) = &mut self.trailer {
-                        trailer.update(&bytes);
-                    }
-                    self.encoder.encode(&bytes, &mut framed);
-                }
-                Some(Err(error)) => return (Err(error), None),
-                None => {
-                    self.finish(&mut framed);
-                    return (Ok(framed.into()), None);
-                }
-            }
+    async fn next_piece(&mut self) -> io::Result<Option<Bytes>> {
+        if self.ready.is_empty() {
+            self.ready = self.next_chunk().await?;
         }
-        (Ok(framed.into()), Some(self))
+        if self.ready.is_empty() {
+            return Ok(None);
+        }
+        (self.moved)();
+        let size = PIECE_SIZE.min(self.ready.len());
+        Ok(Some(self.ready.split_to(size)))
     }
 
-    fn finish(self, framed: &mut Vec<u8>) {
-        #[cfg(feature = "checksums")]
-        if let Some(trailer) = self.trailer {
-            let (name, value) = trailer.finish();
-            return self.encoder.finish_with_trailers(&[(name, &value)], framed);
+    /// The next full chunk, or the rest and the empty chunk at the end of the stream; nothing after it, and after an error.
+    async fn next_chunk(&mut self) -> io::Result<Bytes> {
+        let mut framed = Vec::new();
+        while let Some(mut encoder) = self.encoder.take() {
+            let Some(bytes) = self.bytes.next().await.transpose()? else {
+                self.finish(encoder, &mut framed);
+                break;
+            };
+            #[cfg(feature = "checksums")]
+            if let Some(trailer) = &mut self.trailer {
+                trailer.update(&bytes);
+            }
+            encoder.encode(&bytes, &mut framed);
+            self.encoder = Some(encoder);
+            if !framed.is_empty() {
+                break;
+            }
         }
-        self.encoder.finish(framed);
+        Ok(framed.into())
+    }
+
+    fn finish(&mut self, encoder: ChunkEncoder, framed: &mut Vec<u8>) {
+        #[cfg(feature = "checksums")]
+        if let Some(trailer) = self.trailer.take() {
+            let (name, value) = trailer.finish();
+            return encoder.finish_with_trailers(&[(name, &value)], framed);
+        }
+        encoder.finish(framed);
     }
 }

@@ -72,7 +72,7 @@ impl Headers {
         self.push(X_AMZ_DATE, at.to_string());
         self.push(X_AMZ_CONTENT_SHA256, payload_hash.to_string());
         if payload_hash.is_chunked() {
-            self.announce_chunks(request);
+            self.announce_chunks(request, payload_hash);
         }
         if let Some(token) = credentials.session_token() {
             self.push(X_AMZ_SECURITY_TOKEN, token.to_owned());
@@ -80,10 +80,10 @@ impl Headers {
     }
 
     /// Declares that the body is sent in chunks, its length without them, and its trailers.
-    fn announce_chunks(&mut self, request: &Request) {
+    fn announce_chunks(&mut self, request: &Request, payload_hash: PayloadHash) {
         let length = request.body.len().to_string();
         self.push(X_AMZ_DECODED_CONTENT_LENGTH, length);
-        for (name, _) in request.trailers() {
+        for (name, _) in request.trailers(payload_hash) {
             self.push(X_AMZ_TRAILER, name.to_owned());
         }
         let mut known = self.0.iter_mut();
@@ -95,12 +95,16 @@ impl Headers {
 
     /// Adds a checksum that the client has computed. Rejects a second one, as stores do.
     #[cfg(feature = "checksums")]
-    pub(super) fn add_checksum(&mut self, request: &Request) -> Result<(), Error> {
+    pub(super) fn add_checksum(
+        &mut self,
+        request: &Request,
+        payload_hash: PayloadHash,
+    ) -> Result<(), Error> {
         let Some(computed) = &request.computed else {
             return Ok(());
         };
         let mut names = self.0.iter().map(|(name, _)| name.as_str());
-        if let Some(name) = names.find(|name| name.starts_with("x-amz-checksum-")) {
+        if let Some(name) = names.find(|name| is_checksum(name)) {
             return Err(Error::invalid(
                 &format!("header {name}"),
                 "set beside a computed checksum, and a request has only one",
@@ -108,7 +112,7 @@ impl Headers {
             ));
         }
         // That of a stream follows it.
-        if request.trailers().is_empty()
+        if request.trailers(payload_hash).is_empty()
             && let Some(value) = computed.value()
         {
             let name = computed.algorithm.header();
@@ -140,16 +144,25 @@ impl Headers {
 }
 
 impl Request {
-    /// The names of the trailers, and the lengths of their values.
-    pub(crate) fn trailers(&self) -> Vec<(&str, usize)> {
+    /// The names of the trailers, and the lengths of their values: the computed checksum of a stream. That of an empty one
+    /// is known in advance, so it is a header unless the payload hash announces a trailer.
+    #[cfg_attr(not(feature = "checksums"), allow(unused_variables))]
+    pub(crate) fn trailers(&self, payload_hash: PayloadHash) -> Vec<(&str, usize)> {
         #[cfg(all(feature = "checksums", feature = "reqwest"))]
         if let Some(computed) = &self.computed
             && self.body.is_stream()
+            && (payload_hash.has_trailer() || !self.body.is_empty())
         {
             return vec![computed.trailer_length()];
         }
         Vec::new()
     }
+}
+
+#[cfg(feature = "checksums")]
+fn is_checksum(name: &str) -> bool {
+    let kind = name.strip_prefix("x-amz-checksum-");
+    kind.is_some_and(|kind| !matches!(kind, "algorithm" | "type" | "mode"))
 }
 
 pub(crate) fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
@@ -179,13 +192,14 @@ fn field(name: &str) -> String {
 
 /// Rejects headers that would be changed or rejected after they were signed.
 fn check_header(name: &str, value: &str) -> Result<(), Error> {
-    const OURS: [&str; 12] = [
+    const OURS: [&str; 13] = [
         "authorization",
         "host",
         "content-length",
         "x-amz-date",
         "x-amz-content-sha256",
         "x-amz-decoded-content-length",
+        "x-amz-trailer",
         "x-amz-security-token",
         "transfer-encoding",
         "expect",

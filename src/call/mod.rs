@@ -6,6 +6,7 @@
 pub(crate) mod explanation;
 mod headers;
 pub(crate) mod operation;
+mod post_field;
 pub(crate) mod post_form;
 pub(crate) mod post_policy;
 pub(crate) mod presign;
@@ -259,7 +260,8 @@ pub(crate) fn not_chunked() -> Error {
 
 /// The `Content-Length`: the encoded length for a body in chunks.
 pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
-    payload_hash.encoded_length(request.body.len(), request.chunk_size, &request.trailers())
+    let trailers = request.trailers(payload_hash);
+    payload_hash.encoded_length(request.body.len(), request.chunk_size, &trailers)
 }
 
 /// Whether to send `Content-Length`. Stores require it for these methods even if the body is empty.

@@ -3,8 +3,9 @@
 use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderName, Method};
+use http::Method;
 
+use crate::call::post_field::{Field, check_field, invalid_field};
 use crate::call::post_form::{FormField, PostForm};
 use crate::call::presign::{Early, anonymous, lifetime};
 use crate::call::{OperationSpec, call_context, learned_endpoint};
@@ -27,14 +28,6 @@ pub struct PostPolicy {
     pub(crate) request: Request,
     fields: Vec<Field>,
     length: Option<RangeInclusive<u64>>,
-}
-
-#[derive(Debug)]
-struct Field {
-    name: String,
-    value: String,
-    /// The value must start with this; `None` if it must be exactly `value`.
-    prefix: Option<String>,
 }
 
 impl Client {
@@ -262,52 +255,4 @@ impl PostPolicy {
             _ => Ok(()),
         }
     }
-}
-
-fn check_field(field: &Field) -> Result<(), Error> {
-    const OURS: [&str; 9] = [
-        "bucket",
-        "file",
-        "policy",
-        "x-amz-signature",
-        "x-amz-algorithm",
-        "x-amz-credential",
-        "x-amz-date",
-        "x-amz-security-token",
-        "awsaccesskeyid",
-    ];
-    let Field {
-        name,
-        value,
-        prefix,
-    } = field;
-    let lower = name.to_ascii_lowercase();
-    let (problem, remedy) = if OURS.contains(&lower.as_str()) {
-        ("only the client may set this field", "leave it out")
-    } else if HeaderName::from_bytes(name.as_bytes()).is_err() || lower == "x-amz-meta-" {
-        (
-            "not a valid name",
-            "use letters, digits, hyphens and underscores",
-        )
-    } else if value.chars().any(char::is_control) {
-        (
-            "contains a control character, which browsers change",
-            "leave it out",
-        )
-    } else if lower == "key" && prefix.as_deref().unwrap_or(value).contains("${filename}") {
-        (
-            "contains ${filename}, which the store replaces before it checks the policy",
-            "use key_starts_with, which adds it",
-        )
-    } else if lower == "success_action_status" && !matches!(value.as_str(), "200" | "201" | "204") {
-        ("stores ignore other values", "use 200, 201 or 204")
-    } else {
-        return Ok(());
-    };
-    Err(invalid_field(field, problem, remedy))
-}
-
-#[cold]
-fn invalid_field(field: &Field, problem: &str, remedy: &'static str) -> Error {
-    Error::invalid(&["field ", &field.name].concat(), problem, remedy)
 }

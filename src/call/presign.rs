@@ -157,7 +157,7 @@ impl Client {
             &self.inner.signing_keys,
         );
         let expires_at = SystemTime::from(at) + Duration::from_secs(expires.into());
-        Ok(PresignedRequest::new(&place, signing, expires_at))
+        Ok(PresignedRequest::new(&place, signing, &headers, expires_at))
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::call::headers::Headers;
 use crate::redact::{is_secret, wipe_secrets};
 use crate::sigv4::Signing;
 
@@ -41,16 +42,23 @@ pub struct PresignedRequest {
 }
 
 impl PresignedRequest {
-    /// `place` is the URL without the query.
-    pub(crate) fn new(place: &str, signing: Signing, expires_at: SystemTime) -> Self {
+    /// `place` is the URL without the query, and `sent` all headers but `host`.
+    pub(crate) fn new(
+        place: &str,
+        signing: Signing,
+        sent: &Headers,
+        expires_at: SystemTime,
+    ) -> Self {
         let request = &signing.canonical_request;
         let query = Zeroizing::new(signing.presigned_query());
-        let headers = request.headers.iter().filter(|(name, _)| *name != "host");
+        // In order. The canonical values have single spaces, but the store keeps what is sent.
+        let names = request.headers.iter().map(|(name, _)| name);
+        let headers = names.filter_map(|name| sent.iter().find(|(known, _)| *known == name));
         PresignedRequest {
             method: request.method.clone(),
             url: Zeroizing::new([place, "?", &query].concat()),
             headers: headers
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .map(|(name, value)| (name.as_str().to_owned(), value.to_owned()))
                 .collect(),
             expires_at,
         }

@@ -55,7 +55,7 @@ impl Client {
             endpoint.locate(&request.target, self.inner.addressing)?;
         let mut headers = Headers::checked(&request.headers, scheme)?;
         #[cfg(feature = "checksums")]
-        headers.add_checksum(request)?;
+        headers.add_checksum(request, payload_hash)?;
         if let Some(credentials) = credentials {
             credentials.check()?;
             if checks_expiry {
@@ -184,8 +184,8 @@ fn check_chunks(
     payload_hash: PayloadHash,
     is_anonymous: bool,
 ) -> Result<(), Error> {
-    let has_trailer = !request.trailers().is_empty();
-    let announces_trailer = payload_hash.is_chunked() && payload_hash != PayloadHash::Streaming;
+    let has_trailer = !request.trailers(payload_hash).is_empty();
+    let announces_trailer = payload_hash.has_trailer();
     let (problem, remedy) = if payload_hash.is_chunked() && is_anonymous {
         (
             "chunks are announced in signed headers, but the client is anonymous",

@@ -163,7 +163,10 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
             }),
             // Ceph rejects a body of no chunks but the last.
             None if request.body.is_empty() => Ok(PayloadHash::of(b"")),
-            None => hash_of_stream(client, !request.trailers().is_empty()),
+            None => {
+                let trailers = request.trailers(PayloadHash::Unsigned);
+                hash_of_stream(client, !trailers.is_empty())
+            }
         },
         (None, Content::Unusable(_)) => Ok(PayloadHash::Unsigned),
     }

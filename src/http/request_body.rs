@@ -90,7 +90,14 @@ pub(super) async fn make_body(
                 signer: signed.into_chunk_signer(),
                 chunk_size: request.chunk_size,
                 #[cfg(feature = "checksums")]
-                trailer: request.computed.clone(),
+                trailer: match request.trailers(payload_hash)[..] {
+                    [] => None,
+                    _ => request.computed.clone(),
+                },
+                moved: {
+                    let progress = progress.clone();
+                    Box::new(move || progress.moved())
+                },
             };
             source
                 .chunked(Box::pin(metered), chunking)

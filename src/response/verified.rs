@@ -16,14 +16,19 @@ use crate::response::body::{Chunks, ResponseBody};
 /// The checksum of the whole content in the headers of GetObject or HeadObject; if there is none, why.
 pub(crate) fn whole_checksum(headers: &HeaderMap) -> Result<Checksum, Verification> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_composite = text("x-amz-checksum-type").is_some_and(|kind| kind != "FULL_OBJECT");
+    let kind = text("x-amz-checksum-type");
+    let is_composite = kind.is_some_and(|kind| kind != "FULL_OBJECT");
+    // Garage before 2.5 returns a composite checksum without its type and the number of parts.
+    let is_in_parts = text("etag").is_some_and(|etag| etag.contains('-'));
+    let may_be_composite = kind.is_none() && is_in_parts;
     let mut verification = Verification::NoChecksum;
     for algorithm in ChecksumAlgorithm::ALL {
         let Some(value) = text(algorithm.header()) else {
             continue;
         };
         // The number of parts follows a hyphen, which is not in the alphabet of base64.
-        if is_composite || value.contains('-') {
+        let is_full = algorithm == ChecksumAlgorithm::Crc64Nvme;
+        if is_composite || value.contains('-') || (may_be_composite && !is_full) {
             verification = Verification::Composite;
             continue;
         }

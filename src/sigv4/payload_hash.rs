@@ -50,6 +50,14 @@ impl PayloadHash {
         !matches!(self, PayloadHash::Sha256(_) | PayloadHash::Unsigned)
     }
 
+    /// Whether a trailer follows the body.
+    pub(crate) fn has_trailer(self) -> bool {
+        matches!(
+            self,
+            PayloadHash::StreamingTrailer | PayloadHash::StreamingUnsignedTrailer
+        )
+    }
+
     /// Whether the chunks of the body are signed.
     pub(crate) fn signs_chunks(self) -> bool {
         matches!(self, PayloadHash::Streaming | PayloadHash::StreamingTrailer)

@@ -202,7 +202,9 @@ fn find<'a>(
         head.request.retry = source.get.request.retry;
         head.request.on_retry = source.listener.on_retry(None);
         let head = head.header("x-amz-checksum-mode", "ENABLED").send().await?;
-        if head.etag != object.etag || head.content_length != object.size {
+        let sizes = head.content_length.zip(object.size);
+        let is_other_size = sizes.is_some_and(|(head, size)| head != size);
+        if head.etag != object.etag || is_other_size {
             return Err(replaced(object, head.etag.as_ref(), head.content_length));
         }
         Ok(whole_checksum(&head.headers))

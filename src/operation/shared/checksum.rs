@@ -114,6 +114,10 @@ fn confirm(
         let Some((value, got)) = value.zip(got.get(name)) else {
             continue;
         };
+        // That of the caller is not compared without this feature either.
+        if got != value && computed.is_none() {
+            return Ok(None);
+        }
         if got != value {
             return Err(format!(
                 "sent {name} {value}, but the store returned {got:?}"

@@ -28,6 +28,17 @@ fn builder(vector: &Value) -> ClientBuilder {
         .region(text(vector, "region"))
 }
 
+/// The signature covers them with single spaces, but the store keeps what is sent.
+#[test]
+fn header_values_keep_their_spaces() {
+    let put = client().put_object("bucket", "key", "");
+    let put = put.metadata("note", "a  b").presign(timestamp(), MINUTE);
+    let put = put.unwrap();
+    let headers: Vec<(&str, &str)> = put.headers().collect();
+    assert_eq!(headers, [("x-amz-meta-note", "a  b")]);
+    assert!(put.to_curl().contains("x-amz-meta-note: a  b"));
+}
+
 #[test]
 fn calls_have_the_published_urls() {
     let vectors = rows("sigv4_presign.json", "cases", 6);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use slim_s3::{Body, Timeouts};
+use tokio::io::AsyncReadExt;
 
 use super::{STEP, STEPS, TIMEOUT, client_with, slow_pieces};
 use crate::support::script::{Head, ReadSlowly, Wait, WriteSlowly, play};
@@ -56,6 +57,38 @@ async fn an_upload_to_a_slow_store_succeeds() {
     let start = Instant::now();
     client_with_timeouts(address, TIMEOUT)
         .put_object("bucket", "key", vec![1; 64 << 20])
+        .send()
+        .await
+        .unwrap();
+    assert!(start.elapsed() > TIMEOUT * 3, "{:?}", start.elapsed());
+}
+
+/// A chunk of 16 MiB takes longer than the timeout, but its bytes move.
+#[tokio::test]
+async fn large_chunks_to_a_slow_store_succeed() {
+    let address = server::serve(|mut connection: Connection| async move {
+        let length = body_length(&mut connection).await;
+        let mut read = connection.buffered();
+        let mut pause_at = 0;
+        while read < length {
+            if read >= pause_at {
+                tokio::time::sleep(STEP).await;
+                pause_at += 2 << 20;
+            }
+            match connection.read().await {
+                0 => return,
+                count => read += count,
+            }
+        }
+        connection.respond(STORED, "").await;
+    })
+    .await;
+    let start = Instant::now();
+    let length = 48 << 20;
+    let body = Body::reader(length, tokio::io::repeat(7).take(length));
+    client_with_timeouts(address, TIMEOUT)
+        .put_object("bucket", "key", body)
+        .chunk_size(16 << 20)
         .send()
         .await
         .unwrap();

@@ -3,6 +3,7 @@
 #[cfg(feature = "reqwest")]
 use slim_s3::Body;
 use slim_s3::PayloadHash;
+#[cfg(feature = "reqwest")]
 use slim_s3::sigv4::ChunkSize;
 
 #[cfg(feature = "reqwest")]

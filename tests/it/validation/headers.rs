@@ -31,6 +31,7 @@ fn headers_that_the_client_sets_are_rejected() {
         "X-Amz-Date",
         "x-amz-content-sha256",
         "x-amz-decoded-content-length",
+        "x-amz-trailer",
         "x-amz-security-token",
         "transfer-encoding",
         "Expect",

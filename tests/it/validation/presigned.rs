@@ -114,6 +114,10 @@ fn invalid_forms_are_rejected() {
         let field = format!("field {name}");
         reject(policy().field(name, "x"), &field, "only the client");
     }
+    let name = "x-amz-server-side-encryption-customer-key";
+    let secret = policy().field(name, "KEY");
+    assert!(!format!("{secret:?}").contains("KEY"), "{secret:?}");
+    reject(secret, &format!("field {name}"), "a secret");
     reject(policy().field("a b", "x"), "field a b", "not a valid name");
     reject(policy().field("acl", "a\nb"), "field acl", "control");
     let status = policy().success_status(202);

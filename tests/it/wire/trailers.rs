@@ -109,6 +109,36 @@ async fn a_payload_hash_without_a_trailer_leaves_no_place_for_the_checksum() {
     }
 }
 
+/// It is known in advance, so it is a header unless a trailer is chosen.
+#[tokio::test]
+async fn an_empty_stream_has_one_checksum_whatever_the_payload_hash_is() {
+    for (chosen, is_trailer) in [
+        (None, false),
+        (Some(PayloadHash::Unsigned), false),
+        (Some(PayloadHash::Streaming), false),
+        (Some(PayloadHash::StreamingTrailer), true),
+        (Some(PayloadHash::StreamingUnsignedTrailer), true),
+    ] {
+        let (request, body) = received(|s3| async move {
+            let put = s3.put_object("bucket", "key", Body::reader(0, tokio::io::empty()));
+            let mut put = put.compute_checksum(ChecksumAlgorithm::Crc32);
+            if let Some(chosen) = chosen {
+                put = put.payload_hash(chosen);
+            }
+            put.send().await.map(drop)
+        })
+        .await;
+        assert_eq!(body, b"");
+        let header = request.header("x-amz-checksum-crc32");
+        assert_eq!(header, (!is_trailer).then_some("AAAAAA=="), "{chosen:?}");
+        let announced = request.header("x-amz-trailer").is_some();
+        assert_eq!(announced, is_trailer, "{chosen:?}");
+        if is_trailer {
+            assert_eq!(trailer(&request), "x-amz-checksum-crc32:AAAAAA==");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_anonymous_client_sends_no_chunks() {
     let (address, requests) = record(OK, "").await;
