@@ -146,7 +146,10 @@ impl Headers {
 impl Request {
     /// The names of the trailers, and the lengths of their values: the computed checksum of a stream. That of an empty one
     /// is known in advance, so it is a header unless the payload hash announces a trailer.
-    #[cfg_attr(not(feature = "checksums"), allow(unused_variables))]
+    #[cfg_attr(
+        not(all(feature = "checksums", feature = "reqwest")),
+        allow(unused_variables)
+    )]
     pub(crate) fn trailers(&self, payload_hash: PayloadHash) -> Vec<(&str, usize)> {
         #[cfg(all(feature = "checksums", feature = "reqwest"))]
         if let Some(computed) = &self.computed
