@@ -107,7 +107,10 @@ async fn upload(file: &str, bucket: &str, key: &str, workers: usize) -> Result<(
         }
         Err(error) => {
             let abort = s3.abort_multipart_upload(bucket, key, &parts.upload_id);
-            abort.send().await?;
+            // The first error is the one to report.
+            if let Err(abort_error) = abort.send().await {
+                eprintln!("the upload could not be aborted: {abort_error}");
+            }
             Err(error)
         }
     }

@@ -193,7 +193,7 @@ impl<O> Call<O> {
     }
 
     /// The size in bytes of the chunks of a body that is [sent in chunks](PayloadHash::is_chunked): 8 KiB to 16 MiB, by
-    /// default 64 KiB. One chunk is buffered in memory.
+    /// default 64 KiB. At most two chunks are in memory.
     pub fn chunk_size(mut self, bytes: u32) -> Call<O> {
         match ChunkSize::new(bytes) {
             Some(size) => self.request.chunk_size = size,

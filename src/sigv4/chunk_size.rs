@@ -5,7 +5,7 @@ use super::chunked::{LINE_END, SIGNATURE_FIELD, SIGNATURE_LENGTH, TRAILER_SIGNAT
 
 /// The size of every chunk but the last: 8 KiB to 16 MiB, by default 64 KiB, as in AWS's examples and most clients.
 ///
-/// AWS rejects smaller chunks, MinIO larger ones. A chunk is buffered in memory; smaller ones are more often signed.
+/// AWS rejects smaller chunks, MinIO larger ones. A chunk is buffered in memory before it is sent, and each has a signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ChunkSize(u32);
 

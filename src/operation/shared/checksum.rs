@@ -56,7 +56,7 @@ impl<O: SendsContent> Call<O> {
     ///
     /// It is computed once, before the first attempt, of bytes or of a file, which is read once more for it, and sent in a
     /// header. That of a stream is computed while the stream is sent, and follows it as a [trailer](crate::PayloadHash::StreamingTrailer),
-    /// signed over http and unsigned over https. A second checksum is [`Error::Invalid`], and so is a stream if the store does not support chunks.
+    /// signed over http, unless the store's [`Dialect`](crate::Dialect) does not support that, and unsigned over https. A second checksum is [`Error::Invalid`], and so is a stream if the store does not support chunks.
     ///
     /// A store that finds another checksum rejects the request. The output has the checksum if the store confirms that it has verified it:
     /// some stores ignore it.
