@@ -123,6 +123,8 @@ impl Session {
             .credentials(Credentials::new(access_key_id, secret_access_key))
             .clock(move || *clock.lock().unwrap())
             .proxy(&self.proxy)
+            // The server closes each connection, which the client may notice too late to open another one.
+            .http_client_builder(reqwest::Client::builder().pool_max_idle_per_host(0))
             .retry(RetryPolicy::none())
             .build()
             .unwrap()
