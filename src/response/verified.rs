@@ -13,7 +13,7 @@ use crate::error::Error;
 #[cfg(feature = "reqwest")]
 use crate::response::body::{Chunks, ResponseBody};
 
-/// The checksum of the whole content in the headers of GetObject or HeadObject; if there is none, why.
+/// The checksum of the whole content in the headers of GetObject or HeadObject, or the reason why it is missing.
 pub(crate) fn whole_checksum(headers: &HeaderMap) -> Result<Checksum, Verification> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let kind = text("x-amz-checksum-type");
@@ -26,8 +26,8 @@ pub(crate) fn whole_checksum(headers: &HeaderMap) -> Result<Checksum, Verificati
         let Some(value) = text(algorithm.header()) else {
             continue;
         };
-        // The number of parts follows a hyphen, which is not in the alphabet of base64.
         let is_full = algorithm == ChecksumAlgorithm::Crc64Nvme;
+        // The number of parts follows a hyphen, which is not in the alphabet of base64.
         if is_composite || value.contains('-') || (may_be_composite && !is_full) {
             verification = Verification::Composite;
             continue;

@@ -31,16 +31,7 @@ impl<O: Operation> Call<O> {
     ///
     /// See [`presign`](Call::presign). An [`Error::Transport`] if the provider fails.
     pub async fn presign_now(self, expires: Duration) -> Result<PresignedRequest, Error> {
-        O::check_request(&self.request)
-            .map_err(|error| error.with_context(&call_context(&O::SPEC, &self.request, 0)))?;
-        presign_now(
-            &self.client,
-            &O::SPEC,
-            &self.request,
-            expires,
-            Early::Refused,
-        )
-        .await
+        self.presign_from_now(expires, Early::Refused).await
     }
 
     /// Like [`presign_now`](Call::presign_now), but shortens the time if the credentials expire earlier.
@@ -61,16 +52,17 @@ impl<O: Operation> Call<O> {
     ///
     /// See [`presign_now`](Call::presign_now).
     pub async fn presign_now_up_to(self, expires: Duration) -> Result<PresignedRequest, Error> {
+        self.presign_from_now(expires, Early::Shortened).await
+    }
+
+    async fn presign_from_now(
+        self,
+        expires: Duration,
+        early: Early,
+    ) -> Result<PresignedRequest, Error> {
         O::check_request(&self.request)
             .map_err(|error| error.with_context(&call_context(&O::SPEC, &self.request, 0)))?;
-        presign_now(
-            &self.client,
-            &O::SPEC,
-            &self.request,
-            expires,
-            Early::Shortened,
-        )
-        .await
+        presign_now(&self.client, &O::SPEC, &self.request, expires, early).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Slow transfers succeed.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use slim_s3::{Body, Timeouts};
@@ -15,6 +16,27 @@ const STORED: &str = "200 OK\r\netag: \"e\"";
 async fn body_length(connection: &mut Connection) -> usize {
     let head = connection.head().await.unwrap();
     head.header("content-length").unwrap().parse().unwrap()
+}
+
+/// A store that pauses for `STEP` each time it has read `bytes` of a body.
+async fn slow_store(bytes: usize) -> SocketAddr {
+    server::serve(move |mut connection: Connection| async move {
+        let length = body_length(&mut connection).await;
+        let mut read = connection.buffered();
+        let mut pause_at = 0;
+        while read < length {
+            if read >= pause_at {
+                tokio::time::sleep(STEP).await;
+                pause_at += bytes;
+            }
+            match connection.read().await {
+                0 => return,
+                count => read += count,
+            }
+        }
+        connection.respond(STORED, "").await;
+    })
+    .await
 }
 
 #[tokio::test]
@@ -37,23 +59,7 @@ async fn a_slow_upload_succeeds() {
 /// The store takes longer than the timeout to read the whole body.
 #[tokio::test]
 async fn an_upload_to_a_slow_store_succeeds() {
-    let address = server::serve(|mut connection: Connection| async move {
-        let length = body_length(&mut connection).await;
-        let mut read = connection.buffered();
-        let mut pause_at = 0;
-        while read < length {
-            if read >= pause_at {
-                tokio::time::sleep(STEP).await;
-                pause_at += 4 << 20;
-            }
-            match connection.read().await {
-                0 => return,
-                count => read += count,
-            }
-        }
-        connection.respond(STORED, "").await;
-    })
-    .await;
+    let address = slow_store(4 << 20).await;
     let start = Instant::now();
     client_with_timeouts(address, TIMEOUT)
         .put_object("bucket", "key", vec![1; 64 << 20])
@@ -66,23 +72,7 @@ async fn an_upload_to_a_slow_store_succeeds() {
 /// A chunk of 16 MiB takes longer than the timeout, but its bytes move.
 #[tokio::test]
 async fn large_chunks_to_a_slow_store_succeed() {
-    let address = server::serve(|mut connection: Connection| async move {
-        let length = body_length(&mut connection).await;
-        let mut read = connection.buffered();
-        let mut pause_at = 0;
-        while read < length {
-            if read >= pause_at {
-                tokio::time::sleep(STEP).await;
-                pause_at += 2 << 20;
-            }
-            match connection.read().await {
-                0 => return,
-                count => read += count,
-            }
-        }
-        connection.respond(STORED, "").await;
-    })
-    .await;
+    let address = slow_store(2 << 20).await;
     let start = Instant::now();
     let length = 20 << 20;
     let body = Body::reader(length, tokio::io::repeat(7).take(length));
