@@ -239,9 +239,8 @@ async fn a_lost_completion_is_settled_by_size_and_checksum() {
             part(1),
             drop_response(),
             gone(),
+            gone(),
             head(size, checksum),
-            gone(),
-            gone(),
         ])
         .await;
         let upload = upload(&server).compute_checksum(ChecksumAlgorithm::Crc64Nvme);
