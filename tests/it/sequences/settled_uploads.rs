@@ -106,7 +106,11 @@ async fn a_lost_completion_is_not_settled_by_an_equal_object_while_the_upload_is
     let listed = format!("<ListPartsResult><UploadId>id</UploadId>{document}</ListPartsResult>");
     let rejected = vec![reject(500, "InternalError"); 3];
     let before = [vec![upload_created(), part()], rejected].concat();
-    let after = vec![response("200 OK", listed), response("204 No Content", ""), gone()];
+    let after = vec![
+        response("200 OK", listed),
+        response("204 No Content", ""),
+        gone(),
+    ];
     let server = play([before, after].concat()).await;
     let error = upload(&server).send().await.unwrap_err();
     let requests = server.requests();
