@@ -90,9 +90,9 @@ pub(super) async fn make_body(
                 signer: signed.into_chunk_signer(),
                 chunk_size: request.chunk_size,
                 #[cfg(feature = "checksums")]
-                trailer: match request.trailers(payload_hash)[..] {
-                    [] => None,
-                    _ => request.computed.clone(),
+                trailer: match request.trailer(payload_hash) {
+                    None => None,
+                    Some(_) => request.computed.clone(),
                 },
                 moved: {
                     let progress = progress.clone();

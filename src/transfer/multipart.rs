@@ -14,6 +14,7 @@ use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::part_plan::PartPlan;
 use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::request_options::{Step, names, with_options};
+use crate::transfer::stored_object::exists;
 use crate::transfer::upload::UploadOutput;
 #[cfg(feature = "checksums")]
 use crate::transfer::upload_checksum::PartChecksums;
@@ -178,11 +179,6 @@ impl Multipart {
         let stored = match self.complete(parts).send_with_metadata().await {
             Err(error) if error.is_outcome_unknown() => self.settle(parts, error).await?,
             completed => completed?,
-        };
-        let exists = |mut error: Error| {
-            // The object exists, although the check failed.
-            error.context_mut().outcome_unknown = true;
-            error
         };
         let checked = self.check_object(parts, &stored.output, verify_etag).await;
         let etag = checked.map_err(exists)?;

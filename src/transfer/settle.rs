@@ -12,14 +12,20 @@ impl Multipart {
     /// Settles a completion that failed with an unknown outcome, so that a stored object is a success, and only an open upload is
     /// aborted.
     ///
-    /// It is done if the object has the ETag that follows from its parts, or their size and checksum. It is not done if the
-    /// upload still lists its parts: the outcome of the error is then known. Otherwise the outcome stays unknown, and the error names the upload unless
-    /// the store says that it is gone.
+    /// It is not done if the upload still lists its parts: the outcome of the error is then known, and the object that HeadObject
+    /// would find is an older one, even if it is equal. It is done if the object has the ETag that follows from its parts, or
+    /// their size and checksum. Otherwise the outcome stays unknown, and the error names the upload unless the store says that
+    /// it is gone.
     pub(super) async fn settle(
         &self,
         parts: &[CompletedPart],
         mut error: Error,
     ) -> Result<WithMetadata<CompleteMultipartUploadOutput>, Error> {
+        let listed = self.list().await;
+        if matches!(listed, Listed::Parts) {
+            error.context_mut().outcome_unknown = false;
+            return Err(error);
+        }
         let request = self.complete(parts).request;
         #[allow(unused_mut)]
         let mut follow_up = head_of(&request, None);
@@ -37,14 +43,13 @@ impl Multipart {
                 Err(unsettled) => error = unsettled,
             }
         }
-        match self.list().await {
-            Listed::Parts => error.context_mut().outcome_unknown = false,
-            // The object may have been replaced since.
-            Listed::Gone => {}
-            Listed::Nothing(_) => error.context_mut().upload_id = Some(self.upload_id.clone()),
+        // If it is gone, the object may have been replaced since.
+        if !matches!(listed, Listed::Gone) {
+            error.context_mut().upload_id = Some(self.upload_id.clone());
         }
         Err(error)
     }
+
     #[cfg(feature = "checksums")]
     fn has_size_and_checksum(&self, head: &Response) -> bool {
         let mut checksum = self.checksum.iter();

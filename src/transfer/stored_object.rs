@@ -1,10 +1,10 @@
-//! Checks of the object that a completed upload has created.
+//! Checks of the object that an upload has created.
 
 use crate::error::Error;
 use crate::etag::ETag;
 use crate::operation::{CompleteMultipartUploadOutput, CompletedPart};
 use crate::send::confirm_encryption;
-use crate::transfer::event::TransferEvent;
+use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 
 impl Multipart {
@@ -24,15 +24,9 @@ impl Multipart {
         if verify_etag || self.listener.is_some() {
             let etags: Vec<ETag> = parts.iter().map(|part| part.etag.clone()).collect();
             let expected = ETag::composite(&etags);
-            if let Some(expected) = expected.clone()
-                && expected != actual
-            {
-                let actual = actual.clone();
-                self.listener
-                    .tell(|| TransferEvent::EtagDiffers { expected, actual });
-            }
-            if verify_etag && expected.as_ref() != Some(&actual) {
-                return Err(other_etag(expected, &actual));
+            let compared = compare_etag(expected, &actual, &self.listener);
+            if verify_etag {
+                compared?;
             }
         }
         // The responses to Create and Complete need not show it.
@@ -41,13 +35,36 @@ impl Multipart {
     }
 }
 
+/// Compares the ETag of an object with the one that follows from what was sent, and reports a difference.
+pub(super) fn compare_etag(
+    expected: Option<ETag>,
+    actual: &ETag,
+    listener: &Listener,
+) -> Result<(), Error> {
+    if expected.as_ref() == Some(actual) {
+        return Ok(());
+    }
+    if let Some(expected) = expected.clone() {
+        let actual = actual.clone();
+        listener.tell(|| TransferEvent::EtagDiffers { expected, actual });
+    }
+    Err(other_etag(expected, actual))
+}
+
+/// The object exists, although a check failed.
+pub(super) fn exists(mut error: Error) -> Error {
+    error.context_mut().outcome_unknown = true;
+    error
+}
+
 #[cold]
 fn other_etag(expected: Option<ETag>, actual: &ETag) -> Error {
     let problem = match expected {
         Some(expected) => {
-            format!("the object has the ETag {actual}, but {expected} follows from its parts")
+            format!("the object has the ETag {actual}, but {expected} follows from the data")
         }
-        None => format!("the ETag {actual} cannot be verified: those of the parts are no MD5"),
+        // Those of the parts are none.
+        None => format!("the ETag {actual} cannot be verified: an MD5 of the data is missing"),
     };
     Error::malformed(problem, None)
 }

@@ -7,10 +7,11 @@ use crate::call::{Call, Effect, Operation, OperationSpec, call_context};
 #[cfg(feature = "checksums")]
 use crate::checksum::Checksum;
 use crate::client::part_limits::PartLimits;
+use crate::crypto::hex;
 use crate::error::{Context, Error};
 use crate::etag::ETag;
 use crate::http::check_runtime;
-use crate::operation::shared::checksum::is_checksum;
+use crate::operation::shared::checksum::covers_content;
 use crate::operation::{CompleteMultipartUpload, PutObject};
 use crate::request::Request;
 use crate::send::WithMetadata;
@@ -19,7 +20,8 @@ use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted, plan_within};
 use crate::transfer::parts::PartSource;
-use crate::transfer::upload_control::{Cancel, Control, send_whole};
+use crate::transfer::stored_object::{compare_etag, exists};
+use crate::transfer::upload_control::{Cancel, Control, Md5Of, send_whole, tell_whole};
 
 const CONCURRENCY: usize = 4;
 
@@ -168,6 +170,7 @@ impl Upload {
         } = control;
         check_runtime()?;
         let mut source = source?;
+        put.request.check()?;
         check_headers(&put.request)?;
         wanted.check(&limits)?;
         let complete = CompleteMultipartUpload::SPEC.name;
@@ -210,7 +213,7 @@ impl Upload {
         let size = cancel.or(source.fill(threshold)).await?;
         if size < threshold && stored.is_none() {
             let body = source.next(size).await?.unwrap_or_default();
-            return put_whole(put, body, &listener, &mut cancel).await;
+            return put_whole(put, body, verify_etag, &listener, &mut cancel).await;
         }
         let Call {
             client, request, ..
@@ -235,6 +238,7 @@ impl Upload {
         multipart.begin().await?;
         let parts = multipart.parts_of(source);
         let sent = cancel.or(Box::pin(multipart.collect(parts))).await;
+        let verify_etag = verify_etag.is_some();
         multipart.end(sent, verify_etag, on_failure, context).await
     }
 }
@@ -242,12 +246,22 @@ impl Upload {
 async fn put_whole(
     mut put: Call<PutObject>,
     body: Body,
+    verify_etag: Option<Md5Of>,
     listener: &Listener,
     cancel: &mut Cancel,
 ) -> Result<WithMetadata<UploadOutput>, Error> {
     let size = body.len();
+    let expected = match verify_etag {
+        Some(md5_of) => md5_of(&body).await,
+        None => None,
+    };
     put.request.body = body;
-    let stored = send_whole(put, size, listener, cancel).await?;
+    let stored = send_whole(put, cancel).await?;
+    if verify_etag.is_some() {
+        let expected = expected.map(|md5| ETag::from(hex(&md5).as_str()));
+        compare_etag(expected, &stored.output.etag, listener).map_err(exists)?;
+    }
+    tell_whole(size, listener);
     Ok(stored.map(|stored| UploadOutput {
         etag: stored.etag,
         size,
@@ -259,7 +273,8 @@ async fn put_whole(
 }
 
 fn check_headers(request: &Request) -> Result<(), Error> {
-    match request.headers.iter().find(|(name, _)| is_checksum(name)) {
+    let mut headers = request.headers.iter();
+    match headers.find(|(name, _)| covers_content(name)) {
         Some((name, _)) => Err(Error::invalid(
             &format!("header {name}"),
             "covers one body, but an upload may have several",
@@ -289,7 +304,7 @@ impl std::fmt::Debug for Upload {
             .field("size_hint", size_hint)
             .field("limits", limits)
             .field("on_failure", &control.on_failure)
-            .field("verify_etag", &control.verify_etag)
+            .field("verify_etag", &control.verify_etag.is_some())
             .finish_non_exhaustive()
     }
 }

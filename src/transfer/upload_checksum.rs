@@ -1,7 +1,7 @@
 //! The checksums of an upload: of its parts, and of the object that follows from them.
 //!
-//! Those of CRC-64/NVME are of the full object: that of the object is combined from those of the parts. All others are composite,
-//! which is the default of S3, and the only kind that some stores support.
+//! That of the full object is combined from those of the parts: of CRC-64/NVME always, of other CRCs if the caller chooses it.
+//! All others are composite, which is the default of S3, and the only kind that some stores support.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +21,8 @@ use crate::response::Response;
 pub(super) struct PartChecksums {
     /// Of no body: each part gets its own.
     computed: ComputedChecksum,
+    /// Whether that of the object is of its content, and not composite.
+    is_full: bool,
     parts: Mutex<Vec<PartDigest>>,
     pub(super) add: for<'a> fn(
         &'a PartChecksums,
@@ -50,7 +52,7 @@ impl Upload {
     ///
     /// Choose [`Crc64Nvme`](ChecksumAlgorithm::Crc64Nvme) if the store supports it: it is the checksum of the whole content,
     /// whatever its parts, so a [download can verify it](crate::Download::verify_checksum). The others are composite if the
-    /// object is uploaded in parts. An upload that is [resumed](Upload::resume) must compute the checksum that it was begun with.
+    /// object is uploaded in parts, unless [`compute_full_object_checksum`](Upload::compute_full_object_checksum) asks for it. An upload that is [resumed](Upload::resume) must compute the checksum that it was begun with.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -70,6 +72,7 @@ impl Upload {
         self.put = self.put.compute_checksum(algorithm);
         self.control.checksum = Some(PartChecksums {
             computed,
+            is_full: algorithm == ChecksumAlgorithm::Crc64Nvme,
             parts: Mutex::default(),
             add,
             declare,
@@ -78,6 +81,36 @@ impl Upload {
             is_of,
         });
         self
+    }
+
+    /// Like [`compute_checksum`](Upload::compute_checksum), but the checksum of the object is of its content, also if it is
+    /// uploaded in parts and the algorithm is [`Crc32`](ChecksumAlgorithm::Crc32) or [`Crc32c`](ChecksumAlgorithm::Crc32c). A
+    /// download can then verify it.
+    ///
+    /// It is combined from those of the parts. AWS, MinIO and versitygw support it; a store that does not rejects the upload, or
+    /// returns a composite checksum, which is an error. SHA-1 and SHA-256 cannot be combined, and are
+    /// [`Error::Invalid`](crate::Error::Invalid).
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// use slim_s3::operation::ChecksumAlgorithm;
+    ///
+    /// let upload = s3.upload_file("films", "cat.mp4", "cat.mp4");
+    /// let upload = upload.compute_full_object_checksum(ChecksumAlgorithm::Crc32c);
+    /// let film = upload.send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "ChecksumType")]
+    // Inlined, so that only the algorithm of a constant is linked.
+    #[inline(always)]
+    pub fn compute_full_object_checksum(self, algorithm: ChecksumAlgorithm) -> Upload {
+        let mut upload = self.compute_checksum(algorithm);
+        upload.put.request.check_full_object(algorithm);
+        if let Some(checksum) = &mut upload.control.checksum {
+            checksum.is_full = true;
+        }
+        upload
     }
 }
 
@@ -93,7 +126,7 @@ impl PartChecksums {
     /// The checksum of the object of all parts.
     fn of_object(&self) -> Checksum {
         let (algorithm, parts) = (self.algorithm(), self.parts());
-        let value = if algorithm == ChecksumAlgorithm::Crc64Nvme {
+        let value = if self.is_full {
             let nothing = (self.computed.start)().finish();
             let whole = parts.iter().try_fold(nothing, |whole, part| {
                 combine(algorithm, &whole, &part.digest, part.size)
@@ -134,7 +167,11 @@ fn declare(
     checksums: &PartChecksums,
     create: Call<CreateMultipartUpload>,
 ) -> Call<CreateMultipartUpload> {
-    create.declare_checksum(checksums.algorithm())
+    let algorithm = checksums.algorithm();
+    if checksums.is_full {
+        return create.declare_full_object_checksum(algorithm);
+    }
+    create.declare_checksum(algorithm)
 }
 
 /// Adds the checksums to the list of parts, and that of the object if it is of its content.
@@ -149,7 +186,7 @@ fn list(
         .map(|part| (part.part_number, base64(&part.digest)));
     let complete = complete.part_checksums(algorithm, values);
     drop(parts);
-    if algorithm == ChecksumAlgorithm::Crc64Nvme {
+    if checksums.is_full {
         let object = checksums.of_object();
         complete
             .header(algorithm.header(), &object.value)

@@ -9,7 +9,9 @@ use super::parts::BoxResultFuture;
 use super::upload::Upload;
 #[cfg(feature = "checksums")]
 use super::upload_checksum::PartChecksums;
-use super::upload_resume::{self as resume, Resume};
+use super::upload_resume::{self as resume, Resume, md5_of};
+use crate::body::Body;
+use crate::body::file::BoxFuture;
 use crate::call::{Call, Operation};
 use crate::error::{Error, TransportKind};
 use crate::send::WithMetadata;
@@ -21,10 +23,13 @@ pub(super) struct Control {
     pub(super) on_failure: OnFailure,
     pub(super) cancel: Cancel,
     pub(super) resume: Option<Resume>,
-    pub(super) verify_etag: bool,
+    pub(super) verify_etag: Option<Md5Of>,
     #[cfg(feature = "checksums")]
     pub(super) checksum: Option<PartChecksums>,
 }
+
+/// Computes the MD5 of a body, which a program that does not ask for it does not link. `None` if it cannot be read.
+pub(super) type Md5Of = for<'a> fn(&'a Body) -> BoxFuture<'a, Option<[u8; 16]>>;
 
 /// A future whose end cancels the transfer.
 #[derive(Default)]
@@ -55,11 +60,9 @@ impl Cancel {
     }
 }
 
-/// Sends the one request of a small transfer, and reports its progress and its end.
+/// Sends the one request of a small transfer.
 pub(super) async fn send_whole<O: Operation>(
     call: Call<O>,
-    size: u64,
-    listener: &Listener,
     cancel: &mut Cancel,
 ) -> Result<WithMetadata<O::Output>, Error>
 where
@@ -67,18 +70,21 @@ where
     O::Output: Send,
 {
     let sent = cancel.or(Box::pin(call.send_with_metadata())).await;
-    let sent = sent.map_err(|mut error| {
+    sent.map_err(|mut error| {
         // The request may have been sent.
         error.context_mut().outcome_unknown |=
             matches!(&error, Error::Transport(error) if error.kind == TransportKind::Cancelled);
         error
-    })?;
+    })
+}
+
+/// Reports the progress and the end of a small transfer.
+pub(super) fn tell_whole(size: u64, listener: &Listener) {
     listener.tell(|| TransferEvent::Progress {
         bytes: size,
         size: Some(size),
     });
     listener.tell(|| TransferEvent::Finished { bytes: size });
-    Ok(sent)
 }
 
 #[cold]
@@ -185,12 +191,14 @@ impl Upload {
         upload
     }
 
-    /// Fails if the ETag of an object that was uploaded in parts is not the [composite](crate::ETag::composite) one of its parts.
+    /// Fails if the ETag of the object is not the one that follows from the data: the [composite](crate::ETag::composite) one of
+    /// its parts, or of a small object, which is sent in one piece, the MD5 of its bytes.
     ///
-    /// The object exists nevertheless, and [the outcome is unknown](Error::is_outcome_unknown). Encrypted objects and some stores
-    /// have other ETags; without this option, a difference is only a [`TransferEvent::EtagDiffers`].
+    /// The object exists nevertheless, and [the outcome is unknown](Error::is_outcome_unknown). Objects that are encrypted with
+    /// SSE-KMS or SSE-C, and some stores, have other ETags. The MD5 of a small object is computed for this: a small file is read
+    /// once more. Without this option, a difference is only a [`TransferEvent::EtagDiffers`] of an upload in parts.
     pub fn verify_etag(mut self) -> Upload {
-        self.control.verify_etag = true;
+        self.control.verify_etag = Some(md5_of);
         self
     }
 }

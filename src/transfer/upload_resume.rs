@@ -5,6 +5,7 @@ use futures_util::StreamExt;
 use super::abort::is_gone;
 use super::parts::{BoxResultFuture, PartSource};
 use super::request_options::{Step, names, with_options};
+use super::upload_control::Md5Of;
 use crate::body::blocking::blocking;
 use crate::body::file::BoxFuture;
 use crate::body::{Body, Content};
@@ -36,7 +37,7 @@ pub(super) struct Stored {
     pub(super) part_size: u64,
     /// In the order of their numbers.
     pub(super) parts: Vec<Part>,
-    md5: for<'a> fn(&'a Body) -> BoxFuture<'a, Option<[u8; 16]>>,
+    md5: Md5Of,
 }
 
 impl Stored {
@@ -144,7 +145,7 @@ pub(super) fn rejected(problem: String, remedy: &str) -> Error {
     Error::invalid("resume token", problem, remedy)
 }
 
-fn md5_of(body: &Body) -> BoxFuture<'_, Option<[u8; 16]>> {
+pub(super) fn md5_of(body: &Body) -> BoxFuture<'_, Option<[u8; 16]>> {
     Box::pin(async move {
         match &body.0 {
             Content::Bytes(bytes) => {
