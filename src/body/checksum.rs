@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use crate::body::Body;
 #[cfg(feature = "reqwest")]
@@ -26,13 +26,13 @@ pub(crate) struct ComputedChecksum {
     #[cfg(feature = "reqwest")]
     compute: for<'a> fn(&'a ComputedChecksum, &'a Body) -> BoxFuture<'a, Result<(), Error>>,
     compute_now: fn(&ComputedChecksum, &Body) -> Result<(), Error>,
-    /// Its header, once it is computed, of a request that has headers of these names.
+    /// Its header, once it is computed, of a request that has these headers.
     pub(crate) header: HeaderOf,
 }
 
-type HeaderOf = for<'a> fn(
+type HeaderOf = fn(
     &ComputedChecksum,
-    &mut dyn Iterator<Item = &'a str>,
+    &[(HeaderName, String)],
 ) -> Result<Option<(&'static str, String)>, Error>;
 
 impl ComputedChecksum {
@@ -149,18 +149,17 @@ fn compute<'a>(checksum: &'a ComputedChecksum, body: &'a Body) -> BoxFuture<'a, 
 }
 
 /// Rejects a second checksum, as stores do.
-fn header<'a>(
+fn header(
     checksum: &ComputedChecksum,
-    names: &mut dyn Iterator<Item = &'a str>,
+    headers: &[(HeaderName, String)],
 ) -> Result<Option<(&'static str, String)>, Error> {
-    for name in names {
-        if is_checksum(name) {
-            return Err(Error::invalid(
-                &format!("header {name}"),
-                "set beside a computed checksum, and a request has only one",
-                "leave one of them out",
-            ));
-        }
+    let mut names = headers.iter().map(|(name, _)| name.as_str());
+    if let Some(name) = names.find(|name| is_checksum(name)) {
+        return Err(Error::invalid(
+            &format!("header {name}"),
+            "set beside a computed checksum, and a request has only one",
+            "leave one of them out",
+        ));
     }
     let name = checksum.algorithm.header();
     Ok(checksum.value().map(|value| (name, value.to_owned())))

@@ -101,8 +101,7 @@ impl Headers {
         payload_hash: PayloadHash,
     ) -> Result<(), Error> {
         if let Some(computed) = &request.computed {
-            let mut names = self.0.iter().map(|(name, _)| name.as_str());
-            let header = (computed.header)(computed, &mut names)?;
+            let header = (computed.header)(computed, &self.0)?;
             // That of a stream follows it.
             if request.trailer(payload_hash).is_none()
                 && let Some((name, value)) = header
