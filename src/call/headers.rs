@@ -3,8 +3,6 @@
 use http::HeaderName;
 use http::header::CONTENT_ENCODING;
 
-#[cfg(feature = "checksums")]
-use crate::checksum::is_checksum;
 use crate::client::credentials::Credentials;
 use crate::error::Error;
 use crate::redact::wipe_secrets;
@@ -102,23 +100,14 @@ impl Headers {
         request: &Request,
         payload_hash: PayloadHash,
     ) -> Result<(), Error> {
-        let Some(computed) = &request.computed else {
-            return Ok(());
-        };
-        let mut names = self.0.iter().map(|(name, _)| name.as_str());
-        if let Some(name) = names.find(|name| is_checksum(name)) {
-            return Err(Error::invalid(
-                &format!("header {name}"),
-                "set beside a computed checksum, and a request has only one",
-                "leave one of them out",
-            ));
-        }
-        // That of a stream follows it.
-        if request.trailer(payload_hash).is_none()
-            && let Some(value) = computed.value()
-        {
-            let name = computed.algorithm.header();
-            self.push(HeaderName::from_static(name), value.to_owned());
+        if let Some(computed) = &request.computed {
+            let header = (computed.header)(computed, &self.0)?;
+            // That of a stream follows it.
+            if request.trailer(payload_hash).is_none()
+                && let Some((name, value)) = header
+            {
+                self.push(HeaderName::from_static(name), value);
+            }
         }
         Ok(())
     }

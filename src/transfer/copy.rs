@@ -256,7 +256,7 @@ async fn copy_whole(
     listener: &Listener,
     cancel: &mut Cancel,
 ) -> Result<WithMetadata<ManagedCopyOutput>, Error> {
-    let copied = send_whole(copy, cancel).await?;
+    let copied = send_whole(Box::pin(copy.send_with_metadata()), cancel).await?;
     tell_whole(size, listener);
     Ok(copied.map(|copied| ManagedCopyOutput {
         etag: copied.etag,

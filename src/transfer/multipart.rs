@@ -44,7 +44,7 @@ pub(super) struct Multipart {
     pub(super) done: Mutex<Done>,
     /// The checksums that are sent with the parts.
     #[cfg(feature = "checksums")]
-    pub(super) checksum: Option<PartChecksums>,
+    pub(super) checksum: Option<Box<PartChecksums>>,
 }
 
 /// What the store has acknowledged.
@@ -233,10 +233,9 @@ impl Multipart {
         Box::pin(async move {
             let size = body.len();
             #[cfg(feature = "checksums")]
-            let computed = match &self.checksum {
-                Some(checksum) => Some((checksum.add)(checksum, part_number, &body).await?),
-                None => None,
-            };
+            if let Some(checksum) = &self.checksum {
+                (checksum.add)(checksum, part_number, &body).await?;
+            }
             if let Some(stored) = &self.stored
                 && let Some(etag) = stored.etag_of(part_number, &body).await
             {
@@ -249,9 +248,8 @@ impl Multipart {
                     .upload_part(bucket, key, &self.upload_id, part_number, body);
             call.request.payload_hash = self.request.payload_hash;
             #[cfg(feature = "checksums")]
-            {
-                call.request.computed = computed;
-                call.request.checksums = self.request.checksums;
+            if let Some(checksum) = &self.checksum {
+                (checksum.send)(checksum, part_number, &self.request, &mut call.request);
             }
             let mut call = with_options(call, Step::Part, &self.request);
             call.request.on_retry = self.listener.on_retry(Some(part_number));

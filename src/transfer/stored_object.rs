@@ -1,11 +1,15 @@
 //! Checks of the object that an upload has created.
 
+use crate::call::Call;
+use crate::crypto::hex;
 use crate::error::Error;
 use crate::etag::ETag;
-use crate::operation::{CompleteMultipartUploadOutput, CompletedPart};
-use crate::send::confirm_encryption;
+use crate::operation::{CompleteMultipartUploadOutput, CompletedPart, PutObject, PutObjectOutput};
+use crate::send::{WithMetadata, confirm_encryption};
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
+use crate::transfer::parts::BoxResultFuture;
+use crate::transfer::upload_resume::md5_of;
 
 impl Multipart {
     /// Checks its ETag and its encryption.
@@ -35,12 +39,22 @@ impl Multipart {
     }
 }
 
-/// Compares the ETag of an object with the one that follows from what was sent, and reports a difference.
-pub(super) fn compare_etag(
-    expected: Option<ETag>,
-    actual: &ETag,
+/// Sends a small object, and compares its ETag with the MD5 of the body.
+pub(super) fn put_verified(
+    put: Call<PutObject>,
     listener: &Listener,
-) -> Result<(), Error> {
+) -> BoxResultFuture<'_, WithMetadata<PutObjectOutput>> {
+    Box::pin(async move {
+        let md5 = md5_of(&put.request.body).await;
+        let expected = md5.map(|md5| ETag::from(hex(&md5).as_str()));
+        let stored = put.send_with_metadata().await?;
+        compare_etag(expected, &stored.output.etag, listener).map_err(exists)?;
+        Ok(stored)
+    })
+}
+
+/// Compares the ETag of an object with the one that follows from what was sent, and reports a difference.
+fn compare_etag(expected: Option<ETag>, actual: &ETag, listener: &Listener) -> Result<(), Error> {
     if expected.as_ref() == Some(actual) {
         return Ok(());
     }

@@ -7,7 +7,6 @@ use crate::call::{Call, Effect, Operation, OperationSpec, call_context};
 #[cfg(feature = "checksums")]
 use crate::checksum::Checksum;
 use crate::client::part_limits::PartLimits;
-use crate::crypto::hex;
 use crate::error::{Context, Error};
 use crate::etag::ETag;
 use crate::http::check_runtime;
@@ -19,9 +18,8 @@ use crate::sigv4::PayloadHash;
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted, plan_within};
-use crate::transfer::parts::PartSource;
-use crate::transfer::stored_object::{compare_etag, exists};
-use crate::transfer::upload_control::{Cancel, Control, Md5Of, send_whole, tell_whole};
+use crate::transfer::parts::{BoxResultFuture, PartSource};
+use crate::transfer::upload_control::{Cancel, Control, PutVerified, send_whole, tell_whole};
 
 const CONCURRENCY: usize = 4;
 
@@ -170,6 +168,7 @@ impl Upload {
         } = control;
         check_runtime()?;
         let mut source = source?;
+        #[cfg(feature = "checksums")]
         put.request.check()?;
         check_headers(&put.request)?;
         wanted.check(&limits)?;
@@ -246,21 +245,17 @@ impl Upload {
 async fn put_whole(
     mut put: Call<PutObject>,
     body: Body,
-    verify_etag: Option<Md5Of>,
+    verify_etag: Option<PutVerified>,
     listener: &Listener,
     cancel: &mut Cancel,
 ) -> Result<WithMetadata<UploadOutput>, Error> {
     let size = body.len();
-    let expected = match verify_etag {
-        Some(md5_of) => md5_of(&body).await,
-        None => None,
-    };
     put.request.body = body;
-    let stored = send_whole(put, cancel).await?;
-    if verify_etag.is_some() {
-        let expected = expected.map(|md5| ETag::from(hex(&md5).as_str()));
-        compare_etag(expected, &stored.output.etag, listener).map_err(exists)?;
-    }
+    let sending: BoxResultFuture<'_, _> = match verify_etag {
+        Some(put_verified) => put_verified(put, listener),
+        None => Box::pin(put.send_with_metadata()),
+    };
+    let stored = send_whole(sending, cancel).await?;
     tell_whole(size, listener);
     Ok(stored.map(|stored| UploadOutput {
         etag: stored.etag,

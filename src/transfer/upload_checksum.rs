@@ -5,15 +5,16 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::parts::BoxResultFuture;
 use super::upload::Upload;
 use crate::body::Body;
 use crate::body::checksum::ComputedChecksum;
-use crate::body::file::BoxFuture;
 use crate::call::Call;
 use crate::checksum::{Checksum, ChecksumAlgorithm, combine, composite};
 use crate::crypto::base64;
 use crate::error::Error;
 use crate::operation::{CompleteMultipartUpload, CreateMultipartUpload};
+use crate::request::Request;
 use crate::response::Response;
 
 /// The checksums of the parts. It holds the functions that use them, so that a program that does not ask for any does not
@@ -24,11 +25,8 @@ pub(super) struct PartChecksums {
     /// Whether that of the object is of its content, and not composite.
     is_full: bool,
     parts: Mutex<Vec<PartDigest>>,
-    pub(super) add: for<'a> fn(
-        &'a PartChecksums,
-        u32,
-        &'a Body,
-    ) -> BoxFuture<'a, Result<ComputedChecksum, Error>>,
+    pub(super) add: for<'a> fn(&'a PartChecksums, u32, &'a Body) -> BoxResultFuture<'a, ()>,
+    pub(super) send: fn(&PartChecksums, u32, &Request, &mut Request),
     pub(super) declare:
         fn(&PartChecksums, Call<CreateMultipartUpload>) -> Call<CreateMultipartUpload>,
     pub(super) list:
@@ -40,7 +38,13 @@ pub(super) struct PartChecksums {
 struct PartDigest {
     part_number: u32,
     size: u64,
-    digest: Vec<u8>,
+    computed: ComputedChecksum,
+}
+
+impl PartDigest {
+    fn digest(&self) -> &[u8] {
+        self.computed.digest().unwrap_or_default()
+    }
 }
 
 impl Upload {
@@ -70,16 +74,17 @@ impl Upload {
     pub fn compute_checksum(mut self, algorithm: ChecksumAlgorithm) -> Upload {
         let computed = ComputedChecksum::new(algorithm);
         self.put = self.put.compute_checksum(algorithm);
-        self.control.checksum = Some(PartChecksums {
+        self.control.checksum = Some(Box::new(PartChecksums {
             computed,
             is_full: algorithm == ChecksumAlgorithm::Crc64Nvme,
             parts: Mutex::default(),
             add,
+            send,
             declare,
             list,
             check,
             is_of,
-        });
+        }));
         self
     }
 
@@ -129,38 +134,45 @@ impl PartChecksums {
         let value = if self.is_full {
             let nothing = (self.computed.start)().finish();
             let whole = parts.iter().try_fold(nothing, |whole, part| {
-                combine(algorithm, &whole, &part.digest, part.size)
+                combine(algorithm, &whole, part.digest(), part.size)
             });
             base64(&whole.unwrap_or_default())
         } else {
-            let digests = parts.iter().map(|part| part.digest.as_slice());
+            let digests = parts.iter().map(PartDigest::digest);
             composite(self.computed.start, digests)
         };
         Checksum { algorithm, value }
     }
 }
 
-/// Computes and keeps the checksum of a part, which is sent with it.
+/// Computes and keeps the checksum of a part.
 fn add<'a>(
     checksums: &'a PartChecksums,
     part_number: u32,
     body: &'a Body,
-) -> BoxFuture<'a, Result<ComputedChecksum, Error>> {
+) -> BoxResultFuture<'a, ()> {
     Box::pin(async move {
         let computed = checksums.computed.afresh();
         computed.compute(body).await?;
-        if let Some(digest) = computed.digest() {
-            let mut parts = checksums.parts();
-            let position = parts.partition_point(|other| other.part_number < part_number);
-            let digest = PartDigest {
-                part_number,
-                size: body.len(),
-                digest: digest.to_vec(),
-            };
-            parts.insert(position, digest);
-        }
-        Ok(computed)
+        let mut parts = checksums.parts();
+        let position = parts.partition_point(|other| other.part_number < part_number);
+        let part = PartDigest {
+            part_number,
+            size: body.len(),
+            computed,
+        };
+        parts.insert(position, part);
+        Ok(())
     })
+}
+
+/// Adds the checksum of a part to its request.
+fn send(checksums: &PartChecksums, part_number: u32, upload: &Request, request: &mut Request) {
+    let parts = checksums.parts();
+    let mut parts = parts.iter();
+    let part = parts.find(|part| part.part_number == part_number);
+    request.computed = part.map(|part| part.computed.clone());
+    request.checksums = upload.checksums;
 }
 
 fn declare(
@@ -183,7 +195,7 @@ fn list(
     let parts = checksums.parts();
     let values = parts
         .iter()
-        .map(|part| (part.part_number, base64(&part.digest)));
+        .map(|part| (part.part_number, base64(part.digest())));
     let complete = complete.part_checksums(algorithm, values);
     drop(parts);
     if checksums.is_full {

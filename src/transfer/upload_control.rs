@@ -6,14 +6,14 @@ use std::pin::Pin;
 use super::abort::OnFailure;
 use super::event::{Listener, TransferEvent};
 use super::parts::BoxResultFuture;
+use super::stored_object::put_verified;
 use super::upload::Upload;
 #[cfg(feature = "checksums")]
 use super::upload_checksum::PartChecksums;
-use super::upload_resume::{self as resume, Resume, md5_of};
-use crate::body::Body;
-use crate::body::file::BoxFuture;
-use crate::call::{Call, Operation};
+use super::upload_resume::{self as resume, Resume};
+use crate::call::Call;
 use crate::error::{Error, TransportKind};
+use crate::operation::{PutObject, PutObjectOutput};
 use crate::send::WithMetadata;
 
 /// How an upload reports, fails, is cancelled and resumed.
@@ -23,13 +23,14 @@ pub(super) struct Control {
     pub(super) on_failure: OnFailure,
     pub(super) cancel: Cancel,
     pub(super) resume: Option<Resume>,
-    pub(super) verify_etag: Option<Md5Of>,
+    pub(super) verify_etag: Option<PutVerified>,
     #[cfg(feature = "checksums")]
-    pub(super) checksum: Option<PartChecksums>,
+    pub(super) checksum: Option<Box<PartChecksums>>,
 }
 
-/// Computes the MD5 of a body, which a program that does not ask for it does not link. `None` if it cannot be read.
-pub(super) type Md5Of = for<'a> fn(&'a Body) -> BoxFuture<'a, Option<[u8; 16]>>;
+/// Sends a small object and verifies its ETag. A program that does not ask for it does not link it.
+pub(super) type PutVerified =
+    for<'a> fn(Call<PutObject>, &'a Listener) -> BoxResultFuture<'a, WithMetadata<PutObjectOutput>>;
 
 /// A future whose end cancels the transfer.
 #[derive(Default)]
@@ -61,16 +62,11 @@ impl Cancel {
 }
 
 /// Sends the one request of a small transfer.
-pub(super) async fn send_whole<O: Operation>(
-    call: Call<O>,
+pub(super) async fn send_whole<T>(
+    sending: BoxResultFuture<'_, T>,
     cancel: &mut Cancel,
-) -> Result<WithMetadata<O::Output>, Error>
-where
-    Call<O>: Send + Sync,
-    O::Output: Send,
-{
-    let sent = cancel.or(Box::pin(call.send_with_metadata())).await;
-    sent.map_err(|mut error| {
+) -> Result<T, Error> {
+    cancel.or(sending).await.map_err(|mut error| {
         // The request may have been sent.
         error.context_mut().outcome_unknown |=
             matches!(&error, Error::Transport(error) if error.kind == TransportKind::Cancelled);
@@ -198,7 +194,7 @@ impl Upload {
     /// SSE-KMS or SSE-C, and some stores, have other ETags. The MD5 of a small object is computed for this: a small file is read
     /// once more. Without this option, a difference is only a [`TransferEvent::EtagDiffers`] of an upload in parts.
     pub fn verify_etag(mut self) -> Upload {
-        self.control.verify_etag = Some(md5_of);
+        self.control.verify_etag = Some(put_verified);
         self
     }
 }

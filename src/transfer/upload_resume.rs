@@ -5,7 +5,6 @@ use futures_util::StreamExt;
 use super::abort::is_gone;
 use super::parts::{BoxResultFuture, PartSource};
 use super::request_options::{Step, names, with_options};
-use super::upload_control::Md5Of;
 use crate::body::blocking::blocking;
 use crate::body::file::BoxFuture;
 use crate::body::{Body, Content};
@@ -37,7 +36,7 @@ pub(super) struct Stored {
     pub(super) part_size: u64,
     /// In the order of their numbers.
     pub(super) parts: Vec<Part>,
-    md5: Md5Of,
+    md5: for<'a> fn(&'a Body) -> BoxFuture<'a, Option<[u8; 16]>>,
 }
 
 impl Stored {
