@@ -1,6 +1,5 @@
 //! Stream bodies: of known length, read once while they are sent.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -61,8 +60,8 @@ pub(crate) struct Chunking {
     /// The checksum that follows.
     #[cfg(feature = "checksums")]
     pub(crate) trailer: Option<ComputedChecksum>,
-    /// Called for each piece that is sent.
-    pub(crate) moved: Box<dyn Fn() + Send>,
+    /// Called for each piece that is sent, with the number of bytes of the stream in it.
+    pub(crate) sent: Box<dyn Fn(usize) + Send>,
 }
 
 struct StreamSource {
@@ -116,9 +115,10 @@ impl BodySource for StreamSource {
             #[cfg(feature = "checksums")]
             trailer: chunking.trailer.map(Trailer::new),
             unread: Bytes::new(),
-            ready: VecDeque::new(),
+            header: Bytes::new(),
+            chunk: Bytes::new(),
             line_end: false,
-            moved: chunking.moved,
+            sent: chunking.sent,
         };
         Some(Box::pin(stream::unfold(
             chunked,
@@ -127,7 +127,7 @@ impl BodySource for StreamSource {
     }
 }
 
-/// A stream that is encoded into chunks. A piece of the stream that holds a whole chunk is not copied.
+/// A stream that is encoded into chunks. Its pieces are at most 64 KiB: a chunk of that size is not copied if the pieces fit.
 struct ChunkedStream {
     bytes: ByteStream,
     /// `None` once the body has ended.
@@ -137,26 +137,29 @@ struct ChunkedStream {
     trailer: Option<Trailer>,
     /// What was read of the stream and belongs to the next chunks.
     unread: Bytes,
-    /// What is sent next.
-    ready: VecDeque<Bytes>,
+    /// What is sent next: a header, or the end of the body.
+    header: Bytes,
+    /// What is sent after it: the data of the chunk.
+    chunk: Bytes,
     /// Whether the line after the last chunk's data has yet to end. Its end is sent together with the next header.
     line_end: bool,
-    moved: Box<dyn Fn() + Send>,
+    sent: Box<dyn Fn(usize) + Send>,
 }
 
 impl ChunkedStream {
     async fn next_piece(&mut self) -> io::Result<Option<Bytes>> {
-        if self.ready.is_empty() {
+        if self.header.is_empty() && self.chunk.is_empty() {
             self.encode_next().await?;
         }
-        let Some(next) = self.ready.front_mut() else {
-            return Ok(None);
-        };
-        (self.moved)();
-        let piece = next.split_to(PIECE_SIZE.min(next.len()));
-        if next.is_empty() {
-            self.ready.pop_front();
+        if !self.header.is_empty() {
+            (self.sent)(0);
+            return Ok(Some(std::mem::take(&mut self.header)));
         }
+        if self.chunk.is_empty() {
+            return Ok(None);
+        }
+        let piece = self.chunk.split_to(PIECE_SIZE.min(self.chunk.len()));
+        (self.sent)(piece.len());
         Ok(Some(piece))
     }
 
@@ -176,10 +179,7 @@ impl ChunkedStream {
             framed.extend_from_slice(encoder.chunk_header(&chunk).as_bytes());
             self.encoder = Some(encoder);
         }
-        self.ready.push_back(framed.into());
-        if !chunk.is_empty() {
-            self.ready.push_back(chunk);
-        }
+        (self.header, self.chunk) = (framed.into(), chunk);
         Ok(())
     }
 
@@ -256,7 +256,7 @@ mod tests {
             chunk_size,
             #[cfg(feature = "checksums")]
             trailer: None,
-            moved: Box::new(|| ()),
+            sent: Box::new(|_| ()),
         };
         let mut encoded = source.chunked(source.open().unwrap(), chunking).unwrap();
         let mut sent = Vec::new();

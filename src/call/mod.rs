@@ -261,7 +261,7 @@ pub(crate) fn not_chunked() -> Error {
 /// The `Content-Length`: the encoded length for a body in chunks.
 pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
     let trailer = request.trailer(payload_hash);
-    let trailers = trailer.as_ref().map_or(&[][..], std::slice::from_ref);
+    let trailers = trailer.as_slice();
     payload_hash.encoded_length(request.body.len(), request.chunk_size, trailers)
 }
 

@@ -177,6 +177,7 @@ impl ManagedCopy {
             modified: None,
             can_be_resumed: false,
             stored: None,
+            created: None,
             listener,
             done: Mutex::default(),
             #[cfg(feature = "checksums")]

@@ -1,6 +1,7 @@
 //! Multipart uploads, as straight-line code over operations.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::body::Body;
 use crate::call::Call;
@@ -40,6 +41,8 @@ pub(super) struct Multipart {
     pub(super) can_be_resumed: bool,
     /// The parts of an earlier upload that is resumed.
     pub(super) stored: Option<Stored>,
+    /// When its creation began; `None` for an upload that is resumed.
+    pub(super) created: Option<Instant>,
     pub(super) listener: Listener,
     pub(super) done: Mutex<Done>,
     /// The checksums that are sent with the parts.
@@ -81,6 +84,7 @@ impl Multipart {
         if let Some(checksum) = &self.checksum {
             create = (checksum.declare)(checksum, create);
         }
+        self.created = Some(Instant::now());
         self.upload_id = create.send().await?.upload_id;
         self.listener.tell(|| TransferEvent::Created {
             upload_id: self.upload_id.clone(),
@@ -157,6 +161,7 @@ impl Multipart {
         on_failure: OnFailure,
         context: &Context,
     ) -> Result<WithMetadata<UploadOutput>, Error> {
+        let was_completing = sent.is_ok();
         let finished = match sent {
             Ok(parts) => self.finish(&parts, verify_etag).await,
             Err(error) => Err(error),
@@ -165,7 +170,7 @@ impl Multipart {
             Ok(stored) => Ok(stored),
             Err(error) => {
                 let error = error.with_context(context);
-                Err(self.give_up(error, on_failure).await)
+                Err(self.give_up(error, on_failure, was_completing).await)
             }
         }
     }

@@ -228,6 +228,7 @@ impl Upload {
             modified: source.modified(),
             can_be_resumed: true,
             stored,
+            created: None,
             listener,
             done: Mutex::default(),
             #[cfg(feature = "checksums")]
