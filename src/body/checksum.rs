@@ -30,10 +30,8 @@ pub(crate) struct ComputedChecksum {
     pub(crate) header: HeaderOf,
 }
 
-type HeaderOf = fn(
-    &ComputedChecksum,
-    &[(HeaderName, String)],
-) -> Result<Option<(&'static str, String)>, Error>;
+type HeaderOf =
+    fn(&ComputedChecksum, &[(HeaderName, String)]) -> Result<Option<(&'static str, String)>, Error>;
 
 impl ComputedChecksum {
     // Inlined, so that only the algorithm of a constant is linked.
