@@ -261,8 +261,7 @@ pub(crate) fn not_chunked() -> Error {
 /// The `Content-Length`: the encoded length for a body in chunks.
 pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
     let trailer = request.trailer(payload_hash);
-    let trailers = trailer.as_ref().map_or(&[][..], std::slice::from_ref);
-    payload_hash.encoded_length(request.body.len(), request.chunk_size, trailers)
+    payload_hash.encoded_length(request.body.len(), request.chunk_size, trailer.as_slice())
 }
 
 /// Whether to send `Content-Length`. Stores require it for these methods even if the body is empty.
