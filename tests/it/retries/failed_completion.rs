@@ -96,7 +96,7 @@ fn unknown() -> [(Script, Option<&'static str>); 3] {
 async fn an_upload_that_is_still_open_was_not_completed_and_is_aborted() {
     for (script, code) in unknown() {
         let aborts = vec![aborted(), gone()];
-        let error = upload_error_after(vec![script; 3], vec![still_listed()], aborts).await;
+        let error = upload_error_after(vec![script; 3], no_object(still_listed()), aborts).await;
         let context = error.context();
         assert_eq!((error.code(), context.attempts), (code, 3), "{error}");
         assert_eq!(context.upload_id, None, "{error}");

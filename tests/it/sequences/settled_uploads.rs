@@ -104,7 +104,12 @@ async fn a_lost_completion_is_settled_by_the_etag_of_the_object() {
 async fn a_lost_completion_is_not_settled_by_an_equal_object_while_the_upload_is_open() {
     let rejected = vec![reject(500, "InternalError"); 3];
     let before = [vec![upload_created(), part()], rejected].concat();
-    let after = vec![still_listed(), response("204 No Content", ""), gone()];
+    let after = vec![
+        still_listed(),
+        equal_object("Fri, 27 Nov 2026 11:00:00 GMT"),
+        response("204 No Content", ""),
+        gone(),
+    ];
     let server = play([before, after].concat()).await;
     let error = upload(&server).send().await.unwrap_err();
     let requests = server.requests();
@@ -112,14 +117,32 @@ async fn a_lost_completion_is_not_settled_by_an_equal_object_while_the_upload_is
     assert!(!error.is_outcome_unknown(), "{error}");
     assert_eq!(error.code(), Some("InternalError"), "{error}");
     assert_eq!(error.context().upload_id, None, "{error}");
-    // HeadObject would find that object.
-    assert_eq!(sent[5..], ["GET", "DELETE", "GET"], "{error}");
+    assert_eq!(sent[5..], ["GET", "HEAD", "DELETE", "GET"], "{error}");
 }
 
 fn still_listed() -> Script {
     let part = "<Part><PartNumber>1</PartNumber><Size>4</Size></Part>";
     let list = format!("<ListPartsResult><UploadId>id</UploadId>{part}</ListPartsResult>");
     response("200 OK", list)
+}
+
+/// Has the ETag of the upload. Its `Date` is 12:00:30.
+fn equal_object(modified: &str) -> Script {
+    let etag = composite();
+    let date = "Fri, 27 Nov 2026 12:00:30 GMT";
+    let head = format!("200 OK\r\netag: \"{etag}\"\r\ndate: {date}\r\nlast-modified: {modified}");
+    response(&head, "")
+}
+
+/// Swift lists the parts of a completed upload.
+#[tokio::test]
+async fn a_lost_completion_is_settled_by_a_new_object_even_if_the_parts_are_listed() {
+    let rejected = vec![reject(500, "InternalError"); 3];
+    let looks = vec![
+        still_listed(),
+        equal_object("Fri, 27 Nov 2026 12:00:30 GMT"),
+    ];
+    assert_eq!(uploaded([rejected, looks].concat()).await.etag, composite());
 }
 
 /// Another writer was first. The store keeps the upload, so the attempt whose response was lost has done nothing.
@@ -131,7 +154,12 @@ async fn a_lost_completion_that_did_nothing_has_the_error_of_its_retry() {
     ] {
         let completions = [drop_response(), reject(status, code)];
         let before = [upload_created(), part()].into_iter().chain(completions);
-        let after = [still_listed(), response("204 No Content", ""), gone()];
+        let after = [
+            still_listed(),
+            found("other-1"),
+            response("204 No Content", ""),
+            gone(),
+        ];
         let server = play(before.chain(after)).await;
         let error = upload(&server).if_none_match("*").send().await.unwrap_err();
         assert_eq!(server.remaining(), 0, "{error}");
@@ -144,20 +172,13 @@ async fn a_lost_completion_that_did_nothing_has_the_error_of_its_retry() {
 /// Without permission to list parts, only its date tells an object from an older one with the same content.
 #[tokio::test]
 async fn an_equal_object_settles_a_completion_only_if_it_is_newer_than_the_upload() {
-    let dates = |now: &str, modified: &str| {
-        let etag = composite();
-        let head =
-            format!("200 OK\r\netag: \"{etag}\"\r\ndate: {now}\r\nlast-modified: {modified}");
-        response(&head, "")
-    };
-    let now = "Fri, 27 Nov 2026 12:00:30 GMT";
     for (modified, is_stored) in [
         ("Fri, 27 Nov 2026 12:00:30 GMT", true),
         ("Fri, 27 Nov 2026 11:59:30 GMT", false),
         ("yesterday", false),
     ] {
         let failures = vec![reject(500, "InternalError"); 3];
-        let looks = vec![reject(403, "AccessDenied"), dates(now, modified)];
+        let looks = vec![reject(403, "AccessDenied"), equal_object(modified)];
         let scripts = [vec![upload_created(), part()], failures, looks].concat();
         let server = play(scripts).await;
         let stored = upload(&server).send().await;
@@ -174,7 +195,8 @@ async fn an_equal_object_settles_a_completion_only_if_it_is_newer_than_the_uploa
 #[tokio::test]
 async fn an_upload_that_disappears_before_it_is_aborted_may_be_complete() {
     let failures = vec![reject(504, "GatewayTimeout"); 3];
-    let looks = vec![still_listed(), gone(), gone()];
+    let missing = response("404 Not Found", "");
+    let looks = vec![still_listed(), missing, gone(), gone()];
     let scripts = [vec![upload_created(), part()], failures, looks].concat();
     let server = play(scripts).await;
     let error = upload(&server).send().await.unwrap_err();
