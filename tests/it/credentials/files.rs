@@ -137,12 +137,12 @@ async fn an_error_names_the_file_and_the_setting_but_no_secret() {
         (
             keys("AK", "hunter2"),
             "[default]\nendpoint_url = minio:9000\n",
-            "client: endpoint_url of profile default: \"minio:9000\" does not start with",
+            "client: endpoint_url of profile default: \"minio:9000\" has no scheme",
         ),
         (
             keys("AK", "hunter2"),
             "[default]\nservices = x\n[services x]\ns3 =\n  endpoint_url = minio:9000\n",
-            "client: endpoint_url of s3 in services x: \"minio:9000\" does not start with",
+            "client: endpoint_url of s3 in services x: \"minio:9000\" has no scheme",
         ),
     ] {
         let error = error_of(&with_files(&[], &credentials, config)).await;

@@ -9,6 +9,7 @@ mod issuer;
 mod not_found;
 mod precedence;
 mod process;
+mod process_environment;
 mod renewal;
 mod roles;
 mod rotation;

@@ -12,10 +12,14 @@ use crate::support::verifier::verify;
 
 /// The response of an STS.
 pub fn sts_response(action: &str, id: &str) -> Script {
+    sts_response_until("2090-01-02T03:04:05.678Z", action, id)
+}
+
+pub fn sts_response_until(expiration: &str, action: &str, id: &str) -> Script {
     let document = format!(
         "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result><Credentials>\
          <AccessKeyId>{id}</AccessKeyId><SecretAccessKey>{SECRET_ACCESS_KEY}</SecretAccessKey>\
-         <SessionToken>T-{id}</SessionToken><Expiration>2090-01-02T03:04:05.678Z</Expiration>\
+         <SessionToken>T-{id}</SessionToken><Expiration>{expiration}</Expiration>\
          </Credentials></{action}Result></{action}Response>"
     );
     response("200 OK", document)
