@@ -132,7 +132,7 @@ async fn keys_are_not_requested_from_other_hosts_over_http() {
             "http://user:hunter2@127.0.0.1/",
             "has no host, or a user name",
         ),
-        (FULL, "hunter2", "has no host, or a user name"),
+        (FULL, "/hunter2", "has no host, or a user name"),
         (
             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
             "v1/hunter2",

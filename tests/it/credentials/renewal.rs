@@ -214,6 +214,7 @@ async fn held_credentials_sign_and_presign_without_waiting() {
     let minute = Duration::from_secs(60);
     let link = get().presign(s3.now(), minute).unwrap();
     assert!(link.url().contains("X-Amz-Credential=SET1"));
+    issuer.state().lifetime = Some(Duration::from_secs(7200));
     ahead.store(3601, Ordering::SeqCst);
     let error = get().presign(s3.now(), minute).unwrap_err().to_string();
     assert!(error.contains("credentials"), "{error}");

@@ -97,9 +97,8 @@ async fn the_sts_has_an_endpoint_of_its_own() {
 async fn roles_are_assumed_one_after_the_other() {
     let server = play([assumed("FIRST"), assumed("SECOND")]).await;
     let endpoint = format!("http://{}", server.address);
-    let config = format!(
-        "[default]\nrole_arn = second\nsource_profile = middle\n[profile middle]\nrole_arn = first\nsource_profile = base\n"
-    );
+    let config = "[default]\nrole_arn = second\nsource_profile = middle\n[profile middle]\nrole_arn = first\n\
+                  source_profile = base\n";
     let variables = [("AWS_ENDPOINT_URL", endpoint.as_str())];
     let s3 = found(&with_files(&variables, &base(), &config))
         .await
