@@ -318,6 +318,7 @@ async fn a_server_that_expects_tls_is_named_with_the_remedy() {
 }
 
 /// The client of a child process, because environment variables belong to the whole process.
+#[cfg(feature = "credentials")]
 #[test]
 fn the_environment_names_the_roots_to_trust() {
     let versions = [&rustls::version::TLS13];
@@ -353,6 +354,7 @@ fn the_environment_names_the_roots_to_trust() {
 }
 
 /// Run in a child process by `the_environment_names_the_roots_to_trust`; asserts nothing.
+#[cfg(feature = "credentials")]
 #[tokio::test]
 async fn put_with_roots_of_the_environment() {
     let Ok(s3) = Client::from_env() else { return };
