@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use crate::body::Body;
 #[cfg(feature = "reqwest")]
 use crate::body::{Content, blocking::hash_pieces, file::BoxFuture};
-use crate::checksum::{Checksum, ChecksumAlgorithm, Running, Start};
+use crate::checksum::{Checksum, ChecksumAlgorithm, Running, Start, is_checksum};
 use crate::crypto::base64;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
@@ -26,7 +26,12 @@ pub(crate) struct ComputedChecksum {
     #[cfg(feature = "reqwest")]
     compute: for<'a> fn(&'a ComputedChecksum, &'a Body) -> BoxFuture<'a, Result<(), Error>>,
     compute_now: fn(&ComputedChecksum, &Body) -> Result<(), Error>,
+    /// Its header, once it is computed, of a request that has these headers.
+    pub(crate) header: HeaderOf,
 }
+
+type HeaderOf =
+    fn(&ComputedChecksum, &[(HeaderName, String)]) -> Result<Option<(&'static str, String)>, Error>;
 
 impl ComputedChecksum {
     // Inlined, so that only the algorithm of a constant is linked.
@@ -39,6 +44,7 @@ impl ComputedChecksum {
             #[cfg(feature = "reqwest")]
             compute,
             compute_now,
+            header,
         }
     }
 
@@ -138,6 +144,23 @@ fn compute<'a>(checksum: &'a ComputedChecksum, body: &'a Body) -> BoxFuture<'a, 
         checksum.finish(running);
         Ok(())
     })
+}
+
+/// Rejects a second checksum, as stores do.
+fn header(
+    checksum: &ComputedChecksum,
+    headers: &[(HeaderName, String)],
+) -> Result<Option<(&'static str, String)>, Error> {
+    let mut names = headers.iter().map(|(name, _)| name.as_str());
+    if let Some(name) = names.find(|name| is_checksum(name)) {
+        return Err(Error::invalid(
+            &format!("header {name}"),
+            "set beside a computed checksum, and a request has only one",
+            "leave one of them out",
+        ));
+    }
+    let name = checksum.algorithm.header();
+    Ok(checksum.value().map(|value| (name, value.to_owned())))
 }
 
 fn compute_now(checksum: &ComputedChecksum, body: &Body) -> Result<(), Error> {

@@ -23,7 +23,7 @@ pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The size of one read of a file.
-const READ_SIZE: u64 = 256 << 10;
+const READ_SIZE: u64 = 512 << 10;
 
 /// How much of a file is hashed by one task on the blocking pool: 5 ms of work. With a task for each read, an upload of
 /// 1 GiB takes 12 % longer.

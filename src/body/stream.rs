@@ -60,8 +60,8 @@ pub(crate) struct Chunking {
     /// The checksum that follows.
     #[cfg(feature = "checksums")]
     pub(crate) trailer: Option<ComputedChecksum>,
-    /// Called for each piece that is sent.
-    pub(crate) moved: Box<dyn Fn() + Send>,
+    /// Called for each piece that is sent, with the number of bytes of the stream in it.
+    pub(crate) sent: Box<dyn Fn(usize) + Send>,
 }
 
 struct StreamSource {
@@ -110,11 +110,15 @@ impl BodySource for StreamSource {
             .map_or_else(ChunkEncoder::unsigned, ChunkEncoder::new);
         let chunked = ChunkedStream {
             bytes,
-            encoder: Some(encoder.with_chunk_size(chunking.chunk_size)),
+            encoder: Some(encoder),
+            chunk_size: chunking.chunk_size.get(),
             #[cfg(feature = "checksums")]
             trailer: chunking.trailer.map(Trailer::new),
-            ready: Bytes::new(),
-            moved: chunking.moved,
+            unread: Bytes::new(),
+            header: Bytes::new(),
+            chunk: Bytes::new(),
+            line_end: false,
+            sent: chunking.sent,
         };
         Some(Box::pin(stream::unfold(
             chunked,
@@ -123,50 +127,93 @@ impl BodySource for StreamSource {
     }
 }
 
-/// A stream that is encoded into chunks.
+/// A stream that is encoded into chunks. Its pieces are at most 64 KiB: a chunk of that size is not copied if the pieces fit.
 struct ChunkedStream {
     bytes: ByteStream,
     /// `None` once the body has ended.
     encoder: Option<ChunkEncoder>,
+    chunk_size: usize,
     #[cfg(feature = "checksums")]
     trailer: Option<Trailer>,
-    /// What is sent next.
-    ready: Bytes,
-    moved: Box<dyn Fn() + Send>,
+    /// What was read of the stream and belongs to the next chunks.
+    unread: Bytes,
+    /// What is sent next: a header, or the end of the body.
+    header: Bytes,
+    /// What is sent after it: the data of the chunk.
+    chunk: Bytes,
+    /// Whether the line after the last chunk's data has yet to end. Its end is sent together with the next header.
+    line_end: bool,
+    sent: Box<dyn Fn(usize) + Send>,
 }
 
 impl ChunkedStream {
     async fn next_piece(&mut self) -> io::Result<Option<Bytes>> {
-        if self.ready.is_empty() {
-            self.ready = self.next_chunk().await?;
+        if self.header.is_empty() && self.chunk.is_empty() {
+            self.encode_next().await?;
         }
-        if self.ready.is_empty() {
+        if !self.header.is_empty() {
+            (self.sent)(0);
+            return Ok(Some(std::mem::take(&mut self.header)));
+        }
+        if self.chunk.is_empty() {
             return Ok(None);
         }
-        (self.moved)();
-        let size = PIECE_SIZE.min(self.ready.len());
-        Ok(Some(self.ready.split_to(size)))
+        let piece = self.chunk.split_to(PIECE_SIZE.min(self.chunk.len()));
+        (self.sent)(piece.len());
+        Ok(Some(piece))
     }
 
-    /// The next full chunk, or the rest and the empty chunk at the end of the stream; nothing after it, and after an error.
-    async fn next_chunk(&mut self) -> io::Result<Bytes> {
+    /// Encodes the next chunk, or the end of the body; nothing after it, and after an error.
+    async fn encode_next(&mut self) -> io::Result<()> {
+        let Some(mut encoder) = self.encoder.take() else {
+            return Ok(());
+        };
+        let chunk = self.next_chunk().await?;
         let mut framed = Vec::new();
-        while let Some(mut encoder) = self.encoder.take() {
-            let Some(bytes) = self.bytes.next().await.transpose()? else {
-                self.finish(encoder, &mut framed);
+        if std::mem::replace(&mut self.line_end, !chunk.is_empty()) {
+            framed.extend_from_slice(b"\r\n");
+        }
+        if chunk.is_empty() {
+            self.finish(encoder, &mut framed);
+        } else {
+            framed.extend_from_slice(encoder.chunk_header(&chunk).as_bytes());
+            self.encoder = Some(encoder);
+        }
+        (self.header, self.chunk) = (framed.into(), chunk);
+        Ok(())
+    }
+
+    /// The data of the next chunk, which only the last one does not fill. It is empty at the end of the stream.
+    async fn next_chunk(&mut self) -> io::Result<Bytes> {
+        let mut joined = BytesMut::new();
+        while let Some(mut bytes) = self.next_bytes().await? {
+            let missing = self.chunk_size.saturating_sub(joined.len());
+            let head = bytes.split_to(missing.min(bytes.len()));
+            self.unread = bytes;
+            if joined.is_empty() && head.len() == missing {
+                return Ok(head);
+            }
+            joined.extend_from_slice(&head);
+            if head.len() == missing {
                 break;
+            }
+        }
+        Ok(joined.freeze())
+    }
+
+    /// The next bytes of the stream, never none of them.
+    async fn next_bytes(&mut self) -> io::Result<Option<Bytes>> {
+        while self.unread.is_empty() {
+            let Some(bytes) = self.bytes.next().await.transpose()? else {
+                return Ok(None);
             };
             #[cfg(feature = "checksums")]
             if let Some(trailer) = &mut self.trailer {
                 trailer.update(&bytes);
             }
-            encoder.encode(&bytes, &mut framed);
-            self.encoder = Some(encoder);
-            if !framed.is_empty() {
-                break;
-            }
+            self.unread = bytes;
         }
-        Ok(framed.into())
+        Ok(Some(std::mem::take(&mut self.unread)))
     }
 
     fn finish(&mut self, encoder: ChunkEncoder, framed: &mut Vec<u8>) {
@@ -176,5 +223,72 @@ impl ChunkedStream {
             return encoder.finish_with_trailers(&[(name, &value)], framed);
         }
         encoder.finish(framed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sigv4::{AmzDate, CredentialScope, SecretAccessKey, Signature, SigningKey};
+
+    fn signer() -> ChunkSigner {
+        let at = AmzDate::parse("20130524T000000Z").unwrap();
+        let scope = CredentialScope::new(at, "us-east-1", "s3");
+        let key = SigningKey::derive(&SecretAccessKey::new("secret"), &scope);
+        ChunkSigner::new(key, scope, Signature::from_hex(&"07".repeat(32)).unwrap())
+    }
+
+    /// The encoded body of a stream whose pieces have the sizes `sizes`, again and again.
+    async fn sent(body: &Bytes, sizes: &[usize], chunk_size: ChunkSize) -> Vec<u8> {
+        let (mut rest, mut pieces) = (body.clone(), Vec::new());
+        for size in sizes.iter().cycle() {
+            pieces.push(Ok::<_, io::Error>(rest.split_to(rest.len().min(*size))));
+            if rest.is_empty() {
+                break;
+            }
+        }
+        let Body(Content::Source(source)) = Body::stream(body.len() as u64, stream::iter(pieces))
+        else {
+            unreachable!("a stream is a source");
+        };
+        let chunking = Chunking {
+            signer: Some(signer()),
+            chunk_size,
+            #[cfg(feature = "checksums")]
+            trailer: None,
+            sent: Box::new(|_| ()),
+        };
+        let mut encoded = source.chunked(source.open().unwrap(), chunking).unwrap();
+        let mut sent = Vec::new();
+        while let Some(piece) = encoded.next().await {
+            let piece = piece.unwrap();
+            assert!((1..=PIECE_SIZE).contains(&piece.len()), "{}", piece.len());
+            sent.extend_from_slice(&piece);
+        }
+        sent
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_encoded_as_the_encoder_does_however_it_is_split() {
+        let body: Bytes = (0..400_000_u32).map(|byte| byte as u8).collect();
+        for chunk_size in [8 << 10, 64 << 10, 300_000] {
+            let chunk_size = ChunkSize::new(chunk_size).unwrap();
+            let mut expected = Vec::new();
+            let mut encoder = ChunkEncoder::new(signer()).with_chunk_size(chunk_size);
+            encoder.encode(&body, &mut expected);
+            encoder.finish(&mut expected);
+            for sizes in [&[8192][..], &[0, 8193], &[1000], &[1, 70_000], &[400_000]] {
+                let sent = sent(&body, sizes, chunk_size).await;
+                assert!(sent == expected, "{chunk_size:?} in pieces of {sizes:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_empty_stream_is_the_empty_chunk() {
+        let mut expected = Vec::new();
+        ChunkEncoder::new(signer()).finish(&mut expected);
+        let sent = sent(&Bytes::new(), &[1], ChunkSize::default()).await;
+        assert_eq!(sent, expected);
     }
 }

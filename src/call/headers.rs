@@ -79,11 +79,11 @@ impl Headers {
         }
     }
 
-    /// Declares that the body is sent in chunks, its length without them, and its trailers.
+    /// Declares that the body is sent in chunks, its length without them, and its trailer.
     fn announce_chunks(&mut self, request: &Request, payload_hash: PayloadHash) {
         let length = request.body.len().to_string();
         self.push(X_AMZ_DECODED_CONTENT_LENGTH, length);
-        for (name, _) in request.trailers(payload_hash) {
+        if let Some((name, _)) = request.trailer(payload_hash) {
             self.push(X_AMZ_TRAILER, name.to_owned());
         }
         let mut known = self.0.iter_mut();
@@ -100,23 +100,14 @@ impl Headers {
         request: &Request,
         payload_hash: PayloadHash,
     ) -> Result<(), Error> {
-        let Some(computed) = &request.computed else {
-            return Ok(());
-        };
-        let mut names = self.0.iter().map(|(name, _)| name.as_str());
-        if let Some(name) = names.find(|name| is_checksum(name)) {
-            return Err(Error::invalid(
-                &format!("header {name}"),
-                "set beside a computed checksum, and a request has only one",
-                "leave one of them out",
-            ));
-        }
-        // That of a stream follows it.
-        if request.trailers(payload_hash).is_empty()
-            && let Some(value) = computed.value()
-        {
-            let name = computed.algorithm.header();
-            self.push(HeaderName::from_static(name), value.to_owned());
+        if let Some(computed) = &request.computed {
+            let header = (computed.header)(computed, &self.0)?;
+            // That of a stream follows it.
+            if request.trailer(payload_hash).is_none()
+                && let Some((name, value)) = header
+            {
+                self.push(HeaderName::from_static(name), value);
+            }
         }
         Ok(())
     }
@@ -144,28 +135,22 @@ impl Headers {
 }
 
 impl Request {
-    /// The names of the trailers, and the lengths of their values: the computed checksum of a stream. That of an empty one
-    /// is known in advance, so it is a header unless the payload hash announces a trailer.
+    /// The name of the trailer, and the length of its value: the computed checksum of a stream. That of an empty one is known
+    /// in advance, so it is a header unless the payload hash announces a trailer.
     #[cfg_attr(
         not(all(feature = "checksums", feature = "reqwest")),
         allow(unused_variables)
     )]
-    pub(crate) fn trailers(&self, payload_hash: PayloadHash) -> Vec<(&str, usize)> {
+    pub(crate) fn trailer(&self, payload_hash: PayloadHash) -> Option<(&'static str, usize)> {
         #[cfg(all(feature = "checksums", feature = "reqwest"))]
         if let Some(computed) = &self.computed
             && self.body.is_stream()
             && (payload_hash.has_trailer() || !self.body.is_empty())
         {
-            return vec![computed.trailer_length()];
+            return Some(computed.trailer_length());
         }
-        Vec::new()
+        None
     }
-}
-
-#[cfg(feature = "checksums")]
-fn is_checksum(name: &str) -> bool {
-    let kind = name.strip_prefix("x-amz-checksum-");
-    kind.is_some_and(|kind| !matches!(kind, "algorithm" | "type" | "mode"))
 }
 
 pub(crate) fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {

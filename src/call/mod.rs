@@ -260,8 +260,9 @@ pub(crate) fn not_chunked() -> Error {
 
 /// The `Content-Length`: the encoded length for a body in chunks.
 pub(crate) fn length_on_the_wire(request: &Request, payload_hash: PayloadHash) -> u64 {
-    let trailers = request.trailers(payload_hash);
-    payload_hash.encoded_length(request.body.len(), request.chunk_size, &trailers)
+    let trailer = request.trailer(payload_hash);
+    let trailers = trailer.as_slice();
+    payload_hash.encoded_length(request.body.len(), request.chunk_size, trailers)
 }
 
 /// Whether to send `Content-Length`. Stores require it for these methods even if the body is empty.

@@ -76,10 +76,16 @@ pub(super) fn check_field(field: &Field) -> Result<(), Error> {
             "contains a control character, which browsers change",
             "leave it out",
         )
-    } else if lower == "key" && prefix.as_deref().unwrap_or(value).contains("${filename}") {
+    } else if prefix.as_deref().unwrap_or(value).contains("${filename}") {
+        // AWS replaces it in every field, other stores only in the key.
         (
             "contains ${filename}, which the store replaces before it checks the policy",
-            "use key_starts_with, which adds it",
+            match lower.as_str() {
+                "key" => "use key_starts_with, which adds it",
+                _ => {
+                    "use field_starts_with, and let the sender of the form add the name of the file"
+                }
+            },
         )
     } else if lower == "success_action_status" && !matches!(value.as_str(), "200" | "201" | "204") {
         ("stores ignore other values", "use 200, 201 or 204")

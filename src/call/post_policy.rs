@@ -114,7 +114,8 @@ impl PostPolicy {
     }
 
     /// Sets a field whose value the sender of the form chooses: it must start with `prefix`, and may be anything if the prefix is
-    /// empty. The form begins with the prefix as the value.
+    /// empty. The form begins with the prefix as the value. Stores treat `${filename}` differently outside of the key, so it is
+    /// rejected.
     pub fn field_starts_with(mut self, name: &str, prefix: &str) -> PostPolicy {
         self.push(name, prefix.to_owned(), Some(prefix));
         self

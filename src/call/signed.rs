@@ -184,7 +184,7 @@ fn check_chunks(
     payload_hash: PayloadHash,
     is_anonymous: bool,
 ) -> Result<(), Error> {
-    let has_trailer = !request.trailers(payload_hash).is_empty();
+    let has_trailer = request.trailer(payload_hash).is_some();
     let announces_trailer = payload_hash.has_trailer();
     let (problem, remedy) = if payload_hash.is_chunked() && is_anonymous {
         (

@@ -46,6 +46,12 @@ impl ChecksumAlgorithm {
     }
 }
 
+/// Whether this header, in lower case, contains a checksum of content. Content-MD5 is another matter: stores accept it beside one.
+pub(crate) fn is_checksum(header: &str) -> bool {
+    let kind = header.strip_prefix("x-amz-checksum-");
+    kind.is_some_and(|kind| !matches!(kind, "algorithm" | "type" | "mode"))
+}
+
 /// What the computed checksums need to know of each algorithm.
 #[cfg(feature = "checksums")]
 impl ChecksumAlgorithm {
@@ -81,7 +87,6 @@ impl ChecksumAlgorithm {
     }
 
     /// The reflected polynomial of a CRC, and its number of bits. `None` for a hash.
-    #[cfg(any(feature = "reqwest", test))]
     pub(crate) const fn polynomial(self) -> Option<(u64, u32)> {
         match self {
             ChecksumAlgorithm::Crc32 => Some((0xedb8_8320, 32)),

@@ -148,6 +148,23 @@ impl Error {
         }
     }
 
+    /// The rejection of a retry, once it is known that the earlier attempt, whose response was lost, has not succeeded.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn into_rejection(mut self) -> Error {
+        let context = std::mem::take(self.context_mut());
+        if let Error::Transport(error) = &mut self
+            && error.kind == TransportKind::Unsettled
+            && let Some(source) = error.source.take()
+        {
+            match source.downcast::<Error>() {
+                Ok(rejection) => self = *rejection,
+                Err(other) => error.source = Some(other),
+            }
+        }
+        *self.context_mut() = context;
+        self
+    }
+
     /// Sets the context, unless there is one: an error names the innermost call.
     pub(crate) fn with_context(mut self, context: &Context) -> Error {
         if self.context().operation.is_empty() {

@@ -173,8 +173,8 @@ async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash,
             // Ceph rejects a body of no chunks but the last.
             None if request.body.is_empty() => Ok(PayloadHash::of(b"")),
             None => {
-                let trailers = request.trailers(PayloadHash::Unsigned);
-                hash_of_stream(client, !trailers.is_empty())
+                let trailer = request.trailer(PayloadHash::Unsigned);
+                hash_of_stream(client, trailer.is_some())
             }
         },
         (None, Content::Unusable(_)) => Ok(PayloadHash::Unsigned),

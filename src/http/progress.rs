@@ -134,11 +134,6 @@ impl Progress {
         state.moved_at = now;
     }
 
-    /// Notes that encoded bytes were sent, which were counted when they were read.
-    pub(super) fn moved(&self) {
-        self.state().moved_at = Instant::now();
-    }
-
     pub(super) fn fail(&self, error: BodyError) -> io::Error {
         self.state().error = Some(error);
         io::Error::other("the body's source failed or does not match its declared length")

@@ -90,15 +90,16 @@ pub(super) async fn make_body(
                 signer: signed.into_chunk_signer(),
                 chunk_size: request.chunk_size,
                 #[cfg(feature = "checksums")]
-                trailer: match request.trailers(payload_hash)[..] {
-                    [] => None,
-                    _ => request.computed.clone(),
+                trailer: match request.trailer(payload_hash) {
+                    None => None,
+                    Some(_) => request.computed.clone(),
                 },
-                moved: {
+                sent: {
                     let progress = progress.clone();
-                    Box::new(move || progress.moved())
+                    Box::new(move |bytes| progress.sent(bytes as u64))
                 },
             };
+            metered.counts = false;
             source
                 .chunked(Box::pin(metered), chunking)
                 .map(Some)
@@ -120,6 +121,8 @@ pub(crate) struct MeteredBody {
     held: Bytes,
     /// How many pieces were sent since the last yield.
     since_yield: u32,
+    /// Whether its bytes count as sent. Those that are encoded into chunks count when their chunk is sent.
+    counts: bool,
     progress: Arc<Progress>,
 }
 
@@ -131,6 +134,7 @@ impl MeteredBody {
             ready: bytes,
             held: Bytes::new(),
             since_yield: 0,
+            counts: true,
             progress,
         }
     }
@@ -142,6 +146,7 @@ impl MeteredBody {
             ready: Bytes::new(),
             held: Bytes::new(),
             since_yield: 0,
+            counts: true,
             progress,
         }
     }
@@ -223,7 +228,9 @@ impl Stream for MeteredBody {
                     // The HTTP client's write buffer would keep the whole body in memory until the socket is closed.
                     piece = Bytes::copy_from_slice(&piece);
                 }
-                self.progress.sent(piece.len() as u64);
+                if self.counts {
+                    self.progress.sent(piece.len() as u64);
+                }
                 return Poll::Ready(Some(Ok(piece)));
             }
             if self.source.is_none() {

@@ -122,8 +122,8 @@ impl Client {
 
 #[cfg(feature = "checksums")]
 impl Call<CompleteMultipartUpload> {
-    /// Adds the checksums of parts, in base64, to the list. Stores require them if CreateMultipartUpload has
-    /// [declared](Call::declare_checksum) the algorithm.
+    /// Adds the checksums of parts, in base64 and in any order, to the list. Stores require them if CreateMultipartUpload has
+    /// [declared](Call::declare_checksum) the algorithm. That of a part that is not in the list is [`Error::Invalid`].
     pub fn part_checksums<S: AsRef<str>>(
         mut self,
         algorithm: ChecksumAlgorithm,
@@ -131,10 +131,15 @@ impl Call<CompleteMultipartUpload> {
     ) -> Call<CompleteMultipartUpload> {
         const END: &str = "</Part>";
         self.request.checksums.collect = Some(collect);
+        let mut sorted: Vec<(u32, S)> = Vec::new();
+        for (number, checksum) in checksums {
+            let position = sorted.partition_point(|(other, _)| *other < number);
+            sorted.insert(position, (number, checksum));
+        }
         let body = std::mem::take(&mut self.request.body);
         let bytes = body.as_bytes().map_or(&[][..], |bytes| bytes);
         let list = String::from_utf8_lossy(bytes);
-        let mut checksums = checksums.into_iter().peekable();
+        let mut checksums = sorted.into_iter().peekable();
         let mut with_checksums = String::with_capacity(2 * list.len());
         for part in list.split_inclusive(END) {
             let number = part
@@ -145,8 +150,7 @@ impl Call<CompleteMultipartUpload> {
                 continue;
             };
             with_checksums.push_str(part);
-            // Both are in ascending order.
-            while checksums.next_if(|(other, _)| *other < number).is_some() {}
+            // The list is in ascending order too.
             if let Some((_, checksum)) = checksums.next_if(|(other, _)| *other == number) {
                 let (name, value) = (algorithm.name(), checksum.as_ref());
                 if value.bytes().any(|byte| !is_base64(byte)) {
@@ -159,6 +163,13 @@ impl Call<CompleteMultipartUpload> {
                 with_checksums.push_str(&format!("<Checksum{name}>{value}</Checksum{name}>"));
             }
             with_checksums.push_str(END);
+        }
+        if let Some((number, _)) = checksums.next() {
+            self.request.defer_error(
+                "checksum",
+                format!("part {number} is not in the list of parts, or has two checksums"),
+                "pass one checksum for each part of the list",
+            );
         }
         self.request.body = with_checksums.into();
         self

@@ -13,6 +13,11 @@ use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
 
+#[cfg(feature = "checksums")]
+const TYPE: &str = "x-amz-checksum-type";
+#[cfg(feature = "checksums")]
+const FULL_OBJECT: &str = "FULL_OBJECT";
+
 /// Starts a multipart upload: [`Client::create_multipart_upload`].
 #[derive(Debug)]
 #[non_exhaustive]
@@ -76,9 +81,23 @@ impl Call<CreateMultipartUpload> {
     pub fn declare_checksum(self, algorithm: ChecksumAlgorithm) -> Call<CreateMultipartUpload> {
         let call = self.header("x-amz-checksum-algorithm", algorithm.name());
         match algorithm {
-            ChecksumAlgorithm::Crc64Nvme => call.header("x-amz-checksum-type", "FULL_OBJECT"),
+            ChecksumAlgorithm::Crc64Nvme => call.header(TYPE, FULL_OBJECT),
             _ => call,
         }
+    }
+
+    /// Declares that each part has this checksum, and that the one of the object is of its content: that is possible for CRCs.
+    ///
+    /// UploadPart must then [compute](Call::compute_checksum) it, and CompleteMultipartUpload
+    /// [list](Call::part_checksums) it. CompleteMultipartUpload also needs the header `x-amz-checksum-type` with the value
+    /// `FULL_OBJECT`, and may have that of the object in the header of the algorithm.
+    #[doc(alias = "ChecksumType")]
+    pub fn declare_full_object_checksum(
+        mut self,
+        algorithm: ChecksumAlgorithm,
+    ) -> Call<CreateMultipartUpload> {
+        self.request.check_full_object(algorithm);
+        self.declare_checksum(algorithm).header(TYPE, FULL_OBJECT)
     }
 }
 

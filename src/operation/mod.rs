@@ -4,7 +4,7 @@
 //! names the operation. To add your own, implement [`Operation`].
 //!
 //! Options that several operations share are methods of `Call`, grouped by trait: [`StoresObject`],
-//! [`ReadsObject`], [`Conditional`], [`Versioned`], [`ListsKeys`], [`CopiesObject`], [`TakesCustomerKey`]. Listings
+//! [`SendsContent`], [`ReadsObject`], [`Conditional`], [`Versioned`], [`ListsKeys`], [`CopiesObject`], [`TakesCustomerKey`]. Listings
 //! are [`Paginated`].
 
 // One file per operation, in the order of AWS's API reference. They do not use each other; code that several of them use is
@@ -71,7 +71,6 @@ pub use crate::request::Target;
 pub use crate::checksum::ChecksumAlgorithm;
 #[cfg(feature = "checksums")]
 pub use crate::checksum::{Checksum, Verification};
-#[cfg(feature = "checksums")]
 pub use shared::checksum::SendsContent;
 pub use shared::content_range::ContentRange;
 pub use shared::copy_source::{CopiesObject, CopySource};

@@ -3,7 +3,8 @@
 use http::Method;
 
 #[cfg(feature = "checksums")]
-use super::shared::checksum::{self, SendsContent};
+use super::shared::checksum;
+use super::shared::checksum::SendsContent;
 use super::shared::encryption;
 use super::shared::object_options::StoresObject;
 use super::shared::options::Conditional;
@@ -107,5 +108,4 @@ impl Operation for PutObject {
 
 impl StoresObject for PutObject {}
 impl Conditional for PutObject {}
-#[cfg(feature = "checksums")]
 impl SendsContent for PutObject {}

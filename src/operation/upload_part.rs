@@ -3,7 +3,8 @@
 use http::Method;
 
 #[cfg(feature = "checksums")]
-use super::shared::checksum::{self, SendsContent};
+use super::shared::checksum;
+use super::shared::checksum::SendsContent;
 use super::shared::encryption::{self, TakesCustomerKey};
 use super::shared::options::part_request;
 use crate::body::Body;
@@ -93,5 +94,4 @@ impl Operation for UploadPart {
 }
 
 impl TakesCustomerKey for UploadPart {}
-#[cfg(feature = "checksums")]
 impl SendsContent for UploadPart {}

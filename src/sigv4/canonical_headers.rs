@@ -148,6 +148,10 @@ fn is_signed(name: &str) -> bool {
 
 /// AWS's `Trim`: removes white space at the ends, and collapses it to single spaces inside.
 fn push_trimmed(text: &mut String, value: &str) {
+    if !value.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        text.push_str(value); // most values, at once
+        return;
+    }
     for (index, word) in value.split_ascii_whitespace().enumerate() {
         if index > 0 {
             text.push(' ');

@@ -179,11 +179,16 @@ impl ChunkEncoder {
     }
 
     fn write_header(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
-        let header = match &mut self.signer {
+        let header = self.chunk_header(chunk);
+        extend(out, &[&header]);
+    }
+
+    /// The line before the data of `chunk`, for a caller that splits the body into chunks.
+    pub(crate) fn chunk_header(&mut self, chunk: &[u8]) -> String {
+        match &mut self.signer {
             Some(signer) => signer.chunk_header(chunk),
             None => format!("{:x}{LINE_END}", chunk.len()),
-        };
-        extend(out, &[&header]);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::request_options::{Step, names, with_options};
 use crate::body::file::BoxFuture;
 use crate::error::{Error, TransportKind};
 use crate::http::within;
+use crate::retry::may_have_taken_effect;
 
 /// What happens to the parts of an upload that fails or is cancelled.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -27,21 +28,34 @@ pub(super) enum Listed {
     Parts,
     /// It no longer exists.
     Gone,
-    /// Neither: ListParts failed, or returned no parts. S3Proxy and s3s-fs list an upload that is gone as one without parts.
-    Nothing(String),
+    /// It has none. S3Proxy and s3s-fs list an upload that is gone in this way.
+    Nothing,
+    /// ListParts failed.
+    Failed(String),
 }
 
 const LIMIT: Duration = Duration::from_secs(10);
 
 impl Multipart {
     /// Aborts the upload unless its parts are to be kept or it may be complete, and adds to the error what is left of it.
-    pub(super) async fn give_up(&self, mut error: Error, on_failure: OnFailure) -> Error {
+    ///
+    /// `was_completing` if the error is that of CompleteMultipartUpload.
+    pub(super) async fn give_up(
+        &self,
+        mut error: Error,
+        on_failure: OnFailure,
+        was_completing: bool,
+    ) -> Error {
         let is_unknown = error.is_outcome_unknown();
         if !is_unknown {
             let failure = match on_failure {
                 OnFailure::Keep => Err(None),
                 OnFailure::Abort => self.abort().await.map_err(Some),
             };
+            // It disappeared before it was aborted: a completion that was slow to begin has taken effect.
+            if matches!(failure, Ok(false)) && was_completing && may_have_taken_effect(&error) {
+                error.context_mut().outcome_unknown = true;
+            }
             if on_failure == OnFailure::Abort {
                 self.listener.tell(|| TransferEvent::Aborted {
                     upload_id: self.upload_id.clone(),
@@ -64,10 +78,10 @@ impl Multipart {
     }
 
     /// Aborts until ListParts confirms that the upload no longer exists, at most three times and for at most ten
-    /// seconds. Otherwise the error says why this is not confirmed.
+    /// seconds. Otherwise the error says why this is not confirmed. Returns `false` if it was gone before it was aborted.
     ///
     /// A part in flight may arrive after an abort and recreate the upload, so each check waits a moment.
-    async fn abort(&self) -> Result<(), String> {
+    async fn abort(&self) -> Result<bool, String> {
         let (bucket, key) = names(&self.request);
         let mut reason = String::new();
         let abort = async {
@@ -79,7 +93,7 @@ impl Multipart {
                 match with_options(abort, Step::Abort, &self.request).send().await {
                     Ok(_) => was_aborted = true,
                     // S3Proxy lists the parts of an aborted upload as if it had none.
-                    Err(error) if was_aborted && is_gone(&error) => return true,
+                    Err(error) if was_aborted && is_gone(&error) => return Some(true),
                     // A retry did not find the upload: the first attempt, whose response was lost, aborted it.
                     Err(Error::Transport(error)) if error.kind == TransportKind::Unsettled => {
                         was_aborted = true;
@@ -89,18 +103,21 @@ impl Multipart {
                 }
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 match self.list().await {
-                    Listed::Gone => return true,
+                    Listed::Gone => return Some(was_aborted),
                     // The failure of an abort says more.
                     _ if !was_aborted => {}
                     Listed::Parts => "it was aborted, but is still listed".clone_into(&mut reason),
-                    Listed::Nothing(why) => reason = why,
+                    Listed::Nothing => {
+                        "ListParts still returns it, without parts".clone_into(&mut reason)
+                    }
+                    Listed::Failed(why) => reason = why,
                 }
             }
-            false
+            None
         };
         match within(LIMIT, abort).await {
-            Some(true) => Ok(()),
-            Some(false) => Err(reason),
+            Some(Some(was_aborted)) => Ok(was_aborted),
+            Some(None) => Err(reason),
             None if reason.is_empty() => Err(format!("no response within {} s", LIMIT.as_secs())),
             None => Err(reason),
         }
@@ -115,8 +132,8 @@ impl Multipart {
             match list.send().await {
                 Ok(list) if !list.parts.is_empty() => Listed::Parts,
                 Err(error) if is_gone(&error) => Listed::Gone,
-                Ok(_) => Listed::Nothing("ListParts still returns it, without parts".to_owned()),
-                Err(error) => Listed::Nothing(format!("ListParts: {}", error.cause())),
+                Ok(_) => Listed::Nothing,
+                Err(error) => Listed::Failed(format!("ListParts: {}", error.cause())),
             }
         })
     }

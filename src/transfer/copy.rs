@@ -18,7 +18,7 @@ use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PartPlan, Wanted};
 use crate::transfer::source_object::{SourceObject, add_condition};
 use crate::transfer::upload::UploadOutput;
-use crate::transfer::upload_control::{Cancel, send_whole};
+use crate::transfer::upload_control::{Cancel, send_whole, tell_whole};
 
 const CONCURRENCY: usize = 4;
 
@@ -177,6 +177,7 @@ impl ManagedCopy {
             modified: None,
             can_be_resumed: false,
             stored: None,
+            created: None,
             listener,
             done: Mutex::default(),
             #[cfg(feature = "checksums")]
@@ -256,7 +257,8 @@ async fn copy_whole(
     listener: &Listener,
     cancel: &mut Cancel,
 ) -> Result<WithMetadata<ManagedCopyOutput>, Error> {
-    let copied = send_whole(copy, size, listener, cancel).await?;
+    let copied = send_whole(Box::pin(copy.send_with_metadata()), cancel).await?;
+    tell_whole(size, listener);
     Ok(copied.map(|copied| ManagedCopyOutput {
         etag: copied.etag,
         size,

@@ -69,11 +69,12 @@ pub enum TransferEvent {
         /// How many bytes.
         bytes: u64,
     },
-    /// The object's ETag is not the one that follows from its parts: the store encrypts it, has other ETags, or the object is not
-    /// what was sent.
+    /// The object's ETag is not the one that follows from its parts, or for
+    /// [`Upload::verify_etag`](crate::Upload::verify_etag) from its bytes: the store encrypts it, has other ETags, or the object is
+    /// not what was sent.
     #[non_exhaustive]
     EtagDiffers {
-        /// The ETag that follows from the parts.
+        /// The ETag that follows from the parts or the bytes.
         expected: ETag,
         /// The store's.
         actual: ETag,

@@ -1,6 +1,7 @@
 //! Multipart uploads, as straight-line code over operations.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::body::Body;
 use crate::call::Call;
@@ -14,6 +15,7 @@ use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::part_plan::PartPlan;
 use crate::transfer::parts::{BoxResultFuture, PartSource};
 use crate::transfer::request_options::{Step, names, with_options};
+use crate::transfer::stored_object::exists;
 use crate::transfer::upload::UploadOutput;
 #[cfg(feature = "checksums")]
 use crate::transfer::upload_checksum::PartChecksums;
@@ -39,11 +41,13 @@ pub(super) struct Multipart {
     pub(super) can_be_resumed: bool,
     /// The parts of an earlier upload that is resumed.
     pub(super) stored: Option<Stored>,
+    /// When its creation began; `None` for an upload that is resumed.
+    pub(super) created: Option<Instant>,
     pub(super) listener: Listener,
     pub(super) done: Mutex<Done>,
     /// The checksums that are sent with the parts.
     #[cfg(feature = "checksums")]
-    pub(super) checksum: Option<PartChecksums>,
+    pub(super) checksum: Option<Box<PartChecksums>>,
 }
 
 /// What the store has acknowledged.
@@ -80,6 +84,7 @@ impl Multipart {
         if let Some(checksum) = &self.checksum {
             create = (checksum.declare)(checksum, create);
         }
+        self.created = Some(Instant::now());
         self.upload_id = create.send().await?.upload_id;
         self.listener.tell(|| TransferEvent::Created {
             upload_id: self.upload_id.clone(),
@@ -156,6 +161,7 @@ impl Multipart {
         on_failure: OnFailure,
         context: &Context,
     ) -> Result<WithMetadata<UploadOutput>, Error> {
+        let was_completing = sent.is_ok();
         let finished = match sent {
             Ok(parts) => self.finish(&parts, verify_etag).await,
             Err(error) => Err(error),
@@ -164,7 +170,7 @@ impl Multipart {
             Ok(stored) => Ok(stored),
             Err(error) => {
                 let error = error.with_context(context);
-                Err(self.give_up(error, on_failure).await)
+                Err(self.give_up(error, on_failure, was_completing).await)
             }
         }
     }
@@ -178,11 +184,6 @@ impl Multipart {
         let stored = match self.complete(parts).send_with_metadata().await {
             Err(error) if error.is_outcome_unknown() => self.settle(parts, error).await?,
             completed => completed?,
-        };
-        let exists = |mut error: Error| {
-            // The object exists, although the check failed.
-            error.context_mut().outcome_unknown = true;
-            error
         };
         let checked = self.check_object(parts, &stored.output, verify_etag).await;
         let etag = checked.map_err(exists)?;
@@ -237,10 +238,9 @@ impl Multipart {
         Box::pin(async move {
             let size = body.len();
             #[cfg(feature = "checksums")]
-            let computed = match &self.checksum {
-                Some(checksum) => Some((checksum.add)(checksum, part_number, &body).await?),
-                None => None,
-            };
+            if let Some(checksum) = &self.checksum {
+                (checksum.add)(checksum, part_number, &body).await?;
+            }
             if let Some(stored) = &self.stored
                 && let Some(etag) = stored.etag_of(part_number, &body).await
             {
@@ -253,9 +253,8 @@ impl Multipart {
                     .upload_part(bucket, key, &self.upload_id, part_number, body);
             call.request.payload_hash = self.request.payload_hash;
             #[cfg(feature = "checksums")]
-            {
-                call.request.computed = computed;
-                call.request.checksums = self.request.checksums;
+            if let Some(checksum) = &self.checksum {
+                (checksum.send)(checksum, part_number, &self.request, &mut call.request);
             }
             let mut call = with_options(call, Step::Part, &self.request);
             call.request.on_retry = self.listener.on_retry(Some(part_number));

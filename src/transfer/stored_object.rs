@@ -1,11 +1,15 @@
-//! Checks of the object that a completed upload has created.
+//! Checks of the object that an upload has created.
 
+use crate::call::Call;
+use crate::crypto::hex;
 use crate::error::Error;
 use crate::etag::ETag;
-use crate::operation::{CompleteMultipartUploadOutput, CompletedPart};
-use crate::send::confirm_encryption;
-use crate::transfer::event::TransferEvent;
+use crate::operation::{CompleteMultipartUploadOutput, CompletedPart, PutObject, PutObjectOutput};
+use crate::send::{WithMetadata, confirm_encryption};
+use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
+use crate::transfer::parts::BoxResultFuture;
+use crate::transfer::upload_resume::md5_of;
 
 impl Multipart {
     /// Checks its ETag and its encryption.
@@ -24,15 +28,9 @@ impl Multipart {
         if verify_etag || self.listener.is_some() {
             let etags: Vec<ETag> = parts.iter().map(|part| part.etag.clone()).collect();
             let expected = ETag::composite(&etags);
-            if let Some(expected) = expected.clone()
-                && expected != actual
-            {
-                let actual = actual.clone();
-                self.listener
-                    .tell(|| TransferEvent::EtagDiffers { expected, actual });
-            }
-            if verify_etag && expected.as_ref() != Some(&actual) {
-                return Err(other_etag(expected, &actual));
+            let compared = compare_etag(expected, &actual, &self.listener);
+            if verify_etag {
+                compared?;
             }
         }
         // The responses to Create and Complete need not show it.
@@ -41,13 +39,46 @@ impl Multipart {
     }
 }
 
+/// Sends a small object, and compares its ETag with the MD5 of the body.
+pub(super) fn put_verified(
+    put: Call<PutObject>,
+    listener: &Listener,
+) -> BoxResultFuture<'_, WithMetadata<PutObjectOutput>> {
+    Box::pin(async move {
+        let md5 = md5_of(&put.request.body).await;
+        let expected = md5.map(|md5| ETag::from(hex(&md5).as_str()));
+        let stored = put.send_with_metadata().await?;
+        compare_etag(expected, &stored.output.etag, listener).map_err(exists)?;
+        Ok(stored)
+    })
+}
+
+/// Compares the ETag of an object with the one that follows from what was sent, and reports a difference.
+fn compare_etag(expected: Option<ETag>, actual: &ETag, listener: &Listener) -> Result<(), Error> {
+    if expected.as_ref() == Some(actual) {
+        return Ok(());
+    }
+    if let Some(expected) = expected.clone() {
+        let actual = actual.clone();
+        listener.tell(|| TransferEvent::EtagDiffers { expected, actual });
+    }
+    Err(other_etag(expected, actual))
+}
+
+/// The object exists, although a check failed.
+pub(super) fn exists(mut error: Error) -> Error {
+    error.context_mut().outcome_unknown = true;
+    error
+}
+
 #[cold]
 fn other_etag(expected: Option<ETag>, actual: &ETag) -> Error {
     let problem = match expected {
         Some(expected) => {
-            format!("the object has the ETag {actual}, but {expected} follows from its parts")
+            format!("the object has the ETag {actual}, but {expected} follows from the data")
         }
-        None => format!("the ETag {actual} cannot be verified: those of the parts are no MD5"),
+        // Those of the parts are none.
+        None => format!("the ETag {actual} cannot be verified: an MD5 of the data is missing"),
     };
     Error::malformed(problem, None)
 }

@@ -10,7 +10,7 @@ use crate::client::part_limits::PartLimits;
 use crate::error::{Context, Error};
 use crate::etag::ETag;
 use crate::http::check_runtime;
-use crate::operation::shared::checksum::is_checksum;
+use crate::operation::shared::checksum::covers_content;
 use crate::operation::{CompleteMultipartUpload, PutObject};
 use crate::request::Request;
 use crate::send::WithMetadata;
@@ -18,8 +18,8 @@ use crate::sigv4::PayloadHash;
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted, plan_within};
-use crate::transfer::parts::PartSource;
-use crate::transfer::upload_control::{Cancel, Control, send_whole};
+use crate::transfer::parts::{BoxResultFuture, PartSource};
+use crate::transfer::upload_control::{Cancel, Control, PutVerified, send_whole, tell_whole};
 
 const CONCURRENCY: usize = 4;
 
@@ -168,6 +168,8 @@ impl Upload {
         } = control;
         check_runtime()?;
         let mut source = source?;
+        #[cfg(feature = "checksums")]
+        put.request.check()?;
         check_headers(&put.request)?;
         wanted.check(&limits)?;
         let complete = CompleteMultipartUpload::SPEC.name;
@@ -210,7 +212,7 @@ impl Upload {
         let size = cancel.or(source.fill(threshold)).await?;
         if size < threshold && stored.is_none() {
             let body = source.next(size).await?.unwrap_or_default();
-            return put_whole(put, body, &listener, &mut cancel).await;
+            return put_whole(put, body, verify_etag, &listener, &mut cancel).await;
         }
         let Call {
             client, request, ..
@@ -226,6 +228,7 @@ impl Upload {
             modified: source.modified(),
             can_be_resumed: true,
             stored,
+            created: None,
             listener,
             done: Mutex::default(),
             #[cfg(feature = "checksums")]
@@ -235,6 +238,7 @@ impl Upload {
         multipart.begin().await?;
         let parts = multipart.parts_of(source);
         let sent = cancel.or(Box::pin(multipart.collect(parts))).await;
+        let verify_etag = verify_etag.is_some();
         multipart.end(sent, verify_etag, on_failure, context).await
     }
 }
@@ -242,12 +246,18 @@ impl Upload {
 async fn put_whole(
     mut put: Call<PutObject>,
     body: Body,
+    verify_etag: Option<PutVerified>,
     listener: &Listener,
     cancel: &mut Cancel,
 ) -> Result<WithMetadata<UploadOutput>, Error> {
     let size = body.len();
     put.request.body = body;
-    let stored = send_whole(put, size, listener, cancel).await?;
+    let sending: BoxResultFuture<'_, _> = match verify_etag {
+        Some(put_verified) => put_verified(put, listener),
+        None => Box::pin(put.send_with_metadata()),
+    };
+    let stored = send_whole(sending, cancel).await?;
+    tell_whole(size, listener);
     Ok(stored.map(|stored| UploadOutput {
         etag: stored.etag,
         size,
@@ -259,7 +269,8 @@ async fn put_whole(
 }
 
 fn check_headers(request: &Request) -> Result<(), Error> {
-    match request.headers.iter().find(|(name, _)| is_checksum(name)) {
+    let mut headers = request.headers.iter();
+    match headers.find(|(name, _)| covers_content(name)) {
         Some((name, _)) => Err(Error::invalid(
             &format!("header {name}"),
             "covers one body, but an upload may have several",
@@ -289,7 +300,7 @@ impl std::fmt::Debug for Upload {
             .field("size_hint", size_hint)
             .field("limits", limits)
             .field("on_failure", &control.on_failure)
-            .field("verify_etag", &control.verify_etag)
+            .field("verify_etag", &control.verify_etag.is_some())
             .finish_non_exhaustive()
     }
 }

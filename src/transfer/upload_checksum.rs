@@ -1,19 +1,20 @@
 //! The checksums of an upload: of its parts, and of the object that follows from them.
 //!
-//! Those of CRC-64/NVME are of the full object: that of the object is combined from those of the parts. All others are composite,
-//! which is the default of S3, and the only kind that some stores support.
+//! That of the full object is combined from those of the parts: of CRC-64/NVME always, of other CRCs if the caller chooses it.
+//! All others are composite, which is the default of S3, and the only kind that some stores support.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::parts::BoxResultFuture;
 use super::upload::Upload;
 use crate::body::Body;
 use crate::body::checksum::ComputedChecksum;
-use crate::body::file::BoxFuture;
 use crate::call::Call;
 use crate::checksum::{Checksum, ChecksumAlgorithm, combine, composite};
 use crate::crypto::base64;
 use crate::error::Error;
 use crate::operation::{CompleteMultipartUpload, CreateMultipartUpload};
+use crate::request::Request;
 use crate::response::Response;
 
 /// The checksums of the parts. It holds the functions that use them, so that a program that does not ask for any does not
@@ -21,12 +22,11 @@ use crate::response::Response;
 pub(super) struct PartChecksums {
     /// Of no body: each part gets its own.
     computed: ComputedChecksum,
+    /// Whether that of the object is of its content, and not composite.
+    is_full: bool,
     parts: Mutex<Vec<PartDigest>>,
-    pub(super) add: for<'a> fn(
-        &'a PartChecksums,
-        u32,
-        &'a Body,
-    ) -> BoxFuture<'a, Result<ComputedChecksum, Error>>,
+    pub(super) add: for<'a> fn(&'a PartChecksums, u32, &'a Body) -> BoxResultFuture<'a, ()>,
+    pub(super) send: fn(&PartChecksums, u32, &Request, &mut Request),
     pub(super) declare:
         fn(&PartChecksums, Call<CreateMultipartUpload>) -> Call<CreateMultipartUpload>,
     pub(super) list:
@@ -38,7 +38,13 @@ pub(super) struct PartChecksums {
 struct PartDigest {
     part_number: u32,
     size: u64,
-    digest: Vec<u8>,
+    computed: ComputedChecksum,
+}
+
+impl PartDigest {
+    fn digest(&self) -> &[u8] {
+        self.computed.digest().unwrap_or_default()
+    }
 }
 
 impl Upload {
@@ -50,7 +56,7 @@ impl Upload {
     ///
     /// Choose [`Crc64Nvme`](ChecksumAlgorithm::Crc64Nvme) if the store supports it: it is the checksum of the whole content,
     /// whatever its parts, so a [download can verify it](crate::Download::verify_checksum). The others are composite if the
-    /// object is uploaded in parts. An upload that is [resumed](Upload::resume) must compute the checksum that it was begun with.
+    /// object is uploaded in parts, unless [`compute_full_object_checksum`](Upload::compute_full_object_checksum) asks for it. An upload that is [resumed](Upload::resume) must compute the checksum that it was begun with.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -68,16 +74,48 @@ impl Upload {
     pub fn compute_checksum(mut self, algorithm: ChecksumAlgorithm) -> Upload {
         let computed = ComputedChecksum::new(algorithm);
         self.put = self.put.compute_checksum(algorithm);
-        self.control.checksum = Some(PartChecksums {
+        self.control.checksum = Some(Box::new(PartChecksums {
             computed,
+            is_full: algorithm == ChecksumAlgorithm::Crc64Nvme,
             parts: Mutex::default(),
             add,
+            send,
             declare,
             list,
             check,
             is_of,
-        });
+        }));
         self
+    }
+
+    /// Like [`compute_checksum`](Upload::compute_checksum), but the checksum of the object is of its content, also if it is
+    /// uploaded in parts and the algorithm is [`Crc32`](ChecksumAlgorithm::Crc32) or [`Crc32c`](ChecksumAlgorithm::Crc32c). A
+    /// download can then verify it.
+    ///
+    /// It is combined from those of the parts. AWS, MinIO and versitygw support it; a store that does not rejects the upload, or
+    /// returns a composite checksum, which is an error. SHA-1 and SHA-256 cannot be combined, and are
+    /// [`Error::Invalid`](crate::Error::Invalid).
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// use slim_s3::operation::ChecksumAlgorithm;
+    ///
+    /// let upload = s3.upload_file("films", "cat.mp4", "cat.mp4");
+    /// let upload = upload.compute_full_object_checksum(ChecksumAlgorithm::Crc32c);
+    /// let film = upload.send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "ChecksumType")]
+    // Inlined, so that only the algorithm of a constant is linked.
+    #[inline(always)]
+    pub fn compute_full_object_checksum(self, algorithm: ChecksumAlgorithm) -> Upload {
+        let mut upload = self.compute_checksum(algorithm);
+        upload.put.request.check_full_object(algorithm);
+        if let Some(checksum) = &mut upload.control.checksum {
+            checksum.is_full = true;
+        }
+        upload
     }
 }
 
@@ -93,48 +131,59 @@ impl PartChecksums {
     /// The checksum of the object of all parts.
     fn of_object(&self) -> Checksum {
         let (algorithm, parts) = (self.algorithm(), self.parts());
-        let value = if algorithm == ChecksumAlgorithm::Crc64Nvme {
+        let value = if self.is_full {
             let nothing = (self.computed.start)().finish();
             let whole = parts.iter().try_fold(nothing, |whole, part| {
-                combine(algorithm, &whole, &part.digest, part.size)
+                combine(algorithm, &whole, part.digest(), part.size)
             });
             base64(&whole.unwrap_or_default())
         } else {
-            let digests = parts.iter().map(|part| part.digest.as_slice());
+            let digests = parts.iter().map(PartDigest::digest);
             composite(self.computed.start, digests)
         };
         Checksum { algorithm, value }
     }
 }
 
-/// Computes and keeps the checksum of a part, which is sent with it.
+/// Computes and keeps the checksum of a part.
 fn add<'a>(
     checksums: &'a PartChecksums,
     part_number: u32,
     body: &'a Body,
-) -> BoxFuture<'a, Result<ComputedChecksum, Error>> {
+) -> BoxResultFuture<'a, ()> {
     Box::pin(async move {
         let computed = checksums.computed.afresh();
         computed.compute(body).await?;
-        if let Some(digest) = computed.digest() {
-            let mut parts = checksums.parts();
-            let position = parts.partition_point(|other| other.part_number < part_number);
-            let digest = PartDigest {
-                part_number,
-                size: body.len(),
-                digest: digest.to_vec(),
-            };
-            parts.insert(position, digest);
-        }
-        Ok(computed)
+        let mut parts = checksums.parts();
+        let position = parts.partition_point(|other| other.part_number < part_number);
+        let part = PartDigest {
+            part_number,
+            size: body.len(),
+            computed,
+        };
+        parts.insert(position, part);
+        Ok(())
     })
+}
+
+/// Adds the checksum of a part to its request.
+fn send(checksums: &PartChecksums, part_number: u32, upload: &Request, request: &mut Request) {
+    let parts = checksums.parts();
+    let mut parts = parts.iter();
+    let part = parts.find(|part| part.part_number == part_number);
+    request.computed = part.map(|part| part.computed.clone());
+    request.checksums = upload.checksums;
 }
 
 fn declare(
     checksums: &PartChecksums,
     create: Call<CreateMultipartUpload>,
 ) -> Call<CreateMultipartUpload> {
-    create.declare_checksum(checksums.algorithm())
+    let algorithm = checksums.algorithm();
+    if checksums.is_full {
+        return create.declare_full_object_checksum(algorithm);
+    }
+    create.declare_checksum(algorithm)
 }
 
 /// Adds the checksums to the list of parts, and that of the object if it is of its content.
@@ -146,10 +195,10 @@ fn list(
     let parts = checksums.parts();
     let values = parts
         .iter()
-        .map(|part| (part.part_number, base64(&part.digest)));
+        .map(|part| (part.part_number, base64(part.digest())));
     let complete = complete.part_checksums(algorithm, values);
     drop(parts);
-    if algorithm == ChecksumAlgorithm::Crc64Nvme {
+    if checksums.is_full {
         let object = checksums.of_object();
         complete
             .header(algorithm.header(), &object.value)

@@ -6,12 +6,14 @@ use std::pin::Pin;
 use super::abort::OnFailure;
 use super::event::{Listener, TransferEvent};
 use super::parts::BoxResultFuture;
+use super::stored_object::put_verified;
 use super::upload::Upload;
 #[cfg(feature = "checksums")]
 use super::upload_checksum::PartChecksums;
 use super::upload_resume::{self as resume, Resume};
-use crate::call::{Call, Operation};
+use crate::call::Call;
 use crate::error::{Error, TransportKind};
+use crate::operation::{PutObject, PutObjectOutput};
 use crate::send::WithMetadata;
 
 /// How an upload reports, fails, is cancelled and resumed.
@@ -21,10 +23,14 @@ pub(super) struct Control {
     pub(super) on_failure: OnFailure,
     pub(super) cancel: Cancel,
     pub(super) resume: Option<Resume>,
-    pub(super) verify_etag: bool,
+    pub(super) verify_etag: Option<PutVerified>,
     #[cfg(feature = "checksums")]
-    pub(super) checksum: Option<PartChecksums>,
+    pub(super) checksum: Option<Box<PartChecksums>>,
 }
+
+/// Sends a small object and verifies its ETag. A program that does not ask for it does not link it.
+pub(super) type PutVerified =
+    for<'a> fn(Call<PutObject>, &'a Listener) -> BoxResultFuture<'a, WithMetadata<PutObjectOutput>>;
 
 /// A future whose end cancels the transfer.
 #[derive(Default)]
@@ -55,30 +61,26 @@ impl Cancel {
     }
 }
 
-/// Sends the one request of a small transfer, and reports its progress and its end.
-pub(super) async fn send_whole<O: Operation>(
-    call: Call<O>,
-    size: u64,
-    listener: &Listener,
+/// Sends the one request of a small transfer.
+pub(super) async fn send_whole<T>(
+    sending: BoxResultFuture<'_, T>,
     cancel: &mut Cancel,
-) -> Result<WithMetadata<O::Output>, Error>
-where
-    Call<O>: Send + Sync,
-    O::Output: Send,
-{
-    let sent = cancel.or(Box::pin(call.send_with_metadata())).await;
-    let sent = sent.map_err(|mut error| {
+) -> Result<T, Error> {
+    cancel.or(sending).await.map_err(|mut error| {
         // The request may have been sent.
         error.context_mut().outcome_unknown |=
             matches!(&error, Error::Transport(error) if error.kind == TransportKind::Cancelled);
         error
-    })?;
+    })
+}
+
+/// Reports the progress and the end of a small transfer.
+pub(super) fn tell_whole(size: u64, listener: &Listener) {
     listener.tell(|| TransferEvent::Progress {
         bytes: size,
         size: Some(size),
     });
     listener.tell(|| TransferEvent::Finished { bytes: size });
-    Ok(sent)
 }
 
 #[cold]
@@ -185,12 +187,14 @@ impl Upload {
         upload
     }
 
-    /// Fails if the ETag of an object that was uploaded in parts is not the [composite](crate::ETag::composite) one of its parts.
+    /// Fails if the ETag of the object is not the one that follows from the data: the [composite](crate::ETag::composite) one of
+    /// its parts, or of a small object, which is sent in one piece, the MD5 of its bytes.
     ///
-    /// The object exists nevertheless, and [the outcome is unknown](Error::is_outcome_unknown). Encrypted objects and some stores
-    /// have other ETags; without this option, a difference is only a [`TransferEvent::EtagDiffers`].
+    /// The object exists nevertheless, and [the outcome is unknown](Error::is_outcome_unknown). Objects that are encrypted with
+    /// SSE-KMS or SSE-C, and some stores, have other ETags. The MD5 of a small object is computed for this: a small file is read
+    /// once more. Without this option, a difference is only a [`TransferEvent::EtagDiffers`] of an upload in parts.
     pub fn verify_etag(mut self) -> Upload {
-        self.control.verify_etag = true;
+        self.control.verify_etag = Some(put_verified);
         self
     }
 }

@@ -144,7 +144,7 @@ pub(super) fn rejected(problem: String, remedy: &str) -> Error {
     Error::invalid("resume token", problem, remedy)
 }
 
-fn md5_of(body: &Body) -> BoxFuture<'_, Option<[u8; 16]>> {
+pub(super) fn md5_of(body: &Body) -> BoxFuture<'_, Option<[u8; 16]>> {
     Box::pin(async move {
         match &body.0 {
             Content::Bytes(bytes) => {

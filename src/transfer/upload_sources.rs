@@ -30,7 +30,7 @@ impl Client {
     /// a pipe, is read by a blocking thread: a read that waits for data goes on after the call was dropped, and a
     /// runtime that shuts down waits for it.
     ///
-    /// If the response to the completion is lost, HeadObject and ListParts show what became of the upload. Only if they do not
+    /// If the response to the completion is lost, ListParts and HeadObject show what became of the upload. Only if they do not
     /// is the error's [outcome unknown](crate::Error::is_outcome_unknown).
     ///
     /// A failed upload is aborted. If the abort also fails, or the outcome is unknown and the upload may still be open, the

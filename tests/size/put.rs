@@ -20,7 +20,11 @@ fn run() -> Result<(), String> {
         return Err("usage: put BUCKET KEY".into());
     };
     let s3 = client()?;
-    let put = s3.put_object(&bucket, &key, "Hello, S3!\n");
+    #[cfg(not(feature = "stream"))]
+    let body = "Hello, S3!\n";
+    #[cfg(feature = "stream")]
+    let body = slim_s3::Body::reader(11, &b"Hello, S3!\n"[..]);
+    let put = s3.put_object(&bucket, &key, body);
     #[cfg(feature = "checksums")]
     let put = put.compute_checksum(slim_s3::operation::ChecksumAlgorithm::Crc64Nvme);
     #[cfg(feature = "blocking")]

@@ -3,26 +3,29 @@
 #[cfg(feature = "checksums")]
 use http::HeaderMap;
 
-use super::object_options::StoresObject;
 #[cfg(feature = "checksums")]
 use crate::body::checksum::ComputedChecksum;
 use crate::call::Call;
 #[cfg(feature = "checksums")]
 use crate::checksum::Checksum;
-use crate::checksum::ChecksumAlgorithm;
+use crate::checksum::{ChecksumAlgorithm, is_checksum};
 use crate::error::Error;
 use crate::request::Request;
 #[cfg(feature = "checksums")]
 use crate::response::Response;
 
-/// Checksums of an object that is stored.
-impl<O: StoresObject> Call<O> {
+/// Operations whose body is content to store: PutObject and UploadPart.
+pub trait SendsContent {}
+
+/// Checksums of the content.
+impl<O: SendsContent> Call<O> {
     /// A checksum of the content, in base64, which the store verifies and keeps with the object.
     ///
     /// The store has verified it only if the response echoes it. By default the client computes and sends no
     /// checksum, because many stores reject or ignore these headers. With the feature `checksums`, `compute_checksum`
-    /// computes it. Copies and multipart uploads reject it,
-    /// because their requests contain no content.
+    /// computes it. A request has one checksum: the last call replaces an earlier one of the same algorithm, and another
+    /// algorithm is [`Error::Invalid`](crate::Error::Invalid). Stores accept that of a part if CreateMultipartUpload has
+    /// declared its algorithm in `x-amz-checksum-algorithm`.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
@@ -40,14 +43,18 @@ impl<O: StoresObject> Call<O> {
         {
             self.request.checksums.confirm = Some(confirm);
         }
-        self.request.set_header(algorithm.header(), base64);
+        let (header, mut headers) = (algorithm.header(), self.request.headers.iter());
+        if headers.any(|(name, _)| name != header && is_checksum(name)) {
+            self.request.defer_error(
+                "checksum",
+                "set with two algorithms, and a request has only one checksum",
+                "leave one of them out",
+            );
+        }
+        self.request.set_header(header, base64);
         self
     }
 }
-
-/// Operations whose body is content to store: PutObject and UploadPart.
-#[cfg(feature = "checksums")]
-pub trait SendsContent {}
 
 /// Checksums that the client computes.
 #[cfg(feature = "checksums")]
@@ -129,17 +136,32 @@ fn confirm(
     Ok(None)
 }
 
-/// Whether a header contains a checksum of the request's content.
-pub(crate) fn is_checksum(header: &str) -> bool {
-    header.eq_ignore_ascii_case("content-md5")
-        || header
-            .strip_prefix("x-amz-checksum-")
-            .is_some_and(|kind| !matches!(kind, "algorithm" | "type"))
+#[cfg(feature = "checksums")]
+impl Request {
+    /// Rejects an algorithm whose checksums of parts do not show that of the object.
+    pub(crate) fn check_full_object(&mut self, algorithm: ChecksumAlgorithm) {
+        if algorithm.polynomial().is_none() {
+            self.defer_error(
+                "checksum",
+                format!(
+                    "{} of an object does not follow from its parts",
+                    algorithm.name()
+                ),
+                "use a CRC, or a composite checksum",
+            );
+        }
+    }
+}
+
+/// Whether a header is about the request's content: a checksum, or Content-MD5.
+pub(crate) fn covers_content(header: &str) -> bool {
+    header.eq_ignore_ascii_case("content-md5") || is_checksum(header)
 }
 
 /// Rejects checksums on a request without content.
 pub(crate) fn check_no_checksum(request: &Request) -> Result<(), Error> {
-    match request.headers.iter().find(|(name, _)| is_checksum(name)) {
+    let mut headers = request.headers.iter();
+    match headers.find(|(name, _)| covers_content(name)) {
         Some((name, _)) => Err(Error::invalid(
             &format!("header {name}"),
             "this request has no content to verify",

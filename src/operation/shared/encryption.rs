@@ -87,16 +87,26 @@ impl<O: StoresObject> Call<O> {
             .headers
             .retain(|(name, _)| !name.starts_with(ALGORITHM));
         match encryption {
-            Encryption::S3 => self.header(ALGORITHM, "AES256"),
-            Encryption::Kms { key_id } => {
-                let call = self.header(ALGORITHM, "aws:kms");
-                match key_id {
-                    Some(id) => call.header(KMS_KEY_ID, &id),
-                    None => call,
-                }
-            }
             Encryption::Customer(key) => with_customer_key(self, "x-amz-", &key),
+            managed => managed
+                .headers()
+                .fold(self, |call, (name, value)| call.header(name, value)),
         }
+    }
+}
+
+impl Encryption {
+    /// The headers, or the fields of a form, of encryption whose key the store has. None for a customer key.
+    fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let (algorithm, key_id) = match self {
+            Encryption::S3 => (Some("AES256"), None),
+            Encryption::Kms { key_id } => (Some("aws:kms"), key_id.as_deref()),
+            Encryption::Customer(_) => (None, None),
+        };
+        let headers = [(ALGORITHM, algorithm), (KMS_KEY_ID, key_id)];
+        headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
     }
 }
 
@@ -105,24 +115,15 @@ impl PostPolicy {
     /// Requests server-side encryption. A customer key is rejected, because everyone who gets the form could read it.
     #[doc(alias = "ServerSideEncryption")]
     pub fn encryption(mut self, encryption: Encryption) -> PostPolicy {
-        match encryption {
-            Encryption::S3 => self.field(ALGORITHM, "AES256"),
-            Encryption::Kms { key_id } => {
-                let policy = self.field(ALGORITHM, "aws:kms");
-                match key_id {
-                    Some(id) => policy.field(KMS_KEY_ID, &id),
-                    None => policy,
-                }
-            }
-            Encryption::Customer(_) => {
-                self.request.defer_error(
-                    "encryption",
-                    "a form would expose the customer key",
-                    "use Encryption::S3 or Encryption::Kms",
-                );
-                self
-            }
+        if matches!(encryption, Encryption::Customer(_)) {
+            self.request.defer_error(
+                "encryption",
+                "a form would expose the customer key",
+                "use Encryption::S3 or Encryption::Kms",
+            );
         }
+        let fields = encryption.headers();
+        fields.fold(self, |policy, (name, value)| policy.field(name, value))
     }
 }
 

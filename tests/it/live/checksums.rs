@@ -138,6 +138,45 @@ async fn an_upload_in_parts_has_its_checksum_confirmed() {
     .await;
 }
 
+/// A download can verify it, whatever its ranges.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_full_object_checksum_of_an_upload_in_parts_is_confirmed_and_verified() {
+    // It ignores the checksums of parts.
+    if store() == Store::S3sFs {
+        return;
+    }
+    with_bucket(|s3, bucket| async move {
+        let data = content(11 * MIB + 3);
+        for algorithm in [
+            ChecksumAlgorithm::Crc32,
+            ChecksumAlgorithm::Crc32c,
+            ChecksumAlgorithm::Crc64Nvme,
+        ] {
+            let put = s3.put_object(&bucket, "whole", data.clone());
+            let put = put.compute_checksum(algorithm).send().await.unwrap();
+            let upload = s3.upload(&bucket, "key", data.clone()).part_size(5 << 20);
+            let upload = upload.compute_full_object_checksum(algorithm);
+            let stored = upload.send().await;
+            let stored = stored.unwrap_or_else(|error| panic!("{algorithm:?}: {error}"));
+            assert_eq!(stored.parts, 3);
+            assert_eq!(stored.checksum, put.checksum);
+
+            let verified = Verification::Verified(algorithm);
+            let get = s3.get_object(&bucket, "key").verify_checksum();
+            let get = get.send().await.unwrap();
+            assert_eq!(get.verification, verified);
+            assert!(get.body.bytes().await.unwrap() == data);
+            let mut written = Vec::new();
+            let download = s3.download_writer(&bucket, "key", &mut written);
+            let download = download.part_size(4 << 20).verify_checksum().send();
+            assert_eq!(download.await.unwrap().verification, verified);
+            assert!(written == data);
+        }
+    })
+    .await;
+}
+
 /// Objects of one PutObject have a checksum of their content, and ranges of them none.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]

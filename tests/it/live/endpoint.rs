@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use slim_s3::{Addressing, Client};
 
+use super::presigned::run_curl;
 use crate::support::live::{self, Store, builder, is_https, region, store, with_bucket};
 
 /// A region that none of the stores is configured with.
@@ -81,6 +82,36 @@ async fn the_bucket_can_be_in_the_host_name() {
         let upload = virtual_host.upload_reader(&bucket, "large", reader);
         assert_eq!(upload.send().await.unwrap().parts, 2);
         assert_eq!(super::read(&s3, &bucket, "large").await, data);
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_url_can_have_the_bucket_in_its_host_name() {
+    let Some(domain) = live::domain() else {
+        // The store would take the key for the bucket.
+        return;
+    };
+    with_bucket(|s3, bucket| async move {
+        let address = live::address();
+        let virtual_host = virtual_hosted(&domain, &bucket);
+        let minute = std::time::Duration::from_secs(60);
+        let host = format!("{bucket}.{domain}");
+        // Without DNS.
+        let resolve = format!("--resolve '{host}:{}:{}'", address.port(), address.ip());
+        for key in ["key", "a b/ü+%20"] {
+            let put = virtual_host.put_object(&bucket, key, "");
+            let put = put.presign(s3.now(), minute).unwrap();
+            assert!(put.url().starts_with(&format!("https://{host}:")), "{put}");
+            let line = [&put.to_curl(), " ", &resolve].concat();
+            assert_eq!(run_curl(&line, b"data").0, 200, "{key}");
+            assert_eq!(super::read(&s3, &bucket, key).await, "data");
+            let get = virtual_host.get_object(&bucket, key);
+            let get = get.presign(s3.now(), minute).unwrap();
+            let line = [&get.to_curl(), " ", &resolve].concat();
+            assert_eq!(run_curl(&line, b""), (200, b"data".to_vec()), "{key}");
+        }
     })
     .await;
 }

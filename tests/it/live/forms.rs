@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use slim_s3::{AmzDate, PostForm, PostPolicy};
+use slim_s3::{AmzDate, Encryption, PostForm, PostPolicy};
 
 use super::presigned::run_curl;
 use super::{TempFile, assert_missing, read};
@@ -15,7 +15,7 @@ fn sign(policy: PostPolicy) -> PostForm {
 }
 
 /// Sends a form with some fields replaced or added. Returns the status and the response.
-fn post(form: &PostForm, file: &TempFile, changes: &[(&str, &str)]) -> (u16, String) {
+pub fn post(form: &PostForm, file: &TempFile, changes: &[(&str, &str)]) -> (u16, String) {
     let mut fields: Vec<(&str, &str)> = form.fields().collect();
     for (name, value) in changes {
         match fields.iter_mut().find(|(known, _)| known == name) {
@@ -78,6 +78,40 @@ async fn a_form_stores_what_its_policy_allows() {
         };
         let key = format!("uploads/{name}");
         assert_eq!(read(&s3, &bucket, &key).await, "some bytes");
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_form_can_require_encryption() {
+    // tests/run configures a key only for MinIO over https.
+    if !live::is_https() {
+        return;
+    }
+    with_bucket(|s3, bucket| async move {
+        let file = TempFile::new("encrypted-form", b"some bytes");
+        for (encryption, name) in [
+            (Encryption::S3, "AES256"),
+            (Encryption::Kms { key_id: None }, "aws:kms"),
+        ] {
+            let policy = s3.post_policy(&bucket).key("key").encryption(encryption);
+            let form = sign(policy);
+            let (status, response) = post(&form, &file, &[]);
+            assert_eq!(status, 204, "{response}");
+            let head = s3.head_object(&bucket, "key").send().await.unwrap();
+            assert_eq!(head.headers["x-amz-server-side-encryption"], name);
+            assert_eq!(read(&s3, &bucket, "key").await, "some bytes");
+        }
+        let form = sign(
+            s3.post_policy(&bucket)
+                .key("other")
+                .encryption(Encryption::S3),
+        );
+        let other = [("x-amz-server-side-encryption", "aws:kms")];
+        let (status, response) = post(&form, &file, &other);
+        assert_eq!(status, 403, "{response}");
+        assert_missing(&s3, &bucket, "other").await;
     })
     .await;
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use md5::{Digest, Md5};
 use slim_s3::operation::{ChecksumAlgorithm, CompletedPart};
-use slim_s3::{AmzDate, Client, ETag, Operation, PayloadHash, PresignedRequest};
+use slim_s3::{
+    AmzDate, Client, CustomerKey, ETag, Encryption, Operation, PayloadHash, PresignedRequest,
+};
 
 use super::{MIB, assert_missing, content, create_upload, read};
 use crate::support::live::{self, Store, store, with_bucket};
@@ -150,6 +152,41 @@ async fn objects_are_stored_read_and_deleted_by_url() {
         for holder in holders() {
             assert!(is_success(&holder(&listing, b"")));
         }
+    })
+    .await;
+}
+
+/// The holder of the URL sends the customer key, which is signed.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_url_requires_its_encryption() {
+    // A customer key is rejected for http.
+    if !live::is_https() {
+        return;
+    }
+    with_bucket(|s3, bucket| async move {
+        let key = CustomerKey::from([b'k'; 32]);
+        let put = s3.put_object(&bucket, "key", "");
+        let put = presign(&s3, put.encryption(Encryption::Customer(key.clone())));
+        assert!(is_success(&curl(&put, b"data")));
+        let get = presign(&s3, s3.get_object(&bucket, "key").customer_key(&key));
+        assert_eq!(curl(&get, b""), (200, b"data".to_vec()));
+        let name = "x-amz-server-side-encryption-customer-key: ";
+        for line in [put.to_curl(), get.to_curl()] {
+            let other = line.replace(name, &format!("{name}x"));
+            assert_ne!(other, line);
+            let (status, body) = run_curl(&other, b"data");
+            let body = String::from_utf8_lossy(&body);
+            assert!(matches!(status, 400 | 403), "{status} {body}");
+        }
+        let without = curl(&presign(&s3, s3.get_object(&bucket, "key")), b"");
+        assert_eq!(without.0, 400);
+
+        let put = s3.put_object(&bucket, "managed", "");
+        let put = presign(&s3, put.encryption(Encryption::S3));
+        assert!(is_success(&curl(&put, b"data")));
+        let head = s3.head_object(&bucket, "managed").send().await.unwrap();
+        assert_eq!(head.headers["x-amz-server-side-encryption"], "AES256");
     })
     .await;
 }

@@ -80,13 +80,22 @@ fn a_multipart_upload_declares_and_lists_its_checksums() {
             ),
         );
     }
+    check(
+        s3.create_multipart_upload("bucket", "key")
+            .declare_full_object_checksum(ChecksumAlgorithm::Crc32c),
+        "POST http://127.0.0.1:9000/bucket/key?uploads=\ncontent-length: 0\nx-amz-checksum-algorithm: CRC32C\nx-amz-checksum-type: FULL_OBJECT\n",
+    );
+    let create = s3.create_multipart_upload("bucket", "key");
+    let create = create.declare_full_object_checksum(ChecksumAlgorithm::Sha1);
+    let error = create.sign(timestamp()).unwrap_err();
+    assert!(error.to_string().contains("use a CRC"), "{error}");
     let part = |part_number| CompletedPart {
         part_number,
         etag: "</Part>".into(),
     };
     let parts = [part(1), part(12), part(13)];
-    // That of part 2 is not in the list, and part 13 has none.
-    let checksums = [(1, "AQ=="), (2, "Ag=="), (12, "DA==")];
+    // In any order. Part 13 has none.
+    let checksums = [(12, "DA=="), (1, "AQ==")];
     let complete = s3
         .complete_multipart_upload("bucket", "key", "id", &parts)
         .part_checksums(ChecksumAlgorithm::Sha1, checksums);
@@ -100,6 +109,27 @@ fn a_multipart_upload_declares_and_lists_its_checksums() {
          <Part>{etag}<PartNumber>13</PartNumber></Part></CompleteMultipartUpload>"
     );
     assert!(body.ends_with(&expected), "{body}");
+}
+
+#[test]
+fn the_checksum_of_a_part_that_is_not_in_the_list_is_invalid() {
+    let part = CompletedPart {
+        part_number: 2,
+        etag: "e".into(),
+    };
+    for (checksums, number) in [
+        ([(1, "AQ=="), (2, "Ag==")], 1),
+        ([(3, "Aw=="), (2, "Ag==")], 3),
+        ([(2, "Ag=="), (2, "Ag==")], 2),
+    ] {
+        let complete = client()
+            .complete_multipart_upload("bucket", "key", "id", std::slice::from_ref(&part))
+            .part_checksums(ChecksumAlgorithm::Sha1, checksums);
+        let error = complete.sign(timestamp()).unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{error}");
+        let problem = format!("part {number} is not in the list of parts, or has two");
+        assert!(error.to_string().contains(&problem), "{error}");
+    }
 }
 
 #[test]
@@ -171,6 +201,19 @@ fn a_checksum_is_confirmed_only_by_the_same_one() {
     let put = client().put_object("bucket", "key", "123456789");
     let output = PutObject::parse_http(put.request(), stored("x-amz-checksum-crc32", CRC32));
     assert_eq!(output.unwrap().checksum, None);
+}
+
+/// A program without the feature stores the object, so another package that enables the feature must not make it fail.
+#[test]
+fn another_checksum_than_the_callers_is_not_confirmed_and_no_error() {
+    for algorithm in [ChecksumAlgorithm::Crc32, ChecksumAlgorithm::Sha256] {
+        let put = client().put_object("bucket", "key", "123456789");
+        let put = put.checksum(algorithm, CRC32);
+        for name in ["x-amz-checksum-crc32", "x-amz-checksum-sha256"] {
+            let output = PutObject::parse_http(put.request(), stored(name, "AAAAAA=="));
+            assert_eq!(output.unwrap().checksum, None, "{algorithm:?} {name}");
+        }
+    }
 }
 
 #[test]

@@ -218,6 +218,26 @@ fn each_checksum_algorithm_has_its_header() {
 }
 
 #[test]
+fn a_part_has_the_checksum_that_the_caller_gives() {
+    let part = client().upload_part("b", "k", "id", 1, "x");
+    let part = part.checksum(ChecksumAlgorithm::Crc32, "AAAA");
+    let request = part.sign(timestamp()).unwrap();
+    assert_eq!(request.headers()["x-amz-checksum-crc32"], "AAAA");
+}
+
+#[test]
+fn the_last_checksum_of_an_algorithm_is_sent() {
+    let put = client().put_object("b", "k", "x");
+    let put = put.checksum(ChecksumAlgorithm::Crc32, "AAAA");
+    let request = put
+        .checksum(ChecksumAlgorithm::Crc32, "BBBB")
+        .sign(timestamp());
+    let request = request.unwrap();
+    let sent = request.headers().get_all("x-amz-checksum-crc32");
+    assert_eq!(sent.iter().collect::<Vec<_>>(), ["BBBB"]);
+}
+
+#[test]
 fn metadata_and_tags_are_taken_from_maps() {
     use std::collections::BTreeMap;
 

@@ -36,23 +36,19 @@ async fn upload_error(completions: Vec<Script>, aborts: Vec<Script>) -> Error {
     upload_error_after(completions, vec![], aborts).await
 }
 
-/// The same if the outcome is unknown: HeadObject finds nothing, and ListParts gets the script `listed`.
-async fn unknown_upload_error(
-    completions: Vec<Script>,
-    listed: Script,
-    aborts: Vec<Script>,
-) -> Error {
-    let looks = vec![reject(404, "NoSuchKey"), listed];
-    upload_error_after(completions, looks, aborts).await
+/// ListParts gets the script `listed`, and HeadObject finds nothing.
+fn no_object(listed: Script) -> Vec<Script> {
+    vec![listed, reject(404, "NoSuchKey")]
 }
 
+/// The same if the outcome is unknown: `looks` are for ListParts and HeadObject.
 async fn upload_error_after(
     completions: Vec<Script>,
     looks: Vec<Script>,
     aborts: Vec<Script>,
 ) -> Error {
     let mut expected = vec!["POST"; completions.len()];
-    expected.extend(["HEAD", "GET"].iter().take(looks.len()));
+    expected.extend(["GET", "HEAD"].iter().take(looks.len()));
     expected.extend(["DELETE", "GET"].iter().cycle().take(aborts.len()));
     let scripts = [vec![upload_created(), ok()], completions, looks, aborts].concat();
     let server = play(scripts).await;
@@ -100,7 +96,7 @@ fn unknown() -> [(Script, Option<&'static str>); 3] {
 async fn an_upload_that_is_still_open_was_not_completed_and_is_aborted() {
     for (script, code) in unknown() {
         let aborts = vec![aborted(), gone()];
-        let error = unknown_upload_error(vec![script; 3], still_listed(), aborts).await;
+        let error = upload_error_after(vec![script; 3], vec![still_listed()], aborts).await;
         let context = error.context();
         assert_eq!((error.code(), context.attempts), (code, 3), "{error}");
         assert_eq!(context.upload_id, None, "{error}");
@@ -111,7 +107,7 @@ async fn an_upload_that_is_still_open_was_not_completed_and_is_aborted() {
 #[tokio::test]
 async fn an_upload_that_is_gone_is_not_aborted() {
     for (script, code) in unknown() {
-        let error = unknown_upload_error(vec![script; 3], gone(), vec![]).await;
+        let error = upload_error_after(vec![script; 3], no_object(gone()), vec![]).await;
         assert_eq!(error.code(), code, "{error}");
         assert_eq!(error.context().upload_id, None, "{error}");
         assert!(error.is_outcome_unknown(), "{error}");
@@ -124,7 +120,7 @@ async fn an_upload_that_may_be_complete_is_not_aborted_and_named_by_the_error() 
     let no_parts = "<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>";
     for look in [reject(403, "AccessDenied"), response("200 OK", no_parts)] {
         let completions = vec![reject(500, "InternalError"); 3];
-        let error = unknown_upload_error(completions, look, vec![]).await;
+        let error = upload_error_after(completions, no_object(look), vec![]).await;
         assert_eq!(error.context().upload_id.as_deref(), Some("id"), "{error}");
         assert!(error.is_outcome_unknown(), "{error}");
     }
@@ -134,7 +130,7 @@ async fn an_upload_that_may_be_complete_is_not_aborted_and_named_by_the_error() 
 #[tokio::test]
 async fn a_completion_whose_retry_finds_no_upload_is_unsettled() {
     let completions = vec![drop_response(), reject(404, "NoSuchUpload")];
-    let error = unknown_upload_error(completions, gone(), vec![]).await;
+    let error = upload_error_after(completions, no_object(gone()), vec![]).await;
     assert_eq!(transport_kind(&error), TransportKind::Unsettled, "{error}");
     assert!(error.is_outcome_unknown(), "{error}");
     assert_eq!(error.context().upload_id, None, "{error}");

@@ -16,11 +16,13 @@ use crate::support::server::{self, serve};
 
 const DATA: &str = "123456789";
 const CRC32: &str = "y/Q5Jg==";
+const CRC32C: &str = "4waSgw==";
 const CRC64: &str = "rosUhgp5mIg=";
 const SHA256: &str = "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=";
 // Of "12345" and "6789".
 const CRC32_PARTS: [&str; 2] = ["y/U6HA==", "nbq/hw=="];
 const CRC32_COMPOSITE: &str = "4zspdQ==-2";
+const CRC32C_PARTS: [&str; 2] = ["GNEjNQ==", "wn5dsg=="];
 const CRC64_PARTS: [&str; 2] = ["Fmrit/9iyvg=", "4NY2j0LQBzc="];
 const SHA256_COMPOSITE: &str = "/wiQ+jHXUUcr18tTEaeru5H1cBgrYDQGvfxkGFLzgl4=-2";
 const MD5_PARTS: [&str; 2] = [
@@ -160,6 +162,64 @@ async fn an_upload_declares_sends_and_lists_the_checksums_of_its_parts() {
     }
 }
 
+#[tokio::test]
+async fn a_full_object_checksum_is_combined_declared_and_repeated() {
+    for (algorithm, name, parts, object) in [
+        (ChecksumAlgorithm::Crc32, "CRC32", CRC32_PARTS, CRC32),
+        (ChecksumAlgorithm::Crc32c, "CRC32C", CRC32C_PARTS, CRC32C),
+        (
+            ChecksumAlgorithm::Crc64Nvme,
+            "CRC64NVME",
+            CRC64_PARTS,
+            CRC64,
+        ),
+    ] {
+        let returned = format!("<Checksum{name}>{object}</Checksum{name}>");
+        let server = play([upload_created(), part(0), part(1), completed(&returned)]).await;
+        let upload = upload(&server).compute_full_object_checksum(algorithm);
+        let checksum = upload.send().await.unwrap().checksum.unwrap();
+        assert_eq!((checksum.algorithm, &*checksum.value), (algorithm, object));
+
+        let requests = server.requests();
+        let header = algorithm_header(name);
+        let declared = requests[0].header("x-amz-checksum-algorithm");
+        assert_eq!(declared, Some(name));
+        for (request, value) in requests[1..3].iter().zip(parts) {
+            assert_eq!(request.header(&header), Some(value));
+        }
+        assert_eq!(requests[3].header(&header), Some(object));
+        for index in [0, 3] {
+            let kind = requests[index].header("x-amz-checksum-type");
+            assert_eq!(kind, Some("FULL_OBJECT"), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_composite_checksum_instead_of_that_of_the_full_object_is_an_error() {
+    let returned = format!("<ChecksumCRC32>{CRC32_COMPOSITE}</ChecksumCRC32>");
+    let server = play([upload_created(), part(0), part(1), completed(&returned)]).await;
+    let upload = upload(&server).compute_full_object_checksum(ChecksumAlgorithm::Crc32);
+    let error = upload.send().await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    assert!(error.to_string().contains(CRC32), "{error}");
+}
+
+#[tokio::test]
+async fn a_hash_of_the_full_object_is_rejected_before_anything_is_sent() {
+    for algorithm in [ChecksumAlgorithm::Sha1, ChecksumAlgorithm::Sha256] {
+        for threshold in [5, 100] {
+            let server = play([]).await;
+            let upload = upload(&server).threshold(threshold);
+            let upload = upload.compute_full_object_checksum(algorithm);
+            let error = upload.send().await.unwrap_err();
+            assert!(matches!(error, Error::Invalid(_)), "{error}");
+            assert!(error.to_string().contains("use a CRC"), "{error}");
+            assert_eq!(server.requests().len(), 0);
+        }
+    }
+}
+
 fn algorithm_header(name: &str) -> String {
     format!("x-amz-checksum-{}", name.to_lowercase())
 }
@@ -239,9 +299,8 @@ async fn a_lost_completion_is_settled_by_size_and_checksum() {
             part(1),
             drop_response(),
             gone(),
+            gone(),
             head(size, checksum),
-            gone(),
-            gone(),
         ])
         .await;
         let upload = upload(&server).compute_checksum(ChecksumAlgorithm::Crc64Nvme);
@@ -574,6 +633,56 @@ async fn a_writer_does_not_get_the_last_bytes_of_an_object_with_another_checksum
                 }
             }
         }
+    }
+}
+
+/// A store that never says how large the object is: it compresses it, for example.
+async fn store_without_sizes(data: &str) -> Server {
+    let (range, etag) = ("content-range: bytes 0-8/*", "etag: \"e\"");
+    let chunked = format!("transfer-encoding: chunked\r\n\r\n9\r\n{data}\r\n0\r\n\r\n");
+    let checksum = format!("x-amz-checksum-crc32: {CRC32}");
+    play([
+        response(&format!("206 Partial Content\r\n{range}\r\n{etag}"), data),
+        vec![
+            Request,
+            raw(format!("HTTP/1.1 200 OK\r\n{etag}\r\n{chunked}")),
+        ],
+        vec![
+            Request,
+            raw(format!("HTTP/1.1 200 OK\r\n{etag}\r\n{checksum}\r\n\r\n")),
+        ],
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn a_download_of_unknown_size_is_verified_at_its_end() {
+    let verified = Verification::Verified(ChecksumAlgorithm::Crc32);
+    for (data, is_right) in [(DATA, true), ("12345678x", false)] {
+        let server = store_without_sizes(data).await;
+        let (s3, mut written) = (server.client(), Vec::new());
+        let writer = s3.download_writer("bucket", "key", &mut written);
+        let result = writer.verify_checksum().send().await;
+        // The end shows that there are no more bytes, after the last are written.
+        assert_eq!(written, data.as_bytes());
+        assert_eq!(result.is_ok(), is_right, "{result:?}");
+        match result {
+            Ok(output) => assert_eq!((output.size, output.verification), (9, verified)),
+            Err(error) => assert!(error.to_string().contains(CRC32), "{error}"),
+        }
+
+        let folder = Folder::new(&format!("unknown-size-{is_right}"));
+        let server = store_without_sizes(data).await;
+        let file = server
+            .client()
+            .download_file("bucket", "key", folder.target());
+        let result = file.verify_checksum().send().await;
+        assert_eq!(result.is_ok(), is_right, "{result:?}");
+        match result {
+            Ok(output) => assert_eq!(output.verification, verified),
+            Err(error) => assert!(error.to_string().contains(CRC32), "{error}"),
+        }
+        assert_eq!(folder.files().is_empty(), !is_right);
     }
 }
 

@@ -189,9 +189,41 @@ async fn another_etag_is_an_event_and_an_error_only_on_request() {
             Err(error) => {
                 assert!(verify && error.is_outcome_unknown(), "{error}");
                 assert!(
-                    error.to_string().contains("follows from its parts"),
+                    error.to_string().contains("follows from the data"),
                     "{error}"
                 );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_etag_of_a_small_object_is_its_md5_on_request() {
+    let file = crate::live::TempFile::new("verified-etag", b"0123456789");
+    let md5 = "781e5e245d69b566979b86e28d23f2c7";
+    for (etag, verify, fails) in [
+        (md5, true, false),
+        ("other", true, true),
+        ("other", false, false),
+    ] {
+        for from_file in [false, true] {
+            let stored = response(&format!("200 OK\r\netag: \"{etag}\""), "");
+            let server = play([stored]).await;
+            let upload = match from_file {
+                true => server.client().upload_file("bucket", "key", &file.0),
+                false => upload(&server).threshold(11),
+            };
+            let (upload, events) = recorded(upload);
+            let upload = if verify { upload.verify_etag() } else { upload };
+            let result = upload.send().await;
+            assert_eq!(result.is_err(), fails, "{result:?}");
+            let events = summaries(&events);
+            let difference = format!("\"{etag}\" instead of \"{md5}\"");
+            assert_eq!(events.contains(&difference), fails, "{events:?}");
+            assert_eq!(events.iter().any(|event| event == "finished 10"), !fails);
+            if let Err(error) = result {
+                assert!(error.is_outcome_unknown(), "{error}");
+                assert!(error.to_string().contains(md5), "{error}");
             }
         }
     }

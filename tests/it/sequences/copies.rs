@@ -548,15 +548,16 @@ async fn a_lost_completion_is_settled_like_that_of_an_upload() {
     let lost = vec![plain(10), drop_response(), reject(404, "NoSuchUpload")];
     let etag = format!("etag: \"{}\"", composite(3).as_str());
     let begun = vec![plain(10), upload_created()];
-    let stored = vec![source(10, &[&etag, "x-amz-version-id: v3"])];
+    let gone = || reject(404, "NoSuchUpload");
+    let stored = vec![gone(), source(10, &[&etag, "x-amz-version-id: v3"])];
     let scripts = [begun.clone(), vec![part(); 3], lost.clone(), stored].concat();
     let (copy, requests) = run_ok(scripts, |copy| copy).await;
     assert_eq!(copy.etag, Some(composite(3)));
     assert_eq!(copy.version_id.as_deref(), Some("v3"));
     assert_eq!(requests.last().unwrap().target, "/archive/cat");
 
-    let gone = vec![reject(404, "NoSuchKey"), reject(404, "NoSuchUpload")];
-    let scripts = [begun, vec![part(); 3], lost, gone].concat();
+    let missing = vec![gone(), reject(404, "NoSuchKey")];
+    let scripts = [begun, vec![part(); 3], lost, missing].concat();
     let error = run(scripts, |copy| copy).await.0.unwrap_err();
     assert!(error.is_outcome_unknown(), "{error}");
 }

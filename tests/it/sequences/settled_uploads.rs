@@ -80,18 +80,46 @@ async fn a_garbled_completion_is_settled_by_the_etag_of_the_object() {
 
 /// The response is lost, and the retry does not find the upload.
 fn lost() -> [Script; 2] {
-    [drop_response(), reject(404, "NoSuchUpload")]
+    [drop_response(), gone()]
+}
+
+fn gone() -> Script {
+    reject(404, "NoSuchUpload")
 }
 
 #[tokio::test]
 async fn a_lost_completion_is_settled_by_the_etag_of_the_object() {
     let [dropped, retried] = lost();
-    let stored = uploaded(vec![dropped, retried, found(composite().as_str())]).await;
+    let looks = vec![gone(), found(composite().as_str())];
+    let stored = uploaded([vec![dropped, retried], looks.clone()].concat()).await;
     assert_eq!(stored.etag, composite());
     assert_eq!(stored.version_id.as_deref(), Some("v1"));
     let rejected = reject(500, "InternalError");
-    let scripts = [vec![rejected; 3], vec![found(composite().as_str())]].concat();
+    let scripts = [vec![rejected; 3], looks].concat();
     assert_eq!(uploaded(scripts).await.etag, composite());
+}
+
+/// An object that was there before, with the same content and so the same ETag.
+#[tokio::test]
+async fn a_lost_completion_is_not_settled_by_an_equal_object_while_the_upload_is_open() {
+    let document = "<Part><PartNumber>1</PartNumber><Size>4</Size></Part>";
+    let listed = format!("<ListPartsResult><UploadId>id</UploadId>{document}</ListPartsResult>");
+    let rejected = vec![reject(500, "InternalError"); 3];
+    let before = [vec![upload_created(), part()], rejected].concat();
+    let after = vec![
+        response("200 OK", listed),
+        response("204 No Content", ""),
+        gone(),
+    ];
+    let server = play([before, after].concat()).await;
+    let error = upload(&server).send().await.unwrap_err();
+    let requests = server.requests();
+    let sent: Vec<&str> = requests.iter().map(|sent| sent.method.as_str()).collect();
+    assert!(!error.is_outcome_unknown(), "{error}");
+    assert_eq!(error.code(), Some("InternalError"), "{error}");
+    assert_eq!(error.context().upload_id, None, "{error}");
+    // HeadObject would find that object.
+    assert_eq!(sent[5..], ["GET", "DELETE", "GET"], "{error}");
 }
 
 /// The object of another writer, or of an earlier upload with other parts.
@@ -99,8 +127,7 @@ async fn a_lost_completion_is_settled_by_the_etag_of_the_object() {
 async fn a_lost_completion_is_not_settled_by_another_object() {
     for head in [found("other-1"), reject(404, "NoSuchKey")] {
         let [dropped, retried] = lost();
-        let gone = reject(404, "NoSuchUpload");
-        let server = play([upload_created(), part(), dropped, retried, head, gone]).await;
+        let server = play([upload_created(), part(), dropped, retried, gone(), head]).await;
         let error = upload(&server).send().await.unwrap_err();
         assert!(error.is_outcome_unknown(), "{error}");
         assert_eq!(error.context().upload_id, None, "{error}");
@@ -117,8 +144,8 @@ async fn a_garbled_completion_is_not_settled_by_another_object() {
             part(),
             garbled(),
             head.clone(),
+            gone(),
             head,
-            reject(404, "NoSuchUpload"),
         ];
         let server = play(scripts).await;
         let error = upload(&server).send().await.unwrap_err();

@@ -47,6 +47,11 @@ fn other_store() -> Option<String> {
     differences(&name).is_some().then_some(name)
 }
 
+/// Whether it is MinIO itself, and not a store that is expected to behave like it.
+pub fn is_minio() -> bool {
+    store() == Store::Minio && other_store().is_none()
+}
+
 /// The constant for the store.
 pub fn dialect() -> Dialect {
     match (other_store().as_deref(), store()) {

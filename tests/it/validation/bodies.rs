@@ -3,6 +3,7 @@
 #[cfg(feature = "reqwest")]
 use slim_s3::Body;
 use slim_s3::PayloadHash;
+use slim_s3::operation::ChecksumAlgorithm;
 #[cfg(feature = "reqwest")]
 use slim_s3::sigv4::ChunkSize;
 
@@ -114,6 +115,25 @@ fn a_declared_length_over_the_limit_is_rejected() {
             &["a declared length of"],
         );
     }
+}
+
+/// Stores accept one.
+#[test]
+fn checksums_of_two_algorithms_are_rejected() {
+    let put = s3().put_object("b", "k", "x");
+    let put = put.header("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=");
+    let fragments = ["two algorithms", "leave one of them out"];
+    let put = put.checksum(ChecksumAlgorithm::Crc32, "AAAAAA==");
+    assert_call_rejected(put, "checksum", &fragments);
+    let part = s3().upload_part("b", "k", "id", 1, "x");
+    let part = part.checksum(ChecksumAlgorithm::Crc32, "AAAAAA==");
+    let part = part.checksum(ChecksumAlgorithm::Sha256, "AAAA");
+    assert_call_rejected(part, "checksum", &fragments);
+    // How it is declared is no checksum.
+    let put = s3().put_object("b", "k", "x");
+    let put = put.header("x-amz-sdk-checksum-algorithm", "CRC32");
+    let put = put.header("x-amz-checksum-type", "FULL_OBJECT");
+    assert_call_accepted(put.checksum(ChecksumAlgorithm::Crc32, "AAAAAA=="));
 }
 
 #[test]

@@ -108,6 +108,10 @@ fn invalid_forms_are_rejected() {
     reject(s3().post_policy("b").key_starts_with("/a"), "key", "slash");
     let named = s3().post_policy("b").key("u/${filename}");
     reject(named, "field key", "key_starts_with");
+    let named = policy().metadata("name", "a ${filename}");
+    reject(named, "field x-amz-meta-name", "field_starts_with");
+    let named = policy().field_starts_with("x-amz-meta-name", "${filename}");
+    reject(named, "field x-amz-meta-name", "field_starts_with");
     reject(policy().key_starts_with("u/"), "field key", "set twice");
     reject(policy().field("KEY", "x"), "field KEY", "set twice");
     for name in ["policy", "File", "x-amz-signature", "X-Amz-Date", "bucket"] {
