@@ -26,7 +26,7 @@ use crate::error::Error;
 /// | made from | sent | memory |
 /// |---|---|---|
 /// | `&str`, `&[u8]`, `String`, `Vec<u8>`, [`Bytes`], `()` | hashed, then sent; can be sent again | the bytes |
-/// | an open `std::fs::File` or `tokio::fs::File` | from its position to its end, read twice: to hash, and to send; can be sent again | a few hundred KiB |
+/// | an open `std::fs::File` or `tokio::fs::File` | from its position to its end, read twice: to hash, and to send; can be sent again | 1 to 3 MiB |
 /// | `Body::stream`, `Body::reader` | once, in signed chunks (http) or unsigned (https, or a store without signed chunks) | one chunk |
 ///
 /// `Client::upload` stores a body of any size in parts. For data of unknown length use `upload_reader` or `upload_stream`.

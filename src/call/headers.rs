@@ -3,6 +3,7 @@
 use http::HeaderName;
 use http::header::CONTENT_ENCODING;
 
+use crate::checksum::is_checksum;
 use crate::client::credentials::Credentials;
 use crate::error::Error;
 use crate::redact::wipe_secrets;
@@ -47,6 +48,14 @@ impl Headers {
                     &format!("header {name}"),
                     "set twice, which servers interpret differently",
                     "join its values, or leave one out",
+                ));
+            }
+            let is_second = |(known, _): &(HeaderName, String)| is_checksum(known.as_str());
+            if is_checksum(name.as_str()) && headers.0.iter().any(is_second) {
+                return Err(Error::invalid(
+                    "checksum",
+                    "set with two algorithms, and a request has only one checksum",
+                    "leave one of them out",
                 ));
             }
             if scheme == "http" && name.as_str().ends_with("-customer-key") {

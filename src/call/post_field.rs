@@ -87,6 +87,11 @@ pub(super) fn check_field(field: &Field) -> Result<(), Error> {
                 }
             },
         )
+    } else if lower == "key" && prefix.is_some() && !value.ends_with("${filename}") {
+        (
+            "only a prefix, and the sender of the form cannot add to it: the key is a hidden field",
+            "use key_starts_with, which adds the name of the file",
+        )
     } else if lower == "success_action_status" && !matches!(value.as_str(), "200" | "201" | "204") {
         ("stores ignore other values", "use 200, 201 or 204")
     } else {

@@ -122,6 +122,11 @@ impl Progress {
         state.waits_for_source = true;
     }
 
+    /// Notes that the source has returned data that is sent later.
+    pub(super) fn source_moved(&self) {
+        self.state().moved_at = Instant::now();
+    }
+
     pub(super) fn sent(&self, count: u64) {
         let mut state = self.state();
         let now = Instant::now();

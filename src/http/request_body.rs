@@ -230,6 +230,8 @@ impl Stream for MeteredBody {
                 }
                 if self.counts {
                     self.progress.sent(piece.len() as u64);
+                } else {
+                    self.progress.source_moved();
                 }
                 return Poll::Ready(Some(Ok(piece)));
             }

@@ -29,6 +29,10 @@ pub struct ListPartsOutput {
     pub is_truncated: bool,
     /// The number after which the next page continues. Set if and only if `is_truncated` is true.
     pub next_part_number_marker: Option<u32>,
+    /// The algorithm of the checksums that CreateMultipartUpload has declared, such as `CRC32`. Few stores return it.
+    pub checksum_algorithm: Option<String>,
+    /// `COMPOSITE` or `FULL_OBJECT`, whether the object's checksum is to be that of the parts' checksums or of the content.
+    pub checksum_type: Option<String>,
 }
 
 /// An uploaded part.
@@ -116,6 +120,13 @@ impl Operation for ListParts {
         } else {
             None
         };
+        // MinIO returns an empty text for none, and versitygw `null`.
+        let declared = |name| -> Result<Option<String>, Error> {
+            let text = list.optional_text(name)?;
+            Ok(text
+                .filter(|text| !matches!(*text, "" | "null"))
+                .map(str::to_owned))
+        };
         Ok(ListPartsOutput {
             parts: list
                 .children("Part")
@@ -123,6 +134,8 @@ impl Operation for ListParts {
                 .collect::<Result<_, Error>>()?,
             is_truncated,
             next_part_number_marker,
+            checksum_algorithm: declared("ChecksumAlgorithm")?,
+            checksum_type: declared("ChecksumType")?,
         })
     }
 }

@@ -130,7 +130,7 @@ impl Upload {
     ///
     /// It lowers the [`concurrency`](Upload::concurrency) if necessary. Without [`part_size`](Upload::part_size) and
     /// [`size_hint`](Upload::size_hint) it also sets the part size, in whole MiB: the longest stream is 10,000 parts, so 1 GiB of
-    /// memory is enough for a stream of 1.9 TiB. A file needs a few hundred KiB for each part that is sent, whatever is set here.
+    /// memory is enough for a stream of 1.9 TiB. A file needs 1 to 3 MiB for each part that is sent, whatever is set here.
     pub fn max_memory(mut self, bytes: u64) -> Upload {
         self.wanted.budget = Some((bytes, plan_within));
         self
@@ -180,7 +180,11 @@ impl Upload {
         cancel.or(source.fill(0)).await?;
         let stored = match &resume {
             Some(resume) => {
-                let find = (resume.find)(resume, &put, &*source, wanted.part_size);
+                #[cfg(feature = "checksums")]
+                let kind = checksum.as_ref().map(|checksum| checksum.kind());
+                #[cfg(not(feature = "checksums"))]
+                let kind = None;
+                let find = (resume.find)(resume, &put, &*source, wanted.part_size, kind);
                 cancel.or(find).await?
             }
             None => None,

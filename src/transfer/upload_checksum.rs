@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::parts::BoxResultFuture;
 use super::upload::Upload;
+use super::upload_resume::ChecksumKind;
 use crate::body::Body;
 use crate::body::checksum::ComputedChecksum;
 use crate::call::Call;
@@ -122,6 +123,16 @@ impl Upload {
 impl PartChecksums {
     fn parts(&self) -> MutexGuard<'_, Vec<PartDigest>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What ListParts returns of an upload with these.
+    pub(super) fn kind(&self) -> ChecksumKind {
+        let kind = if self.is_full {
+            "FULL_OBJECT"
+        } else {
+            "COMPOSITE"
+        };
+        (self.algorithm().name(), kind)
     }
 
     fn algorithm(&self) -> ChecksumAlgorithm {

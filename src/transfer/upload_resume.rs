@@ -9,10 +9,13 @@ use crate::body::blocking::blocking;
 use crate::body::file::BoxFuture;
 use crate::body::{Body, Content};
 use crate::call::Call;
-use crate::crypto::{Md5Stream, hex, md5};
+use crate::crypto::{Md5Stream, hex};
 use crate::error::{Error, ResumeToken};
 use crate::etag::ETag;
-use crate::operation::{Part, PutObject};
+use crate::operation::{ListPartsOutput, Part, PutObject};
+
+/// How much is hashed by one task on the blocking pool.
+const HASHED_AT_ONCE: usize = 8 << 20;
 
 /// The request to resume an upload. It holds the function that does it, so that a program that does not resume does not link
 /// it.
@@ -28,7 +31,11 @@ type Find = for<'a> fn(
     &'a Call<PutObject>,
     &'a dyn PartSource,
     Option<u64>,
+    Option<ChecksumKind>,
 ) -> BoxResultFuture<'a, Option<Stored>>;
+
+/// The algorithm of an upload's checksums and the type of the object's, as ListParts returns them.
+pub(super) type ChecksumKind = (&'static str, &'static str);
 
 /// An earlier upload, and the parts that the store lists.
 pub(super) struct Stored {
@@ -59,6 +66,7 @@ pub(super) fn find<'a>(
     put: &'a Call<PutObject>,
     source: &'a dyn PartSource,
     part_size: Option<u64>,
+    checksum: Option<ChecksumKind>,
 ) -> BoxResultFuture<'a, Option<Stored>> {
     let (length, modified) = (source.length(), source.modified());
     Box::pin(async move {
@@ -74,7 +82,10 @@ pub(super) fn find<'a>(
         let problem = match difference(&token, length, modified, part_size) {
             Some(problem) => problem,
             None => match parts_of(&token, put).await? {
-                Some(stored) => return Ok(Some(stored)),
+                Some((stored, first)) => match other_checksum(&first, checksum) {
+                    Some(problem) => problem,
+                    None => return Ok(Some(stored)),
+                },
                 None => "the upload no longer exists: it was completed or aborted".to_owned(),
             },
         };
@@ -92,27 +103,64 @@ pub(super) fn find<'a>(
     })
 }
 
-/// The parts that the store has; `None` if it does not have the upload.
-async fn parts_of(token: &ResumeToken, put: &Call<PutObject>) -> Result<Option<Stored>, Error> {
+/// The parts that the store has, and the first page of their list; `None` if it does not have the upload.
+async fn parts_of(
+    token: &ResumeToken,
+    put: &Call<PutObject>,
+) -> Result<Option<(Stored, ListPartsOutput)>, Error> {
     let (bucket, key) = names(&put.request);
     let list = put.client.list_parts(bucket, key, &token.upload_id);
     let mut pages = with_options(list, Step::Abort, &put.request).pages();
-    let mut parts = Vec::new();
+    let (mut parts, mut first) = (Vec::new(), None);
     loop {
         match pages.next_page().await {
-            Ok(Some(page)) => parts.extend(page.parts),
+            Ok(Some(mut page)) => {
+                parts.append(&mut page.parts);
+                first.get_or_insert(page);
+            }
             Ok(None) => {
-                return Ok(Some(Stored {
+                let stored = Stored {
                     upload_id: token.upload_id.clone(),
                     part_size: token.part_size,
                     parts,
                     md5: md5_of,
-                }));
+                };
+                return Ok(Some((stored, first.unwrap_or_default())));
             }
             Err(error) if is_gone(&error) => return Ok(None),
             Err(error) => return Err(error),
         }
     }
+}
+
+/// In what the checksums of the earlier upload differ from those of this one. The store would reject the parts, or their list.
+fn other_checksum(before: &ListPartsOutput, now: Option<ChecksumKind>) -> Option<String> {
+    let algorithm = before.checksum_algorithm.as_deref();
+    let differs = match (algorithm, now) {
+        // AWS computes this one itself, of every object without another.
+        (Some("CRC64NVME"), None) | (None, _) => false,
+        (Some(_), None) => true,
+        (Some(before_algorithm), Some((algorithm, kind))) => {
+            let before_kind = before.checksum_type.as_deref().unwrap_or(kind);
+            (before_algorithm, before_kind) != (algorithm, kind)
+        }
+    };
+    differs.then(|| {
+        let text = |kind: Option<&str>, algorithm: &str| {
+            format!("{} {algorithm}", kind.unwrap_or_default())
+        };
+        let before = text(
+            before.checksum_type.as_deref(),
+            algorithm.unwrap_or_default(),
+        );
+        let now = now.map_or("none".to_owned(), |(algorithm, kind)| {
+            text(Some(kind), algorithm)
+        });
+        format!(
+            "it was begun with the checksum {}, and this upload computes {now}",
+            before.trim_start()
+        )
+    })
 }
 
 /// In what the data or the part size differ from those of the token.
@@ -148,8 +196,17 @@ pub(super) fn md5_of(body: &Body) -> BoxFuture<'_, Option<[u8; 16]>> {
     Box::pin(async move {
         match &body.0 {
             Content::Bytes(bytes) => {
-                let bytes = bytes.clone();
-                blocking(move || md5(&bytes)).await.ok()
+                let (mut hash, mut rest) = (Md5Stream::default(), bytes.clone());
+                while !rest.is_empty() {
+                    // One task of limited length after the other: a dropped upload stops after it.
+                    let piece = rest.split_to(HASHED_AT_ONCE.min(rest.len()));
+                    let hashed = blocking(move || {
+                        hash.update(&piece);
+                        hash
+                    });
+                    hash = hashed.await.ok()?;
+                }
+                Some(hash.finish())
             }
             Content::Source(source) => {
                 let (mut hash, mut chunks) = (Md5Stream::default(), source.open()?);

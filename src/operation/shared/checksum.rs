@@ -43,15 +43,7 @@ impl<O: SendsContent> Call<O> {
         {
             self.request.checksums.confirm = Some(confirm);
         }
-        let (header, mut headers) = (algorithm.header(), self.request.headers.iter());
-        if headers.any(|(name, _)| name != header && is_checksum(name)) {
-            self.request.defer_error(
-                "checksum",
-                "set with two algorithms, and a request has only one checksum",
-                "leave one of them out",
-            );
-        }
-        self.request.set_header(header, base64);
+        self.request.set_header(algorithm.header(), base64);
         self
     }
 }
@@ -63,7 +55,9 @@ impl<O: SendsContent> Call<O> {
     ///
     /// It is computed once, before the first attempt, of bytes or of a file, which is read once more for it, and sent in a
     /// header. That of a stream is computed while the stream is sent, and follows it as a [trailer](crate::PayloadHash::StreamingTrailer),
-    /// signed over http, unless the store's [`Dialect`](crate::Dialect) does not support that, and unsigned over https. A second checksum is [`Error::Invalid`], and so is a stream if the store does not support chunks.
+    /// signed over http, unless the store's [`Dialect`](crate::Dialect) does not support that, and unsigned over https. A header with
+    /// another checksum is [`Error::Invalid`], and so is a stream if the store does not support chunks. The last call replaces an
+    /// earlier one.
     ///
     /// A store that finds another checksum rejects the request. The output has the checksum if the store confirms that it has verified it:
     /// some stores ignore it.

@@ -107,6 +107,52 @@ async fn parts_that_differ_are_sent_again() {
     }
 }
 
+fn listed_with_checksum(algorithm: &str, kind: &str) -> Script {
+    let list = format!(
+        "<ListPartsResult><IsTruncated>false</IsTruncated><ChecksumAlgorithm>{algorithm}</ChecksumAlgorithm>\
+         <ChecksumType>{kind}</ChecksumType></ListPartsResult>"
+    );
+    response("200 OK", list)
+}
+
+/// The store would reject the parts, and the upload would be aborted.
+#[tokio::test]
+async fn an_upload_with_another_checksum_is_not_resumed() {
+    let server = play([listed_with_checksum("CRC32", "COMPOSITE")]).await;
+    let error = rejection(&server, upload(&server).resume(TOKEN)).await;
+    let problem = "it was begun with the checksum COMPOSITE CRC32, and this upload computes none";
+    assert!(error.contains(problem), "{error}");
+    for (algorithm, kind) in [("", ""), ("null", "null"), ("CRC64NVME", "FULL_OBJECT")] {
+        let server = play([
+            listed_with_checksum(algorithm, kind),
+            ok(),
+            ok(),
+            ok(),
+            upload_completed(),
+        ])
+        .await;
+        upload(&server).resume(TOKEN).send().await.unwrap();
+        assert_eq!(sent_parts(&server), ["1", "2", "3"], "{algorithm}");
+    }
+}
+
+#[cfg(feature = "checksums")]
+#[tokio::test]
+async fn an_upload_with_the_same_checksum_is_resumed() {
+    use slim_s3::operation::ChecksumAlgorithm;
+    let computing = |server: &Server| {
+        let upload = upload(server).resume(TOKEN);
+        upload.compute_full_object_checksum(ChecksumAlgorithm::Crc32)
+    };
+    let server = play([listed_with_checksum("CRC32", "COMPOSITE")]).await;
+    let error = rejection(&server, computing(&server)).await;
+    assert!(error.contains("computes FULL_OBJECT CRC32"), "{error}");
+    let listed = listed_with_checksum("CRC32", "FULL_OBJECT");
+    let server = play([listed, ok(), ok(), ok(), upload_completed()]).await;
+    computing(&server).send().await.unwrap();
+    assert_eq!(sent_parts(&server), ["1", "2", "3"]);
+}
+
 async fn rejection(server: &Server, upload: Upload) -> String {
     let error = upload.send().await.unwrap_err();
     assert!(matches!(error, Error::Invalid(_)), "{error}");

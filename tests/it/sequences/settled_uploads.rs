@@ -102,15 +102,9 @@ async fn a_lost_completion_is_settled_by_the_etag_of_the_object() {
 /// An object that was there before, with the same content and so the same ETag.
 #[tokio::test]
 async fn a_lost_completion_is_not_settled_by_an_equal_object_while_the_upload_is_open() {
-    let document = "<Part><PartNumber>1</PartNumber><Size>4</Size></Part>";
-    let listed = format!("<ListPartsResult><UploadId>id</UploadId>{document}</ListPartsResult>");
     let rejected = vec![reject(500, "InternalError"); 3];
     let before = [vec![upload_created(), part()], rejected].concat();
-    let after = vec![
-        response("200 OK", listed),
-        response("204 No Content", ""),
-        gone(),
-    ];
+    let after = vec![still_listed(), response("204 No Content", ""), gone()];
     let server = play([before, after].concat()).await;
     let error = upload(&server).send().await.unwrap_err();
     let requests = server.requests();
@@ -120,6 +114,72 @@ async fn a_lost_completion_is_not_settled_by_an_equal_object_while_the_upload_is
     assert_eq!(error.context().upload_id, None, "{error}");
     // HeadObject would find that object.
     assert_eq!(sent[5..], ["GET", "DELETE", "GET"], "{error}");
+}
+
+fn still_listed() -> Script {
+    let part = "<Part><PartNumber>1</PartNumber><Size>4</Size></Part>";
+    let list = format!("<ListPartsResult><UploadId>id</UploadId>{part}</ListPartsResult>");
+    response("200 OK", list)
+}
+
+/// Another writer was first. The store keeps the upload, so the attempt whose response was lost has done nothing.
+#[tokio::test]
+async fn a_lost_completion_that_did_nothing_has_the_error_of_its_retry() {
+    for (status, code) in [
+        (412, "PreconditionFailed"),
+        (409, "ConditionalRequestConflict"),
+    ] {
+        let completions = [drop_response(), reject(status, code)];
+        let before = [upload_created(), part()].into_iter().chain(completions);
+        let after = [still_listed(), response("204 No Content", ""), gone()];
+        let server = play(before.chain(after)).await;
+        let error = upload(&server).if_none_match("*").send().await.unwrap_err();
+        assert_eq!(server.remaining(), 0, "{error}");
+        assert_eq!(error.code(), Some(code), "{error}");
+        assert!(!error.is_outcome_unknown(), "{error}");
+        assert_eq!(error.context().earlier.len(), 1, "{error}");
+    }
+}
+
+/// Without permission to list parts, only its date tells an object from an older one with the same content.
+#[tokio::test]
+async fn an_equal_object_settles_a_completion_only_if_it_is_newer_than_the_upload() {
+    let dates = |now: &str, modified: &str| {
+        let etag = composite();
+        let head =
+            format!("200 OK\r\netag: \"{etag}\"\r\ndate: {now}\r\nlast-modified: {modified}");
+        response(&head, "")
+    };
+    let now = "Fri, 27 Nov 2026 12:00:30 GMT";
+    for (modified, is_stored) in [
+        ("Fri, 27 Nov 2026 12:00:30 GMT", true),
+        ("Fri, 27 Nov 2026 11:59:30 GMT", false),
+        ("yesterday", false),
+    ] {
+        let failures = vec![reject(500, "InternalError"); 3];
+        let looks = vec![reject(403, "AccessDenied"), dates(now, modified)];
+        let scripts = [vec![upload_created(), part()], failures, looks].concat();
+        let server = play(scripts).await;
+        let stored = upload(&server).send().await;
+        assert_eq!(server.remaining(), 0, "{modified}");
+        assert_eq!(stored.is_ok(), is_stored, "{modified}");
+        if let Err(error) = stored {
+            assert!(error.is_outcome_unknown(), "{error}");
+            assert_eq!(error.context().upload_id.as_deref(), Some("id"), "{error}");
+        }
+    }
+}
+
+/// The store was joining the parts while it listed them.
+#[tokio::test]
+async fn an_upload_that_disappears_before_it_is_aborted_may_be_complete() {
+    let failures = vec![reject(504, "GatewayTimeout"); 3];
+    let looks = vec![still_listed(), gone(), gone()];
+    let scripts = [vec![upload_created(), part()], failures, looks].concat();
+    let server = play(scripts).await;
+    let error = upload(&server).send().await.unwrap_err();
+    assert_eq!(server.remaining(), 0, "{error}");
+    assert!(error.is_outcome_unknown(), "{error}");
 }
 
 /// The object of another writer, or of an earlier upload with other parts.

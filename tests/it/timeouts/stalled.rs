@@ -87,7 +87,7 @@ async fn a_source_that_stops_stalls_sending() {
     );
     check_stalled(
         Stage::Sending,
-        "the body's source returned no data for 2s, after 140000 of 1048576 bytes",
+        "the body's source returned no data for 2s, after 131072 of 1048576 bytes",
         call.send(),
     )
     .await;

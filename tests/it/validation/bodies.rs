@@ -129,6 +129,10 @@ fn checksums_of_two_algorithms_are_rejected() {
     let part = part.checksum(ChecksumAlgorithm::Crc32, "AAAAAA==");
     let part = part.checksum(ChecksumAlgorithm::Sha256, "AAAA");
     assert_call_rejected(part, "checksum", &fragments);
+    let put = s3().put_object("b", "k", "x");
+    let put = put.checksum(ChecksumAlgorithm::Crc32, "AAAAAA==");
+    let put = put.header("X-Amz-Checksum-Sha256", "AAAA");
+    assert_call_rejected(put, "checksum", &fragments);
     // How it is declared is no checksum.
     let put = s3().put_object("b", "k", "x");
     let put = put.header("x-amz-sdk-checksum-algorithm", "CRC32");
