@@ -112,8 +112,7 @@ mod tests {
                 "SecretAccessKey is not a string",
             ),
             (
-                r#"{"AccessKeyId":"AK","SecretAccessKey":"hunter2
-x"}"#,
+                r#"{"AccessKeyId":"AK","SecretAccessKey":"hunter2\nx"}"#,
                 "secret access key: contains a line end",
             ),
             (
