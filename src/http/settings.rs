@@ -113,6 +113,8 @@ pub(crate) struct HttpSettings {
     /// Set only by the setter of `roots`: a program with the default roots does not link the 11 KiB that parse certificates.
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
     pub(super) with_roots: Option<super::tls::WithRoots>,
+    #[cfg(feature = "credentials")]
+    pub(super) ca_bundle: Option<super::ca_bundle::CaBundle>,
     #[cfg(all(
         feature = "native-tls",
         any(feature = "rustls", feature = "webpki-roots")
@@ -123,6 +125,16 @@ pub(crate) struct HttpSettings {
     pub(super) user_agent: Option<String>,
     pub(super) builder: Option<reqwest::ClientBuilder>,
     pub(super) finished: Option<reqwest::Client>,
+}
+
+impl HttpSettings {
+    pub(super) fn set_roots(&mut self, roots: Roots) {
+        self.roots = Some(roots);
+        #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+        {
+            self.with_roots = Some(super::tls::with_roots);
+        }
+    }
 }
 
 impl ClientBuilder {
@@ -137,11 +149,7 @@ impl ClientBuilder {
     /// The root certificates to trust. For an `http` endpoint no trust store is read.
     #[doc(alias = "AWS_CA_BUNDLE")]
     pub fn roots(mut self, roots: Roots) -> ClientBuilder {
-        self.http.roots = Some(roots);
-        #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-        {
-            self.http.with_roots = Some(super::tls::with_roots);
-        }
+        self.http.set_roots(roots);
         self
     }
 

@@ -192,7 +192,7 @@ impl<'a> Attempts<'a> {
         match correction {
             Correction::Clock { date, .. } => self.offset = Some(self.client.offset_to(date)),
             Correction::Endpoint(endpoint) => self.endpoint = Some(endpoint),
-            Correction::Credentials => {}
+            Correction::Credentials => self.client.inner.credentials.reject(&self.context),
         }
     }
 
@@ -214,6 +214,7 @@ impl<'a> Attempts<'a> {
                     .shared()
                     .remember_region(bucket, &endpoint.region);
             }
+            (Correction::Credentials, _) => self.client.inner.credentials.reject(&self.context),
             _ => {}
         }
     }
