@@ -1,0 +1,154 @@
+//! `slim-s3`: stores, reads and manages objects from a shell. docs/tool.md describes it.
+
+// `arguments` is the command line. Each command is in the file of its name; `session` is what it gets. Start with `run`.
+
+mod arguments;
+mod completions;
+mod connect;
+mod cp;
+mod exit_code;
+mod failure;
+mod folder;
+mod folder_get;
+mod folder_put;
+mod get;
+mod ls;
+mod many;
+mod mb;
+mod object_options;
+mod output;
+mod parts;
+mod presign;
+mod progress;
+mod put;
+mod range;
+mod rb;
+mod request_log;
+mod resume_state;
+mod rm;
+mod session;
+mod sign;
+mod sign_show;
+mod sign_target;
+mod signals;
+mod stat;
+mod stdout;
+mod units;
+mod url;
+
+use clap::FromArgMatches;
+
+use crate::arguments::{Cli, Verb};
+use crate::connect::Global;
+use crate::failure::Failure;
+use crate::output::{Output, to_stderr};
+use crate::session::Session;
+use crate::signals::Interrupt;
+
+fn main() {
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(code) => std::process::exit(code.into()),
+    };
+    let output = cli.global.output();
+    let code = match run(cli) {
+        Ok(()) => exit_code::DONE,
+        Err(failure) => {
+            output.failure(&failure);
+            exit_code::of(&failure)
+        }
+    };
+    // Without waiting for threads: one may wait for data on standard input.
+    std::process::exit(code.into());
+}
+
+/// The command line. If there is nothing to run, prints the help or what is wrong, and returns the exit code.
+fn parse() -> Result<Cli, u8> {
+    // In the help of `slim-s3` itself, the global options are shown.
+    let is_for_verb = std::env::args_os()
+        .skip(1)
+        .any(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    let command = if is_for_verb {
+        arguments::command_for_verb()
+    } else {
+        arguments::command()
+    };
+    let parsed = command
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.map_err(|error| {
+        if !error.use_stderr() {
+            // The help and the version are data.
+            let printed = output::print(error.render().to_string().as_bytes());
+            return printed.map_or_else(|failure| exit_code::of(&failure), |()| exit_code::DONE);
+        }
+        let text = error.render().to_string();
+        let text = text.trim_end();
+        if std::env::args_os().any(|argument| argument == "--json") {
+            let json = true;
+            let output = Output {
+                json,
+                quiet: false,
+                verbose: false,
+            };
+            output.failure(&Failure::Usage(text.to_owned()));
+        } else {
+            to_stderr(text);
+        }
+        exit_code::USAGE
+    })
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let verb = match cli.verb {
+        Verb::Completions(completions) => return completions.run(),
+        Verb::Man(man) => return man.run(),
+        verb => verb,
+    };
+    let global = cli.global;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::local("the runtime", "cannot be started", &error))?;
+    let ended = runtime.block_on(async {
+        let interrupt = Interrupt::listen();
+        if global.verbose {
+            request_log::start(global.json);
+        }
+        run_verb(verb, &global, interrupt).await
+    });
+    // A blocking read of standard input may never return.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn run_verb(verb: Verb, global: &Global, interrupt: Interrupt) -> Result<(), Failure> {
+    let (client, credentials) = match &verb {
+        Verb::Sign(sign) => sign.client(global).await?,
+        _ => (global.builder()?.build()?, None),
+    };
+    let session = &Session {
+        client,
+        output: global.output(),
+        interrupt,
+        place: global.place(),
+    };
+    let interrupt = &session.interrupt;
+    match verb {
+        // They clean up after a signal.
+        Verb::Put(put) => put.run(session).await,
+        Verb::Get(get) => get.run(session).await,
+        Verb::Cp(cp) => cp.run(session).await,
+        // They leave nothing half done.
+        Verb::Ls(ls) => interrupt.or(ls.run(session)).await,
+        Verb::Rm(rm) => interrupt.or(rm.run(session)).await,
+        Verb::Stat(stat) => interrupt.or(stat.run(session)).await,
+        Verb::Mb(mb) => interrupt.or(mb.run(session)).await,
+        Verb::Rb(rb) => interrupt.or(rb.run(session)).await,
+        Verb::Presign(presign) => interrupt.or(presign.run(session)).await,
+        Verb::Parts(parts) => interrupt.or(parts.run(session)).await,
+        Verb::Sign(sign) => interrupt.or(sign.run(session, credentials)).await,
+        Verb::Completions(completions) => completions.run(),
+        Verb::Man(man) => man.run(),
+    }
+}

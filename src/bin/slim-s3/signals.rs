@@ -1,0 +1,113 @@
+//! Ctrl-C and SIGTERM: the first one lets the command clean up, the second one ends it at once.
+
+use std::future::Future;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use tokio::sync::watch;
+
+use crate::failure::Failure;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// `kill`.
+    Terminate,
+}
+
+/// Completes when the first signal arrives.
+#[derive(Clone)]
+pub struct Interrupt(watch::Receiver<Option<Signal>>);
+
+impl Interrupt {
+    /// Listens from now on.
+    pub fn listen() -> Interrupt {
+        let (sender, receiver) = watch::channel(None);
+        tokio::spawn(async move {
+            let Ok(mut signals) = Signals::new() else {
+                // Then the system's own way to end a process stays in force.
+                return std::future::pending().await;
+            };
+            let first = signals.next().await;
+            let _ = sender.send(Some(first));
+            let second = signals.next().await;
+            std::process::exit(crate::exit_code::of_signal(second).into());
+        });
+        Interrupt(receiver)
+    }
+
+    /// Waits for the first signal.
+    pub async fn signal(mut self) -> Signal {
+        loop {
+            if let Some(signal) = *self.0.borrow_and_update() {
+                return signal;
+            }
+            if self.0.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Runs a command to its end, or drops it when a signal arrives.
+    pub async fn or<T>(
+        &self,
+        command: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let signal = pin!(self.clone().signal());
+        match select(pin!(command), signal).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right((signal, _)) => Err(Failure::Interrupted {
+                signal,
+                left: String::new(),
+            }),
+        }
+    }
+
+    /// The signal that has arrived, if one has.
+    pub fn received(&self) -> Option<Signal> {
+        *self.0.borrow()
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        let (interrupt, terminate) = (pin!(self.interrupt.recv()), pin!(self.terminate.recv()));
+        match select(interrupt, terminate).await {
+            Either::Left(_) => Signal::Interrupt,
+            Either::Right(_) => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
