@@ -52,6 +52,7 @@
 //! | `native-tls` | https with the operating system's TLS library |
 //! | `blocking` | the same calls and transfers for programs without a runtime: `send_blocking` |
 //! | `checksums` | checksums that the client computes for uploads, and verifies on downloads, where a call asks for it |
+//! | `credentials` | `Client::from_default_chain`: credentials from shared files, processes, containers, instances and roles |
 //! | `tracing` | a span for each call and an event for each attempt |
 
 #![warn(unreachable_pub)]
@@ -92,6 +93,9 @@ mod transfer;
 
 #[cfg(feature = "blocking")]
 mod blocking;
+
+#[cfg(feature = "credentials")]
+pub mod credentials;
 
 pub mod operation;
 

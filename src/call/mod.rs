@@ -141,7 +141,7 @@ impl<O: Operation> Call<O> {
                 self.client.endpoint(endpoint.as_ref()),
                 &self.request,
                 at,
-                self.client.fixed_credentials()?,
+                self.client.fixed_credentials()?.as_deref(),
                 payload_hash,
                 true,
             )

@@ -101,6 +101,7 @@ impl<O: Operation> Call<O> {
         let presigned = O::check_request(&self.request)
             .and_then(|()| self.client.fixed_credentials())
             .and_then(|credentials| {
+                let credentials = credentials.as_deref();
                 self.client
                     .presign(&O::SPEC, &self.request, at, expires, credentials, early)
             });

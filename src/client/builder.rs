@@ -34,7 +34,10 @@ pub struct ClientBuilder {
     addressing: Option<Addressing>,
     allows_leading_slashes: bool,
     allows_ignored_conditions: bool,
-    credentials: Option<CredentialsSource>,
+    pub(crate) credentials: Option<CredentialsSource>,
+    /// For AWS, if no region is set.
+    #[cfg(feature = "credentials")]
+    pub(crate) default_region: Option<&'static str>,
     clock: Clock,
     #[cfg(feature = "reqwest")]
     retry: RetryPolicy,
@@ -53,6 +56,8 @@ impl ClientBuilder {
             allows_leading_slashes: false,
             allows_ignored_conditions: false,
             credentials: None,
+            #[cfg(feature = "credentials")]
+            default_region: None,
             clock: Arc::new(SystemTime::now),
             #[cfg(feature = "reqwest")]
             retry: RetryPolicy::default(),
@@ -215,7 +220,13 @@ impl ClientBuilder {
     /// [`Error::Invalid`] names the setting that is missing or wrong.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = self.endpoint.as_deref().map(Endpoint::parse).transpose()?;
-        let region = match (self.region, &endpoint) {
+        #[cfg(feature = "credentials")]
+        let default = self
+            .default_region
+            .filter(|_| endpoint.as_ref().is_none_or(has_no_region));
+        #[cfg(not(feature = "credentials"))]
+        let default: Option<&str> = None;
+        let region = match (self.region.or(default.map(str::to_owned)), &endpoint) {
             (Some(region), _) => region,
             (None, Some(endpoint)) if endpoint.region_in_host().is_some() || !endpoint.is_aws() => {
                 let dialect = self.dialect.as_ref().unwrap_or(endpoint.dialect);
@@ -276,7 +287,13 @@ impl ClientBuilder {
     }
 }
 
-pub(super) fn check_region(region: &str) -> Result<(), Error> {
+/// Whether the endpoint is of AWS and its host names no region.
+#[cfg(feature = "credentials")]
+fn has_no_region(endpoint: &Endpoint) -> bool {
+    endpoint.is_aws() && endpoint.region_in_host().is_none()
+}
+
+pub(crate) fn check_region(region: &str) -> Result<(), Error> {
     let is_name = !region.is_empty()
         && region
             .bytes()

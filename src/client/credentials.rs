@@ -1,14 +1,19 @@
 //! Credentials: the key pair that signs requests.
 
+use std::borrow::Cow;
 use std::fmt;
 #[cfg(feature = "reqwest")]
 use std::future::Future;
 #[cfg(feature = "reqwest")]
 use std::pin::Pin;
+#[cfg(feature = "credentials")]
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+#[cfg(feature = "credentials")]
+use crate::client::credentials_cache::CredentialsCache;
 #[cfg(feature = "reqwest")]
 use crate::error::BoxError;
 use crate::error::Error;
@@ -33,6 +38,9 @@ pub struct Credentials {
     secret_access_key: SecretAccessKey,
     session_token: Option<Zeroizing<String>>,
     expires_at: Option<SystemTime>,
+    /// Which renewal they come from, if they are from a cache.
+    #[cfg(feature = "credentials")]
+    pub(crate) generation: u32,
 }
 
 impl Credentials {
@@ -48,6 +56,8 @@ impl Credentials {
             secret_access_key,
             session_token: None,
             expires_at: None,
+            #[cfg(feature = "credentials")]
+            generation: 0,
         }
     }
 
@@ -99,6 +109,14 @@ impl Credentials {
         self.session_token.as_ref().map(|token| token.as_str())
     }
 
+    /// Whether they are the same keys and the same token.
+    #[cfg(feature = "credentials")]
+    pub(crate) fn is_same(&self, other: &Credentials) -> bool {
+        self.access_key_id == other.access_key_id
+            && self.secret_access_key == other.secret_access_key
+            && self.session_token == other.session_token
+    }
+
     /// Rejects credentials that the server would report as a signature mismatch.
     pub(crate) fn check(&self) -> Result<(), Error> {
         const REMEDY: &str = "pass it exactly as the store issued it";
@@ -147,27 +165,60 @@ pub(crate) enum CredentialsSource {
     /// Called in one place, before each attempt.
     #[cfg(feature = "reqwest")]
     Provider(Box<dyn Fn() -> Provided + Send + Sync>),
+    /// Asked in the same place.
+    #[cfg(feature = "credentials")]
+    Cached(Box<CredentialsCache>),
 }
 
 #[cfg(feature = "reqwest")]
 pub(crate) type Provided = Pin<Box<dyn Future<Output = Result<Credentials, BoxError>> + Send>>;
 
 impl CredentialsSource {
-    /// The credentials, unless they come from a provider; `None` for anonymous requests.
-    pub(crate) fn fixed(&self) -> Result<Option<Credentials>, Error> {
-        self.as_fixed().map(|credentials| credentials.cloned())
+    #[cfg(feature = "credentials")]
+    pub(crate) fn cached(
+        provide: impl Fn() -> Provided + Send + Sync + 'static,
+        first: Option<Credentials>,
+    ) -> CredentialsSource {
+        let cache = CredentialsCache::new(Arc::new(provide), first);
+        CredentialsSource::Cached(Box::new(cache))
     }
 
-    pub(crate) fn as_fixed(&self) -> Result<Option<&Credentials>, Error> {
+    /// The credentials, unless they come from a provider; `None` for anonymous requests.
+    pub(crate) fn fixed(&self) -> Result<Option<Credentials>, Error> {
+        let credentials = self.as_fixed()?;
+        Ok(credentials.map(Cow::into_owned))
+    }
+
+    pub(crate) fn as_fixed(&self) -> Result<Option<Cow<'_, Credentials>>, Error> {
         match self {
             CredentialsSource::Anonymous => Ok(None),
-            CredentialsSource::Fixed(credentials) => Ok(Some(credentials)),
+            CredentialsSource::Fixed(credentials) => Ok(Some(Cow::Borrowed(credentials))),
+            #[cfg(feature = "credentials")]
+            CredentialsSource::Cached(cache) => match cache.held() {
+                Some(held) => Ok(Some(Cow::Owned(held))),
+                None => Err(Error::invalid(
+                    "credentials",
+                    "not fetched yet",
+                    "send a request first, or use presign_now",
+                )),
+            },
             #[cfg(feature = "reqwest")]
             CredentialsSource::Provider(_) => Err(Error::invalid(
                 "credentials",
                 "provided asynchronously, which only send supports",
                 "call the provider yourself, and sign with a client built with its credentials",
             )),
+        }
+    }
+
+    /// Whether a source may have other credentials when these have expired.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn is_renewable(&self) -> bool {
+        match self {
+            CredentialsSource::Anonymous | CredentialsSource::Fixed(_) => false,
+            CredentialsSource::Provider(_) => true,
+            #[cfg(feature = "credentials")]
+            CredentialsSource::Cached(_) => true,
         }
     }
 }
@@ -179,6 +230,8 @@ impl fmt::Debug for CredentialsSource {
             CredentialsSource::Fixed(credentials) => credentials.fmt(f),
             #[cfg(feature = "reqwest")]
             CredentialsSource::Provider(_) => f.write_str("Provider"),
+            #[cfg(feature = "credentials")]
+            CredentialsSource::Cached(_) => f.write_str("Cached"),
         }
     }
 }

@@ -6,6 +6,9 @@ use crate::client::credentials::Credentials;
 use crate::client::endpoint::Endpoint;
 use crate::error::Error;
 
+/// Reads a variable. An empty one counts as unset.
+type Variable<'a> = &'a dyn Fn(&str) -> Result<Option<String>, Error>;
+
 impl ClientBuilder {
     /// A builder with the settings of [`Client::from_env`], to which you can add others.
     ///
@@ -29,30 +32,11 @@ impl ClientBuilder {
             }
             Ok(None)
         };
-        let needed = |name: &str| {
-            variable(name)?.ok_or_else(|| {
-                Error::invalid(
-                    name,
-                    "not set",
-                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or build the client with credentials or anonymous",
-                )
-            })
-        };
-        let mut credentials = Credentials::new(
-            needed("AWS_ACCESS_KEY_ID")?,
-            needed("AWS_SECRET_ACCESS_KEY")?,
-        );
-        if let Some(token) = variable("AWS_SESSION_TOKEN")? {
-            credentials = credentials.with_session_token(token);
-        }
-        credentials.check().map_err(|error| {
-            error.with_field(|field| match field {
-                "access key ID" => "AWS_ACCESS_KEY_ID",
-                "session token" => "AWS_SESSION_TOKEN",
-                _ => "AWS_SECRET_ACCESS_KEY",
-            })
-        })?;
+        let credentials = keys_in(&variable)?.ok_or_else(|| not_set("AWS_ACCESS_KEY_ID"))?;
         let mut builder = Client::builder().credentials(credentials);
+        if let Some(path) = variable("AWS_CA_BUNDLE")? {
+            builder.http.set_ca_bundle("AWS_CA_BUNDLE", path.into());
+        }
         // Checked here, where the name of the variable is known.
         let region = first(["AWS_REGION", "AWS_DEFAULT_REGION"])?;
         if let Some((name, url)) = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])? {
@@ -69,4 +53,38 @@ impl ClientBuilder {
         }
         Ok(builder)
     }
+}
+
+/// The keys in these variables; `None` if there are none. Half a pair is an error.
+pub(crate) fn keys_in(variable: Variable<'_>) -> Result<Option<Credentials>, Error> {
+    let (id, secret) = (
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+    );
+    let mut credentials = match (id, secret) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => return Err(not_set("AWS_ACCESS_KEY_ID")),
+        (Some(_), None) => return Err(not_set("AWS_SECRET_ACCESS_KEY")),
+        (Some(id), Some(secret)) => Credentials::new(id, secret),
+    };
+    if let Some(token) = variable("AWS_SESSION_TOKEN")? {
+        credentials = credentials.with_session_token(token);
+    }
+    credentials.check().map_err(|error| {
+        error.with_field(|field| match field {
+            "access key ID" => "AWS_ACCESS_KEY_ID",
+            "session token" => "AWS_SESSION_TOKEN",
+            _ => "AWS_SECRET_ACCESS_KEY",
+        })
+    })?;
+    Ok(Some(credentials))
+}
+
+#[cold]
+fn not_set(name: &str) -> Error {
+    Error::invalid(
+        name,
+        "not set",
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or build the client with credentials or anonymous",
+    )
 }

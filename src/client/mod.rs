@@ -5,14 +5,17 @@
 
 pub(crate) mod builder;
 pub(crate) mod credentials;
+#[cfg(feature = "credentials")]
+mod credentials_cache;
 pub(crate) mod dialect;
 pub(crate) mod endpoint;
-mod environment;
+pub(crate) mod environment;
 mod known_hosts;
 pub(crate) mod part_limits;
 #[cfg(feature = "reqwest")]
 pub(crate) mod shared;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 #[cfg(feature = "reqwest")]
@@ -96,6 +99,9 @@ impl Client {
     /// | `AWS_SESSION_TOKEN` | for temporary credentials |
     /// | `AWS_REGION`, else `AWS_DEFAULT_REGION` | required for AWS; for other stores `us-east-1`, or the region in the endpoint's host name |
     /// | `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL` | the endpoint of a store other than AWS |
+    /// | `AWS_CA_BUNDLE` | for https: a PEM file of root certificates to trust instead of the default ones |
+    ///
+    /// With the feature `credentials`, `Client::from_default_chain` also looks in other places.
     ///
     /// # Errors
     ///
@@ -163,7 +169,7 @@ impl Client {
     }
 
     /// The credentials, unless they come from a provider; `None` for anonymous requests.
-    pub(crate) fn fixed_credentials(&self) -> Result<Option<&Credentials>, Error> {
+    pub(crate) fn fixed_credentials(&self) -> Result<Option<Cow<'_, Credentials>>, Error> {
         self.inner.credentials.as_fixed()
     }
 }

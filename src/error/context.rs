@@ -37,6 +37,9 @@ pub struct Context {
     pub(crate) effect: Effect,
     /// See [`Error::is_outcome_unknown`](super::Error::is_outcome_unknown).
     pub(crate) outcome_unknown: bool,
+    /// Which renewal of a cache the credentials of the last attempt come from.
+    #[cfg(feature = "credentials")]
+    pub(crate) generation: u32,
 }
 
 /// What an operation changes on the server. It decides what a lost response means for a call.

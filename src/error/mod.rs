@@ -122,9 +122,9 @@ impl Error {
 
     /// Replaces the field, to name the setting that its value came from.
     #[cold]
-    pub(crate) fn with_field(mut self, setting: impl FnOnce(&str) -> &'static str) -> Error {
+    pub(crate) fn with_field<S: Into<String>>(mut self, setting: impl FnOnce(&str) -> S) -> Error {
         if let Error::Invalid(error) = &mut self {
-            error.field = setting(&error.field).to_owned();
+            error.field = setting(&error.field).into();
         }
         self
     }

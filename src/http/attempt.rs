@@ -49,6 +49,10 @@ pub(crate) async fn attempt(
     let (now, checks_expiry) = client.signing_time(offset);
     context.signed_at = credentials.is_some().then_some(now);
     let credentials = credentials.as_ref();
+    #[cfg(feature = "credentials")]
+    if let Some(credentials) = credentials {
+        context.generation = credentials.generation;
+    }
     let signed = client.sign_request(
         endpoint,
         request,
@@ -136,6 +140,11 @@ pub(crate) async fn current_credentials(client: &Client) -> Result<Option<Creden
                 Some(error),
             )),
         },
+        #[cfg(feature = "credentials")]
+        CredentialsSource::Cached(cache) => {
+            let credentials = cache.current(|| client.signing_time(None)).await?;
+            Ok(Some(credentials))
+        }
         source => source.fixed(),
     }
 }

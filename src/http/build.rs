@@ -43,10 +43,10 @@ impl HttpSettings {
         }
         if let Some(builder) = self.builder.take() {
             // It cannot be cloned, so there is only one client.
-            let client = self.client(allow_many_headers(builder), is_https, true)?;
+            let client = self.checked_client(allow_many_headers(builder), is_https, true)?;
             return Ok(Http::new(client, timeouts, None));
         }
-        let client = self.client(reqwest::ClientBuilder::new(), is_https, false)?;
+        let client = self.checked_client(reqwest::ClientBuilder::new(), is_https, false)?;
         Ok(Http::new(client, timeouts, Some((self, is_https))))
     }
 
@@ -54,6 +54,25 @@ impl HttpSettings {
     pub(super) fn client_for_many_headers(&self, is_https: bool) -> Result<reqwest::Client, Error> {
         let builder = allow_many_headers(reqwest::ClientBuilder::new());
         self.client(builder, is_https, false)
+    }
+
+    /// A client that trusts the CA bundle, if one is set. An error about its certificates names the setting.
+    pub(super) fn checked_client(
+        &mut self,
+        builder: reqwest::ClientBuilder,
+        is_https: bool,
+        is_callers: bool,
+    ) -> Result<reqwest::Client, Error> {
+        if is_https && let Some(setting) = self.read_ca_bundle()? {
+            let client = self.client(builder, is_https, is_callers);
+            return client.map_err(|error| {
+                error.with_field(|field| match field {
+                    "roots" => setting,
+                    other => other.to_owned(),
+                })
+            });
+        }
+        self.client(builder, is_https, is_callers)
     }
 
     fn client(

@@ -11,7 +11,10 @@
 mod attempt;
 mod body_guard;
 mod build;
+mod ca_bundle;
 mod failure;
+#[cfg(feature = "credentials")]
+mod fetch;
 mod progress;
 mod request_body;
 mod response_body;
@@ -21,6 +24,8 @@ mod timeouts;
 mod tls;
 
 pub(crate) use self::attempt::{attempt, current_credentials};
+#[cfg(feature = "credentials")]
+pub(crate) use self::fetch::Fetcher;
 pub(crate) use self::response_body::Incoming;
 pub use self::settings::Roots;
 #[cfg(all(

@@ -113,6 +113,7 @@ pub(crate) struct HttpSettings {
     /// Set only by the setter of `roots`: a program with the default roots does not link the 11 KiB that parse certificates.
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
     pub(super) with_roots: Option<super::tls::WithRoots>,
+    pub(super) ca_bundle: Option<super::ca_bundle::CaBundle>,
     /// Whether every certificate is accepted.
     #[cfg(feature = "native-tls")]
     pub(super) is_unverified: bool,
@@ -128,6 +129,20 @@ pub(crate) struct HttpSettings {
     pub(super) finished: Option<reqwest::Client>,
 }
 
+impl HttpSettings {
+    pub(super) fn set_roots(&mut self, roots: Roots) {
+        self.roots = Some(roots);
+        #[cfg(feature = "native-tls")]
+        {
+            self.is_unverified = false;
+        }
+        #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+        {
+            self.with_roots = Some(super::tls::with_roots);
+        }
+    }
+}
+
 impl ClientBuilder {
     /// The timeouts. They limit inactivity; there is no limit on a request's total time.
     #[doc(alias = "read_timeout")]
@@ -140,15 +155,7 @@ impl ClientBuilder {
     /// The root certificates to trust. For an `http` endpoint no trust store is read.
     #[doc(alias = "AWS_CA_BUNDLE")]
     pub fn roots(mut self, roots: Roots) -> ClientBuilder {
-        self.http.roots = Some(roots);
-        #[cfg(feature = "native-tls")]
-        {
-            self.http.is_unverified = false;
-        }
-        #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-        {
-            self.http.with_roots = Some(super::tls::with_roots);
-        }
+        self.http.set_roots(roots);
         self
     }
 

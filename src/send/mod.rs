@@ -12,7 +12,7 @@ mod metadata;
 mod presign_now;
 mod recovery;
 mod retry_cost;
-mod telemetry;
+pub(crate) mod telemetry;
 
 use self::attempts::Attempts;
 use self::continued::continuing;

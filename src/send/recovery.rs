@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use http::StatusCode;
 
 use crate::client::Client;
-use crate::client::credentials::CredentialsSource;
 use crate::client::endpoint::Endpoint;
 use crate::error::Error;
 
@@ -100,7 +99,7 @@ fn redirected_endpoint(endpoint: &Endpoint, error: &Error) -> Option<Endpoint> {
 
 /// Whether the provider may have credentials that have not expired.
 fn needs_new_credentials(client: &Client, error: &Error) -> bool {
-    matches!(client.inner.credentials, CredentialsSource::Provider(_))
+    client.inner.credentials.is_renewable()
         && matches!(
             error.code(),
             Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired")

@@ -168,6 +168,15 @@ pub(crate) fn succeeded(
 ) {
 }
 
+/// Warns about a file of keys that other users can read.
+#[cfg(all(feature = "credentials", feature = "tracing"))]
+pub(crate) fn exposed_file(path: &str) {
+    tracing::warn!(target: "slim_s3", path, "other users can read this file of keys: chmod 600");
+}
+
+#[cfg(all(feature = "credentials", not(feature = "tracing")))]
+pub(crate) fn exposed_file(_: &str) {}
+
 #[cfg(feature = "tracing")]
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use slim_s3::credentials::Environment;
 use slim_s3::{Addressing, Client, ClientBuilder, RetryPolicy, Roots, Timeouts};
 
 use crate::failure::Failure;
@@ -29,7 +30,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub virtual_host: bool,
     /// Send requests without a signature
-    #[arg(long, global = true, conflicts_with = "profile")]
+    #[arg(long, global = true)]
     pub anonymous: bool,
     /// Print one JSON object per line, errors too
     #[arg(long, global = true)]
@@ -75,15 +76,23 @@ impl Global {
         given.map(Option::unwrap_or_default).join("\n")
     }
 
+    /// A client with everything that the options and the environment set.
+    pub async fn client(&self) -> Result<Client, Failure> {
+        Ok(self.builder().await?.build()?)
+    }
+
     /// A builder with everything that the options and the environment set.
-    pub fn builder(&self) -> Result<ClientBuilder, Failure> {
-        let mut builder = if self.anonymous {
-            Client::builder().anonymous()
-        } else {
-            ClientBuilder::from_env()?
-        };
+    pub async fn builder(&self) -> Result<ClientBuilder, Failure> {
         if let Some(endpoint) = &self.endpoint {
             reject_keys_in(endpoint)?;
+        }
+        let profile = self.profile.as_deref();
+        let mut builder = if self.anonymous {
+            ClientBuilder::from_settings(&Environment::of_process(), profile)?.anonymous()
+        } else {
+            ClientBuilder::from_default_chain(profile).await?
+        };
+        if let Some(endpoint) = &self.endpoint {
             builder = builder.endpoint(endpoint);
         }
         if let Some(region) = &self.region {
@@ -109,13 +118,13 @@ impl Global {
                 slow_response: limit.max(defaults.slow_response),
             });
         }
-        builder = builder.roots(match &self.ca_bundle {
-            Some(path) => Roots::Pem(std::fs::read(path).map_err(|error| {
+        if let Some(path) = &self.ca_bundle {
+            let pem = std::fs::read(path).map_err(|error| {
                 let name = path.display();
                 Failure::Configuration(format!("--ca-bundle: {name} cannot be read: {error}"))
-            })?),
-            None => Roots::Mozilla,
-        });
+            })?;
+            builder = builder.roots(Roots::Pem(pem));
+        }
         if self.insecure {
             self.output().warn(
                 "--insecure: certificates are not verified; whoever is on the network path can read and change everything",

@@ -124,8 +124,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
 
 async fn run_verb(verb: Verb, global: &Global, interrupt: Interrupt) -> Result<(), Failure> {
     let (client, credentials) = match &verb {
-        Verb::Sign(sign) => sign.client(global).await?,
-        _ => (global.builder()?.build()?, None),
+        Verb::Sign(sign) => interrupt.or(sign.client(global)).await?,
+        _ => (interrupt.or(global.client()).await?, None),
     };
     let session = &Session {
         client,

@@ -81,8 +81,8 @@ impl Sign {
     /// A client for the store of the target, with the date of the option.
     pub async fn client(&self, global: &Global) -> Result<(Client, Option<Credentials>), Failure> {
         let SignTarget { endpoint, .. } = parse(&self.target)?;
-        let builder = || {
-            let mut builder = global.builder()?;
+        let builder = async || {
+            let mut builder = global.builder().await?;
             if let Some(endpoint) = &endpoint {
                 builder = builder.endpoint(endpoint);
             }
@@ -91,12 +91,13 @@ impl Sign {
             }
             Ok::<_, Failure>(builder)
         };
-        let client = builder()?.build()?;
+        let client = builder().await?.build()?;
         let Some(credentials) = client.credentials().await? else {
             return Ok((client, None));
         };
         // Explaining does not wait for credentials that come from elsewhere.
-        let client = builder()?.credentials(credentials.clone()).build()?;
+        let client = builder().await?.credentials(credentials.clone());
+        let client = client.build()?;
         Ok((client, Some(credentials)))
     }
 
