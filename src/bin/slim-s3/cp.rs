@@ -12,9 +12,7 @@ use crate::progress::Progress;
 use crate::session::Session;
 use crate::url::Location;
 
-/// Copy an object within the store
-///
-/// The content does not pass through this computer. Metadata and tags are copied too.
+/// Copy an object within the store, with its metadata and tags
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Example:

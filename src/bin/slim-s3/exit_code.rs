@@ -120,3 +120,85 @@ fn of_code(code: &str) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use slim_s3::operation::PutObject;
+    use slim_s3::{Client, Operation, Request};
+
+    use super::*;
+
+    #[test]
+    fn each_kind_of_failure_has_its_code() {
+        let text = String::new;
+        let interrupted = |signal| Failure::Interrupted {
+            signal,
+            left: text(),
+        };
+        for (failure, code) in [
+            (Failure::Usage(text()), 2),
+            (Failure::Configuration(text()), 3),
+            (Failure::Local(text()), 1),
+            (Failure::Exists(text()), 6),
+            (interrupted(Signal::Interrupt), 130),
+            (interrupted(Signal::Terminate), 143),
+            (Failure::ClosedPipe, 141),
+            (
+                Failure::Several {
+                    count: 2,
+                    exit_code: 5,
+                },
+                5,
+            ),
+        ] {
+            assert_eq!(of(&failure), code, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn each_response_has_its_code() {
+        let request = Request::object(http::Method::PUT, "b", "k");
+        for (status, code, expected) in [
+            (403, "AccessDenied", FAILED),
+            (400, "InvalidArgument", FAILED),
+            (404, "Unknown", FAILED),
+            (403, "InvalidAccessKeyId", CONFIGURATION),
+            (403, "SignatureDoesNotMatch", CONFIGURATION),
+            (403, "RequestTimeTooSkewed", CONFIGURATION),
+            (400, "ExpiredToken", CONFIGURATION),
+            (301, "PermanentRedirect", CONFIGURATION),
+            (404, "NoSuchBucket", NOT_FOUND),
+            (404, "NoSuchKey", NOT_FOUND),
+            (404, "NoSuchUpload", NOT_FOUND),
+            (409, "ConditionalRequestConflict", TEMPORARY),
+            (429, "TooManyRequests", TEMPORARY),
+            (500, "InternalError", TEMPORARY),
+            (503, "Unknown", TEMPORARY),
+            (409, "BucketAlreadyExists", PRECONDITION),
+            (412, "PreconditionFailed", PRECONDITION),
+        ] {
+            let body = format!("<Error><Code>{code}</Code></Error>");
+            let response = http::Response::builder().status(status);
+            let response = response.body(body.into()).unwrap();
+            let error = PutObject::parse_http(&request, response).unwrap_err();
+            assert_eq!(of_error(&error), expected, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_argument_is_usage_and_an_invalid_setting_configuration() {
+        let client = Client::builder().endpoint("http://127.0.0.1:9").anonymous();
+        let client = client.build().unwrap();
+        let get = client.get_object("b", "").sign(client.now());
+        assert_eq!(of_error(&get.unwrap_err()), USAGE);
+        let client = Client::builder().endpoint("x").build();
+        assert_eq!(of_error(&client.unwrap_err()), CONFIGURATION);
+    }
+
+    #[test]
+    fn several_failures_have_the_code_that_they_agree_on() {
+        assert_eq!(of_several([4, 4]), 4);
+        assert_eq!(of_several([4, 5]), FAILED);
+        assert_eq!(of_several([5]), 5);
+    }
+}

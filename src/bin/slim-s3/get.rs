@@ -15,9 +15,7 @@ use crate::session::Session;
 use crate::url::Location;
 use crate::{folder_get, stdout, units};
 
-/// Download an object
-///
-/// The file is replaced when the download is complete.
+/// Download an object, or everything below a prefix
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Example:

@@ -11,9 +11,7 @@ use crate::output::{escaped, iso};
 use crate::session::Session;
 use crate::url::Location;
 
-/// List buckets or objects
-///
-/// Prints time, size and name; PRE marks what is grouped up to the next /.
+/// List buckets or objects: time, size and name
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Example:

@@ -13,9 +13,7 @@ use crate::session::Session;
 use crate::units;
 use crate::url::Location;
 
-/// List or abort unfinished uploads
-///
-/// Prints when each was begun, its ID and its key. MinIO lists only those of a whole key.
+/// List or abort unfinished uploads: time, ID and key
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Example:

@@ -18,9 +18,7 @@ use crate::session::Session;
 use crate::units;
 use crate::url::Location;
 
-/// Upload files
-///
-/// A target that ends in / gets the name of the file.
+/// Upload files, standard input or folders
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Example:
@@ -31,7 +29,7 @@ pub struct Put {
     /// The files; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// s3://BUCKET/KEY
+    /// s3://BUCKET/KEY; one that ends in / gets the name of the file
     #[arg(value_name = "TARGET")]
     target: Location,
     /// Upload folders with everything in them

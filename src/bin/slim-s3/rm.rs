@@ -19,9 +19,7 @@ const AT_A_TIME: usize = 4;
 /// The maximum of DeleteObjects.
 const KEYS: usize = 1_000;
 
-/// Delete objects
-///
-/// Deleting what does not exist is a success.
+/// Delete objects; what does not exist is a success
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Example:
@@ -29,7 +27,7 @@ Example:
   slim-s3 rm -r -n s3://photos/2025/
   slim-s3 rm s3://photos - < keys.txt")]
 pub struct Rm {
-    /// s3://BUCKET/KEY; - reads them from standard input, a line each, or after s3://BUCKET only the keys
+    /// s3://BUCKET/KEY; - reads them from standard input, or keys after s3://BUCKET
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<String>,
     /// Delete everything below a prefix that ends in /, or in a bucket

@@ -31,6 +31,8 @@ mod round_trips;
 mod sources;
 mod spread_upload;
 mod tags;
+#[cfg(all(feature = "cli", unix))]
+mod tool;
 mod unreliable_network;
 mod uploads;
 mod versions;

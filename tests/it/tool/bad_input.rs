@@ -335,8 +335,34 @@ fn missing_keys_are_a_matter_of_configuration() {
         run(command, &["ls"]).failed(3, name);
     }
     let mut command = tool();
-    command.env_remove("AWS_ENDPOINT_URL_S3");
-    run(command, &["ls"]).failed(3, "region: not set");
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY");
+    run(command, &["ls"]).failed(3, "found in none of these places");
+}
+
+#[test]
+fn profiles_that_are_missing_or_damaged_are_named() {
+    let folder = Folder::new();
+    folder.write(
+        ".aws/config",
+        "[profile one]\nregion = eu-west-1\n[profile two]\n",
+    );
+    let at_home = || {
+        let mut command = tool();
+        command.env("HOME", &folder.0);
+        command
+    };
+    for text in ["three", "one", "two"] {
+        run(at_home(), &["--profile", "three", "ls"]).failed(3, text);
+    }
+    // The keys of a profile that is named come before those in the environment.
+    run(at_home(), &["--profile", "one", "ls"]).failed(3, "profile one");
+    folder.write(
+        ".aws/config",
+        "[profile one]\nregion = eu-west-1\n[profile\n",
+    );
+    run(at_home(), &["ls"]).failed(3, "line 3");
 }
 
 #[test]
