@@ -69,11 +69,14 @@ pub fn command() -> Command {
 
 /// The same, with the global options hidden, for the help of a command.
 pub fn command_for_verb() -> Command {
-    command().mut_args(|argument| {
-        if argument.is_global_set() {
-            argument.hide(true)
-        } else {
-            argument
-        }
+    let hidden = command().mut_args(|argument| {
+        let is_global = argument.is_global_set();
+        argument.hide(is_global)
+    });
+    hidden.mut_subcommands(|verb| {
+        let example = verb.get_after_help().cloned().unwrap_or_default();
+        verb.after_help(format!(
+            "{example}\n\nslim-s3 --help lists the options of all commands."
+        ))
     })
 }

@@ -47,7 +47,7 @@ pub struct Get {
     /// The size of the ranges that are requested [default: 8M]
     #[arg(short, long, value_name = "SIZE", value_parser = units::size)]
     part_size: Option<u64>,
-    /// Ranges, or with -r files, at a time
+    /// How many ranges or files at a time
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 }

@@ -29,11 +29,11 @@ pub struct ObjectOptions {
     /// The size of the parts [default: 8M]
     #[arg(short, long, value_name = "SIZE", value_parser = units::size)]
     part_size: Option<u64>,
-    /// Parts, or with several files files, at a time
+    /// How many parts or files at a time
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
-    /// A checksum that the store verifies [default: none]
-    #[arg(long, value_name = "NAME")]
+    /// Sent and verified: crc32, crc32c, crc64nvme, sha1, sha256
+    #[arg(long, value_name = "NAME", hide_possible_values = true)]
     checksum: Option<Checksum>,
     /// The storage class
     #[arg(long, value_name = "CLASS")]
