@@ -13,6 +13,8 @@ use bytes::{Buf, Bytes};
 
 use crate::call::{Call, Operation};
 use crate::client::Client;
+#[cfg(feature = "credentials")]
+use crate::client::builder::ClientBuilder;
 use crate::driver::{Driver, is_in_task};
 use crate::error::Error;
 use crate::operation::{ListObjectsV2, Object, Paginated};
@@ -61,6 +63,30 @@ impl Client {
             return Ok(driver.clone());
         }
         Ok(driver.insert(Arc::new(Driver::start()?)).clone())
+    }
+}
+
+#[cfg(feature = "credentials")]
+impl ClientBuilder {
+    /// Like [`from_default_chain`](ClientBuilder::from_default_chain), in a program without a runtime. A background thread runs
+    /// until it returns.
+    ///
+    /// ```no_run
+    /// # fn example() -> Result<(), slim_s3::Error> {
+    /// let s3 = slim_s3::ClientBuilder::from_default_chain_blocking(None)?.build()?;
+    /// s3.put_object("photos", "note.txt", "Hello").send_blocking()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`Client::from_default_chain`] and [`Client::block_on`].
+    pub fn from_default_chain_blocking(profile: Option<&str>) -> Result<ClientBuilder, Error> {
+        if is_in_task() {
+            return Err(in_task());
+        }
+        Driver::start()?.wait(ClientBuilder::from_default_chain(profile))
     }
 }
 

@@ -163,6 +163,11 @@ pub use transfer::upload::{Upload, UploadOutput};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// Compiles the examples of docs/credentials.md.
+#[cfg(all(doctest, feature = "credentials"))]
+#[doc = include_str!("../docs/credentials.md")]
+struct CredentialsDocument;
+
 // These types can be sent between threads.
 const _: fn() = || {
     fn is_send<T: Send>() {}

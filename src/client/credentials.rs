@@ -14,9 +14,9 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 #[cfg(feature = "credentials")]
 use crate::client::credentials_cache::CredentialsCache;
-#[cfg(feature = "reqwest")]
-use crate::error::BoxError;
 use crate::error::Error;
+#[cfg(feature = "reqwest")]
+use crate::error::{BoxError, Context};
 use crate::sigv4::{CredentialScope, SecretAccessKey, SigningKey};
 
 /// An access key ID and secret access key, and the session token of temporary credentials.
@@ -208,6 +208,18 @@ impl CredentialsSource {
                 "provided asynchronously, which only send supports",
                 "call the provider yourself, and sign with a client built with its credentials",
             )),
+        }
+    }
+
+    /// Makes a cache renew the credentials of an attempt, which the store rejected as expired.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn reject(&self, attempt: &Context) {
+        match self {
+            #[cfg(feature = "credentials")]
+            CredentialsSource::Cached(cache) => cache.reject(attempt.generation),
+            _ => {
+                let _ = attempt;
+            }
         }
     }
 

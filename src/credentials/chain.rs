@@ -1,7 +1,8 @@
 //! The order in which the sources are looked at, and what is said if none has credentials.
 
+use super::choice::Choice;
 use super::environment::Environment;
-use super::profiles::{Choice, Profile, Profiles};
+use super::profiles::{Profile, Profiles};
 use super::sts::Sts;
 use super::{container, instance_metadata, process, role, settings, web_identity};
 use crate::client::credentials::Credentials;

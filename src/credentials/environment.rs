@@ -36,9 +36,12 @@ use crate::error::Error;
 /// ```
 #[derive(Clone)]
 pub struct Environment {
-    variable: Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>,
-    read: Arc<dyn Fn(&Path) -> io::Result<FileContent> + Send + Sync>,
+    variable: Arc<Variable>,
+    read: Arc<ReadFile>,
 }
+
+type Variable = dyn Fn(&str) -> Option<OsString> + Send + Sync;
+type ReadFile = dyn Fn(&Path) -> io::Result<FileContent> + Send + Sync;
 
 /// A file's content, wiped when dropped, because it may hold keys.
 pub(super) struct FileContent {
@@ -72,7 +75,8 @@ impl Environment {
         }
     }
 
-    /// Replaces the file system by these files: paths with their contents.
+    /// Replaces the file system by these files: paths with their contents. A file of root certificates is still read from
+    /// the file system, when the client is built.
     pub fn with_files<P: Into<PathBuf>, C: Into<Vec<u8>>>(
         mut self,
         files: impl IntoIterator<Item = (P, C)>,

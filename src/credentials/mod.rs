@@ -13,6 +13,7 @@
 
 mod assume_role;
 mod chain;
+mod choice;
 mod container;
 mod environment;
 mod exchange;
@@ -23,13 +24,15 @@ mod profile_file;
 mod profiles;
 mod role;
 mod settings;
+mod shared_file;
 mod sts;
 mod web_identity;
 
 pub use self::assume_role::AssumeRole;
 use self::chain::{Chain, Source};
+use self::choice::Choice;
 pub use self::environment::Environment;
-use self::profiles::{Choice, Profiles};
+use self::profiles::Profiles;
 use crate::client::Client;
 use crate::client::builder::ClientBuilder;
 use crate::client::credentials::{CredentialsSource, Provided};

@@ -2,11 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
 
-use std::io;
-use std::path::PathBuf;
-
+use super::choice::Choice;
 use super::environment::Environment;
-use super::profile_file::{Section, parse};
+use super::profile_file::Section;
+use super::shared_file::SharedFile;
 use crate::client::credentials::Credentials;
 use crate::error::Error;
 use crate::send::telemetry;
@@ -15,71 +14,6 @@ use crate::send::telemetry;
 pub(super) struct Profiles {
     pub(super) credentials: SharedFile,
     pub(super) config: SharedFile,
-}
-
-pub(super) struct SharedFile {
-    /// The path, for messages.
-    pub(super) shown: String,
-    /// `None` if there is no such file.
-    sections: Option<Vec<Section>>,
-    is_exposed: bool,
-}
-
-/// Which profile to use, and who says so.
-#[derive(Clone, Debug)]
-pub(super) struct Choice {
-    pub(super) name: String,
-    pub(super) chosen_by: ChosenBy,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum ChosenBy {
-    /// The program. The profile's keys come before those in the environment.
-    Argument,
-    Variable(&'static str),
-    /// Nobody. The default profile need not exist.
-    Default,
-}
-
-impl Choice {
-    pub(super) fn new(environment: &Environment, argument: Option<&str>) -> Result<Choice, Error> {
-        if let Some(name) = argument {
-            return Ok(Choice::explicit(name));
-        }
-        Ok(
-            match environment.first(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])? {
-                Some((variable, name)) => Choice {
-                    name,
-                    chosen_by: ChosenBy::Variable(match variable {
-                        "AWS_PROFILE" => "AWS_PROFILE",
-                        _ => "AWS_DEFAULT_PROFILE",
-                    }),
-                },
-                None => Choice {
-                    name: "default".to_owned(),
-                    chosen_by: ChosenBy::Default,
-                },
-            },
-        )
-    }
-
-    pub(super) fn explicit(name: &str) -> Choice {
-        Choice {
-            name: name.to_owned(),
-            chosen_by: ChosenBy::Argument,
-        }
-    }
-
-    pub(super) fn is_explicit(&self) -> bool {
-        self.chosen_by == ChosenBy::Argument
-    }
-
-    fn field(&self) -> &'static str {
-        match self.chosen_by {
-            ChosenBy::Variable(name) => name,
-            ChosenBy::Argument | ChosenBy::Default => "profile",
-        }
-    }
 }
 
 impl Profiles {
@@ -282,58 +216,6 @@ impl<'a> Profile<'a> {
 
 fn find<'a>(sections: &[&'a Section], name: &str) -> Option<&'a str> {
     sections.iter().rev().find_map(|section| section.get(name))
-}
-
-impl SharedFile {
-    fn read(environment: &Environment, variable: &str, default: &str) -> Result<SharedFile, Error> {
-        let chosen = environment.variable(variable)?;
-        let path: PathBuf = environment.expanded(chosen.as_deref().unwrap_or(default))?;
-        let shown = environment.shown(&path);
-        let (sections, is_exposed) = match environment.read(&path) {
-            Ok(content) => {
-                let sections = parse(&content.bytes).map_err(|error| {
-                    Error::invalid(
-                        &shown,
-                        format!("line {}: {}", error.line, error.problem),
-                        "correct the line",
-                    )
-                })?;
-                (Some(sections), content.is_exposed)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (None, false),
-            // A parent that is a file.
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => (None, false),
-            Err(error) => {
-                return Err(Error::invalid(
-                    &shown,
-                    format!("cannot be read: {error}"),
-                    "allow this user to read the file",
-                ));
-            }
-        };
-        Ok(SharedFile {
-            shown,
-            sections,
-            is_exposed,
-        })
-    }
-
-    pub(super) fn exists(&self) -> bool {
-        self.sections.is_some()
-    }
-
-    fn sections(&self) -> impl Iterator<Item = &Section> {
-        self.sections.iter().flatten()
-    }
-
-    /// A warning for messages about the file.
-    pub(super) fn note(&self) -> &'static str {
-        if self.is_exposed {
-            " (which other users can read: chmod 600)"
-        } else {
-            ""
-        }
-    }
 }
 
 /// The two words of a section such as `[profile x]`. A name in quotes may contain spaces.

@@ -106,7 +106,7 @@ impl fmt::Display for InvalidRequest {
             f,
             "{context}: {}: {}; {remedy}",
             Escaped(field),
-            Escaped(problem)
+            Long(problem)
         )?;
         context.notes(f, &[])
     }
@@ -188,28 +188,40 @@ struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 500;
-        let mut length = 0;
-        for character in self.0.chars() {
-            // Terminals also act on line separators and on marks that change the direction of text.
-            let is_mark = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-            let is_escaped = character.is_control() || is_mark;
-            length += if is_escaped {
-                character.escape_default().len()
-            } else {
-                character.len_utf8()
-            };
-            if length > LONGEST {
-                return f.write_char('…');
-            }
-            if is_escaped {
-                write!(f, "{}", character.escape_default())?
-            } else {
-                f.write_char(character)?
-            }
-        }
-        Ok(())
+        escape(self.0, 500, f)
     }
+}
+
+/// The same with up to 4,000 bytes: a problem can list many places.
+struct Long<'a>(&'a str);
+
+impl fmt::Display for Long<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escape(self.0, 4000, f)
+    }
+}
+
+fn escape(text: &str, longest: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut length = 0;
+    for character in text.chars() {
+        // Terminals also act on line separators and on marks that change the direction of text.
+        let is_mark = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        let is_escaped = character.is_control() || is_mark;
+        length += if is_escaped {
+            character.escape_default().len()
+        } else {
+            character.len_utf8()
+        };
+        if length > longest {
+            return f.write_char('…');
+        }
+        if is_escaped {
+            write!(f, "{}", character.escape_default())?
+        } else {
+            f.write_char(character)?
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

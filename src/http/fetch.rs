@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::HeaderValue;
+use http::header::CONTENT_LENGTH;
+
 use super::failure::failed;
 use super::progress::Progress;
 use super::settings::{HttpSettings, Roots};
@@ -55,8 +58,16 @@ impl Fetcher {
     }
 
     /// Sends a request and buffers the response, whatever its status.
-    pub(crate) async fn fetch(&self, request: http::Request<Vec<u8>>) -> Result<Response, Error> {
+    pub(crate) async fn fetch(
+        &self,
+        mut request: http::Request<Vec<u8>>,
+    ) -> Result<Response, Error> {
         check_runtime()?;
+        // Also of an empty body, which the HTTP client would leave out.
+        if request.method() != http::Method::GET {
+            let length = HeaderValue::from(request.body().len());
+            request.headers_mut().insert(CONTENT_LENGTH, length);
+        }
         // The path is not in a message: it can identify a task.
         let host = request.uri().authority().map(|host| host.to_string());
         let request: reqwest::Request = request.try_into().map_err(|_| {

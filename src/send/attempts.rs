@@ -11,8 +11,6 @@ use super::telemetry;
 use crate::body::file::BoxFuture;
 use crate::call::{OperationSpec, creates_bucket, learned_endpoint};
 use crate::client::Client;
-#[cfg(feature = "credentials")]
-use crate::client::credentials::CredentialsSource;
 use crate::client::endpoint::Endpoint;
 use crate::error::{Context, Error, FailedAttempt, TransportKind};
 use crate::http::attempt;
@@ -196,7 +194,7 @@ impl<'a> Attempts<'a> {
         match correction {
             Correction::Clock { date, .. } => self.offset = Some(self.client.offset_to(date)),
             Correction::Endpoint(endpoint) => self.endpoint = Some(endpoint),
-            Correction::Credentials => self.reject_credentials(),
+            Correction::Credentials => self.client.inner.credentials.reject(&self.context),
         }
     }
 
@@ -218,16 +216,8 @@ impl<'a> Attempts<'a> {
                     .shared()
                     .remember_region(bucket, &endpoint.region);
             }
-            (Correction::Credentials, _) => self.reject_credentials(),
+            (Correction::Credentials, _) => self.client.inner.credentials.reject(&self.context),
             _ => {}
-        }
-    }
-
-    /// Makes the cache renew the credentials of the last attempt.
-    fn reject_credentials(&self) {
-        #[cfg(feature = "credentials")]
-        if let CredentialsSource::Cached(cache) = &self.client.inner.credentials {
-            cache.reject(self.context.generation);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! `guide`, `signing`, `requests`, `responses` and `validation` send nothing and run with every set of features. `wire`,
 //! `settings`, `sequences`, `retries`, `timeouts`, `hostile`, `secrets`, `telemetry` and `tls` use servers on loopback.
-//! `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
+//! `credentials` plays the services that issue keys. `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
 //! `conformance` runs public data that is not part of the project, if it is present. `documents` checks the examples
 //! in the documents, `guide` the chapters on signing, `testing` contains those of docs/testing.md, `tool` runs the
 //! command-line tool, and `tidy` checks the structure of the sources.
@@ -28,6 +28,8 @@ mod support;
 mod tidy;
 mod validation;
 
+#[cfg(feature = "credentials")]
+mod credentials;
 #[cfg(feature = "reqwest")]
 mod documents;
 #[cfg(feature = "reqwest")]

@@ -116,11 +116,15 @@ async fn any_certificate_is_accepted_on_request() {
     #[cfg(feature = "native-tls")]
     {
         let address = serve(&certificate, &key, &versions);
-        put(client(address).tls(slim_s3::Tls::Native)).await.unwrap();
+        put(client(address).tls(slim_s3::Tls::Native))
+            .await
+            .unwrap();
     }
     let address = serve(&certificate, &key, &versions);
     let pem = certificate.pem().into_bytes();
-    put(client(address).roots(Roots::Pem(pem))).await.unwrap_err();
+    put(client(address).roots(Roots::Pem(pem)))
+        .await
+        .unwrap_err();
 }
 
 #[cfg(feature = "native-tls")]
@@ -359,7 +363,11 @@ async fn the_tool_accepts_any_certificate_only_on_request() {
     let (_, other) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
     let (other, own) = (folder.write("other", other), folder.name("own"));
     for (options, code, text) in [
-        (&["--insecure"][..], 0, "slim-s3: --insecure: certificates are not verified"),
+        (
+            &["--insecure"][..],
+            0,
+            "slim-s3: --insecure: certificates are not verified",
+        ),
         (&["--ca-bundle", &own], 0, "put s3://b/k 5 bytes"),
         (&["--ca-bundle", &other], 1, "no connection to localhost:"),
         (&[], 1, "no connection to localhost:"),
@@ -372,4 +380,80 @@ async fn the_tool_accepts_any_certificate_only_on_request() {
         let stderr = run(tool, &arguments).assert(code, "");
         assert!(stderr.contains(text), "{options:?}: {stderr}");
     }
+}
+
+/// The client of a child process, because environment variables belong to the whole process.
+#[test]
+fn the_environment_names_the_roots_to_trust() {
+    let versions = [&rustls::version::TLS13];
+    for is_trusted in [true, false] {
+        let (address, own) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+        let other = Authority::new("another CA").pem;
+        let roots = if is_trusted { &own } else { &other };
+        let bundle = crate::live::TempFile::new(&format!("bundle-{is_trusted}.pem"), roots);
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command
+            .args([
+                "--exact",
+                "tls::put_with_roots_of_the_environment",
+                "--nocapture",
+            ])
+            .env_clear()
+            .env("AWS_ACCESS_KEY_ID", "AK")
+            .env("AWS_SECRET_ACCESS_KEY", "SK")
+            .env(
+                "AWS_ENDPOINT_URL",
+                format!("https://localhost:{}", address.port()),
+            )
+            .env("AWS_CA_BUNDLE", &bundle.0);
+        let output = command.output().unwrap();
+        let output = String::from_utf8_lossy(&output.stdout).into_owned();
+        let expected = if is_trusted {
+            "stored;"
+        } else {
+            "UnknownIssuer"
+        };
+        assert!(output.contains(expected), "{output}");
+    }
+}
+
+/// Run in a child process by `the_environment_names_the_roots_to_trust`; asserts nothing.
+#[tokio::test]
+async fn put_with_roots_of_the_environment() {
+    let Ok(s3) = Client::from_env() else { return };
+    match s3.put_object("bucket", "key", "hello").send().await {
+        Ok(_) => println!("stored;"),
+        Err(error) => println!("{error:?};"),
+    }
+}
+
+#[cfg(feature = "credentials")]
+#[tokio::test]
+async fn a_profile_names_the_roots_to_trust() {
+    use slim_s3::credentials::Environment;
+    let versions = [&rustls::version::TLS13];
+    let (address, own) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let bundle = crate::live::TempFile::new("profile.pem", &own);
+    let profile = |path: &str| {
+        let config = format!(
+            "[default]\naws_access_key_id = AK\naws_secret_access_key = SK\nca_bundle = {path}\nendpoint_url = https://localhost:{}\n",
+            address.port()
+        );
+        let files = [("/home/kim/.aws/config", config)];
+        Environment::new([("HOME", "/home/kim"), ("USERPROFILE", "/home/kim")]).with_files(files)
+    };
+    let environment = profile(bundle.0.to_str().unwrap());
+    let builder = ClientBuilder::from_environment(&environment, None).await;
+    let s3 = builder.unwrap().build().unwrap();
+    s3.put_object("bucket", "key", "hello")
+        .send()
+        .await
+        .unwrap();
+    let environment = profile("/nonexistent");
+    let builder = ClientBuilder::from_environment(&environment, None).await;
+    let error = builder.unwrap().build().unwrap_err().to_string();
+    assert!(
+        error.starts_with("client: ca_bundle of profile default: \"/nonexistent\" cannot be read"),
+        "{error}"
+    );
 }

@@ -19,7 +19,7 @@ fn run() -> Result<(), String> {
     let (Some(bucket), Some(key)) = (arguments.next(), arguments.next()) else {
         return Err("usage: put BUCKET KEY".into());
     };
-    let s3 = Client::from_env().map_err(|error| error.to_string())?;
+    let s3 = client()?;
     let put = s3.put_object(&bucket, &key, "Hello, S3!\n");
     #[cfg(feature = "checksums")]
     let put = put.compute_checksum(slim_s3::operation::ChecksumAlgorithm::Crc64Nvme);
@@ -37,4 +37,20 @@ fn run() -> Result<(), String> {
     let put = put.map_err(|error| error.to_string())?;
     println!("{}", put.etag);
     Ok(())
+}
+
+#[cfg(not(feature = "credentials"))]
+fn client() -> Result<Client, String> {
+    Client::from_env().map_err(|error| error.to_string())
+}
+
+#[cfg(feature = "credentials")]
+fn client() -> Result<Client, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let s3 = runtime.block_on(Client::from_default_chain());
+    s3.map_err(|error| error.to_string())
 }

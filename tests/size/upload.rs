@@ -22,7 +22,7 @@ fn run() -> Result<(), String> {
     else {
         return Err("usage: upload BUCKET KEY FILE".into());
     };
-    let s3 = Client::from_env().map_err(|error| error.to_string())?;
+    let s3 = client()?;
     let upload = s3.upload_file(&bucket, &key, file);
     #[cfg(feature = "checksums")]
     let upload = upload.compute_checksum(slim_s3::operation::ChecksumAlgorithm::Crc64Nvme);
@@ -40,4 +40,20 @@ fn run() -> Result<(), String> {
     let upload = upload.map_err(|error| error.to_string())?;
     println!("{}", upload.etag);
     Ok(())
+}
+
+#[cfg(not(feature = "credentials"))]
+fn client() -> Result<Client, String> {
+    Client::from_env().map_err(|error| error.to_string())
+}
+
+#[cfg(feature = "credentials")]
+fn client() -> Result<Client, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let s3 = runtime.block_on(Client::from_default_chain());
+    s3.map_err(|error| error.to_string())
 }

@@ -1,5 +1,7 @@
 //! Every operation, and uploads from memory, files and readers, on a live store that `tests/run` starts.
 
+#[cfg(feature = "credentials")]
+mod assume_role;
 mod authentication;
 #[cfg(feature = "blocking")]
 mod blocking;

@@ -22,11 +22,17 @@ use super::{
     put_with_secrets,
 };
 
-/// The names of the types that the crate exports from its root, from `error` and from `sigv4`.
+/// The names of the types that the crate exports from its root, from `error`, from `sigv4` and from `credentials`.
 fn exported_types() -> Vec<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
-    let sources = ["src/lib.rs", "src/error/mod.rs", "src/sigv4/mod.rs"].map(read);
+    let sources = [
+        "src/lib.rs",
+        "src/error/mod.rs",
+        "src/sigv4/mod.rs",
+        "src/credentials/mod.rs",
+    ];
+    let sources = sources.map(read);
     let mut names = Vec::new();
     for item in sources
         .iter()
@@ -113,7 +119,8 @@ fn no_public_type_prints_a_secret() {
         .chain([policy_text, form_signature]);
     let hidden: Vec<&str> = hidden.collect();
 
-    let values: Vec<(&str, Box<dyn Debug + '_>)> = vec![
+    #[cfg_attr(not(feature = "credentials"), allow(unused_mut))]
+    let mut values: Vec<(&str, Box<dyn Debug + '_>)> = vec![
         ("Client", Box::new(s3.clone())),
         (
             "ClientBuilder",
@@ -236,6 +243,8 @@ fn no_public_type_prints_a_secret() {
             ),
         ),
     ];
+    #[cfg(feature = "credentials")]
+    values.extend(values_of_credentials());
     for (name, value) in &values {
         assert_debug_has_no_secret(name, value);
         let text = format!("{value:?}{value:#?}");
@@ -277,6 +286,9 @@ fn no_public_type_prints_a_secret() {
         "TransferEvent",
         "DeleteManyOutput",
         "AbortIncompleteOutput",
+        // `values_of_credentials`, with the feature.
+        "AssumeRole",
+        "Environment",
         // A trait, and types that contain no secrets.
         "OnFailure",
         "Operation",
@@ -290,6 +302,22 @@ fn no_public_type_prints_a_secret() {
             || checked_elsewhere.contains(&name.as_str());
         assert!(is_known, "{name} is not checked for secrets");
     }
+}
+
+#[cfg(feature = "credentials")]
+fn values_of_credentials() -> Vec<(&'static str, Box<dyn Debug>)> {
+    use slim_s3::credentials::{AssumeRole, Environment};
+    let role = AssumeRole::new(credentials());
+    let variables = [("AWS_SECRET_ACCESS_KEY", SECRET)];
+    let environment = Environment::new(variables).with_files([("/keys", SECRET)]);
+    let cached = Client::builder()
+        .endpoint("http://127.0.0.1:1")
+        .assume_role(role.clone());
+    vec![
+        ("ClientBuilder", Box::new(cached)),
+        ("AssumeRole", Box::new(role)),
+        ("Environment", Box::new(environment)),
+    ]
 }
 
 /// Checked by the compiler.

@@ -1,0 +1,72 @@
+//! One of the two shared files, read and parsed.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::environment::Environment;
+use super::profile_file::{Section, parse};
+use crate::error::Error;
+
+pub(super) struct SharedFile {
+    /// The path, for messages.
+    pub(super) shown: String,
+    /// `None` if there is no such file.
+    sections: Option<Vec<Section>>,
+    pub(super) is_exposed: bool,
+}
+
+impl SharedFile {
+    pub(super) fn read(
+        environment: &Environment,
+        variable: &str,
+        default: &str,
+    ) -> Result<SharedFile, Error> {
+        let chosen = environment.variable(variable)?;
+        let path: PathBuf = environment.expanded(chosen.as_deref().unwrap_or(default))?;
+        let shown = environment.shown(&path);
+        let (sections, is_exposed) = match environment.read(&path) {
+            Ok(content) => {
+                let sections = parse(&content.bytes).map_err(|error| {
+                    Error::invalid(
+                        &shown,
+                        format!("line {}: {}", error.line, error.problem),
+                        "correct the line",
+                    )
+                })?;
+                (Some(sections), content.is_exposed)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (None, false),
+            // A parent that is a file.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => (None, false),
+            Err(error) => {
+                return Err(Error::invalid(
+                    &shown,
+                    format!("cannot be read: {error}"),
+                    "allow this user to read the file",
+                ));
+            }
+        };
+        Ok(SharedFile {
+            shown,
+            sections,
+            is_exposed,
+        })
+    }
+
+    pub(super) fn exists(&self) -> bool {
+        self.sections.is_some()
+    }
+
+    pub(super) fn sections(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().flatten()
+    }
+
+    /// A warning for messages about the file.
+    pub(super) fn note(&self) -> &'static str {
+        if self.is_exposed {
+            " (which other users can read: chmod 600)"
+        } else {
+            ""
+        }
+    }
+}
