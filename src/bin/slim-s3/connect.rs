@@ -90,7 +90,12 @@ impl Global {
         let mut builder = if self.anonymous {
             ClientBuilder::from_settings(&Environment::of_process(), profile)?.anonymous()
         } else {
-            ClientBuilder::from_default_chain(profile).await?
+            let found = ClientBuilder::from_default_chain(profile).await;
+            found.map_err(|error| match error.is_retryable() {
+                true => error.into(),
+                // Whoever has rejected the request for keys: it is a setting that is wrong.
+                false => Failure::Configuration(error.to_string()),
+            })?
         };
         if let Some(endpoint) = &self.endpoint {
             builder = builder.endpoint(endpoint);

@@ -1,5 +1,6 @@
 //! `ls`: lists buckets, one level below a prefix, or all objects below it.
 
+use std::io::IsTerminal;
 use std::time::SystemTime;
 
 use clap::Args;
@@ -60,18 +61,21 @@ impl Ls {
             true => escaped(key),
             false => escaped(key.get(level..).unwrap_or(key)),
         };
+        // A terminal would obey control characters.
+        let is_raw = !std::io::stdout().is_terminal();
+        let whole = |key: &str| if is_raw { key.to_owned() } else { escaped(key) };
         let mut text = String::new();
         for prefix in &page.common_prefixes {
             text += &match (session.output.json, self.null) {
                 (true, _) => format!("{}\n", json!({ "bucket": listed.bucket, "prefix": prefix })),
-                (_, true) => format!("{prefix}\0"),
+                (_, true) => format!("{}\0", whole(prefix)),
                 _ => row(None, "PRE", &name(prefix)),
             };
         }
         for object in &page.contents {
             text += &match (session.output.json, self.null) {
                 (true, _) => format!("{}\n", json_of(&listed.bucket, object)),
-                (_, true) => format!("{}\0", object.key),
+                (_, true) => format!("{}\0", whole(&object.key)),
                 _ => {
                     let size = object.size.to_string();
                     row(object.last_modified, &size, &name(&object.key))

@@ -35,10 +35,17 @@ impl Subscriber for RequestLog {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        to_stderr(&if self.json {
-            json!({ "request": fields.0 }).to_string()
-        } else {
-            fields.line()
+        let is_request = fields.0.contains_key("method");
+        if is_request {
+            // It only repeats the other fields.
+            fields.0.remove("message");
+        }
+        to_stderr(&match (is_request, self.json) {
+            (true, true) => json!({ "request": fields.0 }).to_string(),
+            (true, false) => fields.line(),
+            // Such as a file of keys that others can read.
+            (false, true) => json!({ "warning": fields.warning() }).to_string(),
+            (false, false) => format!("slim-s3: {}", fields.warning()),
         });
     }
 
@@ -54,7 +61,8 @@ struct Fields(Map<String, Value>);
 impl Fields {
     fn add(&mut self, field: &Field, value: Value) {
         let name = field.name();
-        if let "method" | "url" | "status" | "ms" | "request_id" | "error" | "retry_after_ms" = name
+        if let "method" | "url" | "status" | "ms" | "request_id" | "error" | "retry_after_ms"
+        | "path" | "message" = name
         {
             self.0.insert(name.to_owned(), value);
         }
@@ -66,6 +74,10 @@ impl Fields {
             Some(value) => value.to_string(),
             None => "-".to_owned(),
         }
+    }
+
+    fn warning(&self) -> String {
+        format!("{}: {}", self.text("path"), self.text("message"))
     }
 
     /// Method, URL, status, duration and request ID; the error, if there was no response.
