@@ -53,7 +53,7 @@ pub async fn run(
         }
         Ok(())
     };
-    let ended = session.interrupt.or(all).await;
+    let ended = session.interrupt.or(Box::pin(all)).await;
     progress.finish();
     if let Err(Failure::ClosedPipe) = ended {
         return Err(Failure::ClosedPipe);

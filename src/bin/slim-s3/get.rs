@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::range::{ByteRange, get_range};
 use crate::session::Session;
 use crate::url::Location;
-use crate::{folder_get, stdout, units};
+use crate::{folder_get, stdio, units};
 
 /// Download an object, or everything below a prefix
 #[derive(Args, Clone, Debug)]
@@ -108,10 +108,8 @@ impl Get {
         if let Some(etag) = &self.if_none_match {
             download = download.header("if-none-match", &condition(etag));
         }
-        let received = session
-            .interrupt
-            .or(async { Ok(download.send().await?) })
-            .await;
+        let received = async { Ok(download.send().await?) };
+        let received = session.interrupt.or(Box::pin(received)).await;
         progress.finish();
         let received = received.map_err(|failure| explain_interruption(failure, self.resume))?;
         let DownloadOutput { size, etag, .. } = received;
@@ -142,7 +140,7 @@ impl Get {
         let shown = progress.clone();
         let mut download = session
             .client
-            .download_writer(bucket, key, stdout::writer()?)
+            .download_writer(bucket, key, stdio::writer()?)
             .concurrency(self.jobs.into())
             .on_event(move |event: TransferEvent| shown.update(&event));
         if let Some(bytes) = self.part_size {
@@ -151,7 +149,7 @@ impl Get {
         if let Some(etag) = &self.if_none_match {
             download = download.header("if-none-match", &condition(etag));
         }
-        let received = session.interrupt.or(async {
+        let received = async {
             download.send().await.map_err(|error| {
                 if is_caused_by(&error, std::io::ErrorKind::BrokenPipe) {
                     Failure::ClosedPipe
@@ -159,8 +157,8 @@ impl Get {
                     error.into()
                 }
             })
-        });
-        let received = received.await;
+        };
+        let received = session.interrupt.or(Box::pin(received)).await;
         progress.finish();
         self.note(session, "-", received?.size, started);
         Ok(())

@@ -32,7 +32,7 @@ mod sign_show;
 mod sign_target;
 mod signals;
 mod stat;
-mod stdout;
+mod stdio;
 mod units;
 mod url;
 
@@ -43,7 +43,7 @@ use crate::connect::Global;
 use crate::failure::Failure;
 use crate::output::{Output, to_stderr};
 use crate::session::Session;
-use crate::signals::Interrupt;
+use crate::signals::{Interrupt, Running};
 
 fn main() {
     let cli = match parse() {
@@ -106,10 +106,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         verb => verb,
     };
     let global = cli.global;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::local("the runtime", "cannot be started", &error))?;
+    let runtime =
+        runtime().map_err(|error| Failure::local("the runtime", "cannot be started", &error))?;
     let ended = runtime.block_on(async {
         let interrupt = Interrupt::listen();
         if global.verbose {
@@ -122,10 +120,17 @@ fn run(cli: Cli) -> Result<(), Failure> {
     ended
 }
 
+/// A runtime on one thread: files are read and hashed on others.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}
+
 async fn run_verb(verb: Verb, global: &Global, interrupt: Interrupt) -> Result<(), Failure> {
     let (client, credentials) = match &verb {
-        Verb::Sign(sign) => interrupt.or(sign.client(global)).await?,
-        _ => (interrupt.or(global.client()).await?, None),
+        Verb::Sign(sign) => interrupt.or(Box::pin(sign.client(global))).await?,
+        _ => (interrupt.or(Box::pin(global.client())).await?, None),
     };
     let session = &Session {
         client,
@@ -133,22 +138,22 @@ async fn run_verb(verb: Verb, global: &Global, interrupt: Interrupt) -> Result<(
         interrupt,
         place: global.place(),
     };
-    let interrupt = &session.interrupt;
-    match verb {
+    let running: Running<'_, ()> = match verb {
         // They clean up after a signal.
-        Verb::Put(put) => put.run(session).await,
-        Verb::Get(get) => get.run(session).await,
-        Verb::Cp(cp) => cp.run(session).await,
+        Verb::Put(put) => return Box::pin(put.run(session)).await,
+        Verb::Get(get) => return Box::pin(get.run(session)).await,
+        Verb::Cp(cp) => return Box::pin(cp.run(session)).await,
         // They leave nothing half done.
-        Verb::Ls(ls) => interrupt.or(ls.run(session)).await,
-        Verb::Rm(rm) => interrupt.or(rm.run(session)).await,
-        Verb::Stat(stat) => interrupt.or(stat.run(session)).await,
-        Verb::Mb(mb) => interrupt.or(mb.run(session)).await,
-        Verb::Rb(rb) => interrupt.or(rb.run(session)).await,
-        Verb::Presign(presign) => interrupt.or(presign.run(session)).await,
-        Verb::Parts(parts) => interrupt.or(parts.run(session)).await,
-        Verb::Sign(sign) => interrupt.or(sign.run(session, credentials)).await,
-        Verb::Completions(completions) => completions.run(),
-        Verb::Man(man) => man.run(),
-    }
+        Verb::Ls(ls) => Box::pin(ls.run(session)),
+        Verb::Rm(rm) => Box::pin(rm.run(session)),
+        Verb::Stat(stat) => Box::pin(stat.run(session)),
+        Verb::Mb(mb) => Box::pin(mb.run(session)),
+        Verb::Rb(rb) => Box::pin(rb.run(session)),
+        Verb::Presign(presign) => Box::pin(presign.run(session)),
+        Verb::Parts(parts) => Box::pin(parts.run(session)),
+        Verb::Sign(sign) => Box::pin(sign.run(session, credentials)),
+        Verb::Completions(completions) => return completions.run(),
+        Verb::Man(man) => return man.run(),
+    };
+    session.interrupt.or(running).await
 }

@@ -82,7 +82,7 @@ pub async fn get_range(
         let etag = object.etag.map(|etag| etag.as_str().to_owned());
         Ok((size, etag))
     };
-    session.interrupt.or(receive).await
+    session.interrupt.or(Box::pin(receive)).await
 }
 
 enum Target {

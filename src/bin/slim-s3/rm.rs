@@ -1,7 +1,6 @@
 //! `rm`: deletes objects, named one by one, below a prefix, or on standard input.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead};
 use std::time::Instant;
 
 use clap::Args;
@@ -12,6 +11,7 @@ use slim_s3::DeleteManyOutput;
 use crate::exit_code;
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::stdio::read_stdin;
 use crate::url::Location;
 
 /// How many requests of up to 1,000 keys are sent at a time.
@@ -45,7 +45,7 @@ impl Rm {
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         let mut tally = Tally::new(session, self.dry_run);
         match self.targets.as_slice() {
-            [input] if input == "-" => tally.delete_all(self.input(None)?).await?,
+            [input] if input == "-" => tally.delete_all(self.input(None).await?).await?,
             [bucket, input] if input == "-" => {
                 let bucket = location(bucket)?;
                 if !bucket.key.is_empty() {
@@ -53,7 +53,7 @@ impl Rm {
                         "{bucket}: expected s3://BUCKET before -, because standard input has whole keys"
                     )));
                 }
-                tally.delete_all(self.input(Some(&bucket))?).await?;
+                tally.delete_all(self.input(Some(&bucket)).await?).await?;
             }
             targets => {
                 let targets: Vec<Location> = targets
@@ -90,25 +90,23 @@ impl Rm {
     }
 
     /// The objects that standard input names.
-    fn input(&self, bucket: Option<&Location>) -> Result<Vec<Location>, Failure> {
+    async fn input(&self, bucket: Option<&Location>) -> Result<Vec<Location>, Failure> {
         if self.recursive {
             return Err(Failure::Usage(
                 "-: standard input names objects, not prefixes; leave out -r".to_owned(),
             ));
         }
-        let separator = if self.null { 0 } else { b'\n' };
+        let input = String::from_utf8(read_stdin().await?)
+            .map_err(|_| Failure::Usage("standard input: a key is not UTF-8".to_owned()))?;
+        let separator = if self.null { '\0' } else { '\n' };
         let mut objects = Vec::new();
-        for line in io::stdin().lock().split(separator) {
-            let line =
-                line.map_err(|error| Failure::local("standard input", "cannot be read", &error))?;
-            let line = String::from_utf8(line)
-                .map_err(|_| Failure::Usage("standard input: a key is not UTF-8".to_owned()))?;
+        for line in input.split(separator) {
             if line.is_empty() {
                 continue;
             }
             let object = match bucket {
                 Some(bucket) => bucket.with_key(line),
-                None => location(&line)?,
+                None => location(line)?,
             };
             self.check(&object)?;
             objects.push(object);

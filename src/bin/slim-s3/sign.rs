@@ -1,6 +1,6 @@
 //! `sign`: shows how any request is signed, and sends it.
 
-use std::io::{Read, Write as _};
+use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -16,6 +16,7 @@ use crate::output::{Output, print, to_stderr};
 use crate::session::Session;
 use crate::sign_show::{Show, Signed, advice, show};
 use crate::sign_target::{SignTarget, parse};
+use crate::stdio::read_stdin;
 
 /// Show how a request is signed
 #[derive(Args, Clone, Debug)]
@@ -111,7 +112,7 @@ impl Sign {
         let method =
             method.map_err(|_| Failure::Usage(format!("{:?}: not a method", self.method)))?;
         let SignTarget { target, query, .. } = parse(&self.target)?;
-        let mut request = Request::new(method, target).with_body(self.read_body()?.into());
+        let mut request = Request::new(method, target).with_body(self.read_body().await?.into());
         request.query = query;
         let mut call = Call::new(client, request, AnyRequest);
         for (name, value) in &self.header {
@@ -166,20 +167,16 @@ impl Sign {
         Ok(())
     }
 
-    fn read_body(&self) -> Result<Vec<u8>, Failure> {
-        let Some(body) = self.body.as_deref() else {
-            return Ok(Vec::new());
-        };
-        if let Some(text) = body.strip_prefix('@') {
-            return Ok(text.as_bytes().to_vec());
+    async fn read_body(&self) -> Result<Vec<u8>, Failure> {
+        match self.body.as_deref() {
+            None => Ok(Vec::new()),
+            Some("-") => read_stdin().await,
+            Some(body) => match body.strip_prefix('@') {
+                Some(text) => Ok(text.as_bytes().to_vec()),
+                None => std::fs::read(body)
+                    .map_err(|error| Failure::local(body, "cannot be read", &error)),
+            },
         }
-        let mut bytes = Vec::new();
-        let read = match body {
-            "-" => std::io::stdin().read_to_end(&mut bytes).map(drop),
-            path => std::fs::read(path).map(|read| bytes = read),
-        };
-        read.map_err(|error| Failure::local(body, "cannot be read", &error))?;
-        Ok(bytes)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: the first one lets the command clean up, the second one ends it at once.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use futures_util::future::{Either, select};
 use tokio::sync::watch;
@@ -16,23 +16,31 @@ pub enum Signal {
     Terminate,
 }
 
+/// A command, or a part of one. Boxed: the code that waits for it is in the binary once.
+pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
+
 /// Completes when the first signal arrives.
 #[derive(Clone)]
 pub struct Interrupt(watch::Receiver<Option<Signal>>);
 
 impl Interrupt {
-    /// Listens from now on.
+    /// Listens from now on, on a thread of its own: the second signal also ends a command that waits for a pipe.
     pub fn listen() -> Interrupt {
         let (sender, receiver) = watch::channel(None);
-        tokio::spawn(async move {
-            let Ok(mut signals) = Signals::new() else {
-                // Then the system's own way to end a process stays in force.
-                return std::future::pending().await;
-            };
-            let first = signals.next().await;
-            let _ = sender.send(Some(first));
-            let second = signals.next().await;
-            std::process::exit(crate::exit_code::of_signal(second).into());
+        // If this fails, the system's own way to end a process stays in force.
+        let Ok(runtime) = crate::runtime() else {
+            return Interrupt(receiver);
+        };
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                let Ok(mut signals) = Signals::new() else {
+                    return;
+                };
+                let first = signals.next().await;
+                let _ = sender.send(Some(first));
+                let second = signals.next().await;
+                std::process::exit(crate::exit_code::of_signal(second).into());
+            });
         });
         Interrupt(receiver)
     }
@@ -50,12 +58,9 @@ impl Interrupt {
     }
 
     /// Runs a command to its end, or drops it when a signal arrives.
-    pub async fn or<T>(
-        &self,
-        command: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
+    pub async fn or<T>(&self, command: Running<'_, T>) -> Result<T, Failure> {
         let signal = pin!(self.clone().signal());
-        match select(pin!(command), signal).await {
+        match select(command, signal).await {
             Either::Left((outcome, _)) => outcome,
             Either::Right((signal, _)) => Err(Failure::Interrupted {
                 signal,
