@@ -99,7 +99,7 @@ impl Client {
     /// | `AWS_SESSION_TOKEN` | for temporary credentials |
     /// | `AWS_REGION`, else `AWS_DEFAULT_REGION` | required for AWS; for other stores `us-east-1`, or the region in the endpoint's host name |
     /// | `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL` | the endpoint of a store other than AWS |
-    /// | `AWS_CA_BUNDLE` | for https: a PEM file of root certificates to trust instead of the default ones |
+    /// | `AWS_CA_BUNDLE`, with the feature `credentials` | for https: a PEM file of root certificates to trust instead of the default ones |
     ///
     /// With the feature `credentials`, `Client::from_default_chain` also looks in other places.
     ///

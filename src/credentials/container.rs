@@ -118,7 +118,7 @@ fn invalid(variable: &str, problem: &str) -> Error {
 mod tests {
     use super::*;
 
-    /// Over http, keys are only requested from where nobody else can read them.
+    /// Over http, keys are only requested from where no other computer can read them.
     #[test]
     fn only_https_and_local_addresses_are_allowed() {
         for (uri, is_expected) in [

@@ -13,7 +13,7 @@ use crate::error::Error;
 
 /// The variables and files that [`ClientBuilder::from_environment`](crate::ClientBuilder::from_environment) reads.
 ///
-/// [`of_process`](Environment::of_process) is what a program usually wants. A test passes its own variables and files, so
+/// [`of_process`](Environment::of_process) is the usual choice of a program. A test passes its own variables and files, so
 /// that it depends on neither the shell nor the home folder of whoever runs it.
 ///
 /// ```

@@ -63,6 +63,7 @@ impl HttpSettings {
         is_https: bool,
         is_callers: bool,
     ) -> Result<reqwest::Client, Error> {
+        #[cfg(feature = "credentials")]
         if is_https && let Some(setting) = self.read_ca_bundle()? {
             let client = self.client(builder, is_https, is_callers);
             return client.map_err(|error| {

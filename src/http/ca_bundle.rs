@@ -1,4 +1,4 @@
-//! The file of root certificates that `AWS_CA_BUNDLE` names.
+//! The file of root certificates that `AWS_CA_BUNDLE` or a profile names: the feature `credentials`.
 
 use std::path::PathBuf;
 

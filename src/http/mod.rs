@@ -11,6 +11,7 @@
 mod attempt;
 mod body_guard;
 mod build;
+#[cfg(feature = "credentials")]
 mod ca_bundle;
 mod failure;
 #[cfg(feature = "credentials")]

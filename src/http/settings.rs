@@ -113,6 +113,7 @@ pub(crate) struct HttpSettings {
     /// Set only by the setter of `roots`: a program with the default roots does not link the 11 KiB that parse certificates.
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
     pub(super) with_roots: Option<super::tls::WithRoots>,
+    #[cfg(feature = "credentials")]
     pub(super) ca_bundle: Option<super::ca_bundle::CaBundle>,
     /// Whether every certificate is accepted.
     #[cfg(feature = "native-tls")]

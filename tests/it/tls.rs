@@ -383,6 +383,7 @@ async fn the_tool_accepts_any_certificate_only_on_request() {
 }
 
 /// The client of a child process, because environment variables belong to the whole process.
+#[cfg(feature = "credentials")]
 #[test]
 fn the_environment_names_the_roots_to_trust() {
     let versions = [&rustls::version::TLS13];
@@ -418,6 +419,7 @@ fn the_environment_names_the_roots_to_trust() {
 }
 
 /// Run in a child process by `the_environment_names_the_roots_to_trust`; asserts nothing.
+#[cfg(feature = "credentials")]
 #[tokio::test]
 async fn put_with_roots_of_the_environment() {
     let Ok(s3) = Client::from_env() else { return };

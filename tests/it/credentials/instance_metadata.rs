@@ -58,7 +58,7 @@ async fn a_token_is_put_and_then_the_role_and_its_credentials_are_read() {
     }
 }
 
-/// Version 1 would answer without a token, also to a request that somebody else made the program send.
+/// Version 1 responds without a token, also to a request that an attacker makes the program send.
 #[tokio::test]
 async fn without_a_token_nothing_else_is_requested() {
     for status in ["403 Forbidden", "404 Not Found", "405 Method Not Allowed"] {

@@ -1,4 +1,4 @@
-//! A server that is two things: the credentials service of a container, and a store that knows which credentials are valid.
+//! A server that is two things: the credentials service of a container, and a store that accepts only valid credentials.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -100,7 +100,7 @@ async fn roles_are_assumed_one_after_the_other() {
     let config = "[default]\nrole_arn = second\nsource_profile = middle\n[profile middle]\nrole_arn = first\n\
                   source_profile = base\n";
     let variables = [("AWS_ENDPOINT_URL", endpoint.as_str())];
-    let s3 = found(&with_files(&variables, &base(), &config))
+    let s3 = found(&with_files(&variables, &base(), config))
         .await
         .unwrap();
     assert_eq!(access_key_id(&s3), "SECOND");

@@ -24,10 +24,11 @@ fn role() -> AssumeRole {
     }
 }
 
-/// Whether the store has an STS; asserts that one without says so.
+/// Whether the store has an STS that needs no role; asserts that one without says so. The stores of `tests/stores` are not asked.
 async fn has_sts() -> bool {
     if store() == Store::Minio {
-        return true;
+        let name = std::env::var("S3_TEST_STORE");
+        return name.is_err() || name.is_ok_and(|name| name == "minio");
     }
     let error = role().send().await.unwrap_err();
     let is_said = matches!(error, Error::Service(_) | Error::Malformed(_));
@@ -74,7 +75,7 @@ async fn temporary_credentials_put_get_and_list() {
 
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
-async fn a_session_policy_that_forbids_is_felt() {
+async fn a_session_policy_limits_the_credentials() {
     with_bucket(|s3, bucket| async move {
         if !has_sts().await {
             return;

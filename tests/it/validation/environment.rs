@@ -10,7 +10,10 @@ fn the_environment_configures_the_client() {
         ("AWS_SECRET_ACCESS_KEY", "SK"),
     ];
     let endpoint = ("AWS_ENDPOINT_URL", "http://general:9");
-    #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+    #[cfg(all(
+        feature = "credentials",
+        any(feature = "rustls", feature = "webpki-roots")
+    ))]
     let not_pem = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     for (extra, expected) in [
         // For http it is not read.
@@ -18,12 +21,19 @@ fn the_environment_configures_the_client() {
             vec![endpoint, ("AWS_CA_BUNDLE", "/nonexistent")],
             "us-east-1 http://general:9/b",
         ),
-        #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+        #[cfg(all(
+            feature = "credentials",
+            any(feature = "rustls", feature = "webpki-roots")
+        ))]
         (
             vec![("AWS_REGION", "eu-west-1"), ("AWS_CA_BUNDLE", not_pem)],
             "AWS_CA_BUNDLE: not certificates in PEM format; pass the contents of a file with BEGIN CERTIFICATE lines",
         ),
-        #[cfg(all(unix, any(feature = "rustls", feature = "webpki-roots")))]
+        #[cfg(all(
+            unix,
+            feature = "credentials",
+            any(feature = "rustls", feature = "webpki-roots")
+        ))]
         (
             vec![
                 ("AWS_REGION", "eu-west-1"),
