@@ -23,13 +23,14 @@ pub struct Presign {
     /// s3://BUCKET/KEY
     #[arg(value_name = "OBJECT")]
     object: Location,
-    /// What the URL is for
+    /// What the URL is for: GET, PUT, HEAD or DELETE
     #[arg(
         short = 'X',
         long,
         value_name = "METHOD",
         default_value = "GET",
-        ignore_case = true
+        ignore_case = true,
+        hide_possible_values = true
     )]
     method: Method,
     /// How long it works: 1s to 7d
