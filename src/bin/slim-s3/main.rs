@@ -108,8 +108,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let global = cli.global;
     let runtime =
         runtime().map_err(|error| Failure::local("the runtime", "cannot be started", &error))?;
+    let interrupt = Interrupt::listen();
     let ended = runtime.block_on(async {
-        let interrupt = Interrupt::listen();
         if global.verbose {
             request_log::start(global.json);
         }

@@ -40,14 +40,19 @@ pub struct Sign {
     /// The body: a file, - for standard input, or @ and a text
     #[arg(long, value_name = "FILE|-|@TEXT")]
     body: Option<String>,
-    /// How it is signed: signed, unsigned, or its SHA-256 in hex
+    /// The body is signed, unsigned, or has this SHA-256
     #[arg(long, value_name = "HOW", default_value = "signed", value_parser = payload)]
     payload: Payload,
     /// Sign for this time instead of now, such as 20260102T030405Z
     #[arg(long, value_name = "TIME", value_parser = date)]
     date: Option<AmzDate>,
-    /// What to print
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    /// What to print: text, json, curl or header
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        hide_possible_values = true
+    )]
     show: Show,
     /// Show the keys that are derived from the secret access key, too
     #[arg(long)]

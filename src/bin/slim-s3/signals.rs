@@ -24,24 +24,27 @@ pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>
 pub struct Interrupt(watch::Receiver<Option<Signal>>);
 
 impl Interrupt {
-    /// Listens from now on, on a thread of its own: the second signal also ends a command that waits for a pipe.
+    /// Listens from when this returns, on a thread of its own: the second signal also ends a command that waits for a pipe.
     pub fn listen() -> Interrupt {
         let (sender, receiver) = watch::channel(None);
         // If this fails, the system's own way to end a process stays in force.
         let Ok(runtime) = crate::runtime() else {
             return Interrupt(receiver);
         };
-        std::thread::spawn(move || {
-            runtime.block_on(async {
-                let Ok(mut signals) = Signals::new() else {
-                    return;
-                };
-                let first = signals.next().await;
-                let _ = sender.send(Some(first));
-                let second = signals.next().await;
-                std::process::exit(crate::exit_code::of_signal(second).into());
+        let signals = {
+            let _entered = runtime.enter();
+            Signals::new()
+        };
+        if let Ok(mut signals) = signals {
+            std::thread::spawn(move || {
+                runtime.block_on(async {
+                    let first = signals.next().await;
+                    let _ = sender.send(Some(first));
+                    let second = signals.next().await;
+                    std::process::exit(crate::exit_code::of_signal(second).into());
+                });
             });
-        });
+        }
         Interrupt(receiver)
     }
 
