@@ -54,6 +54,7 @@
 //! | `checksums` | checksums that the client computes for uploads, and verifies on downloads, where a call asks for it |
 //! | `credentials` | `Client::from_default_chain`: credentials from shared files, processes, containers, instances and roles |
 //! | `tracing` | a span for each call and an event for each attempt |
+//! | `cli` | the command-line tool `slim-s3`; it adds nothing to the library |
 
 #![warn(unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

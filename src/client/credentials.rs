@@ -17,7 +17,7 @@ use crate::client::credentials_cache::CredentialsCache;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
 use crate::error::{BoxError, Context};
-use crate::sigv4::SecretAccessKey;
+use crate::sigv4::{CredentialScope, SecretAccessKey, SigningKey};
 
 /// An access key ID and secret access key, and the session token of temporary credentials.
 ///
@@ -82,6 +82,23 @@ impl Credentials {
     /// When the credentials expire, if they do.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at
+    }
+
+    /// The four keys that are derived from the secret access key for `scope`, to compare them with those of another
+    /// implementation. The last one signs: [`SigningKey::derivation`].
+    ///
+    /// ```
+    /// use slim_s3::sigv4::{AmzDate, CredentialScope};
+    /// use slim_s3::Credentials;
+    ///
+    /// let keys = Credentials::new("AK", "SK");
+    /// let at = AmzDate::parse("20260102T030405Z").unwrap();
+    /// let scope = CredentialScope::new(at, "us-east-1", "s3");
+    /// let [.., signing_key] = keys.derive_keys(&scope);
+    /// assert!(signing_key.to_hex().starts_with("3d05a173bb85ac41"));
+    /// ```
+    pub fn derive_keys(&self, scope: &CredentialScope) -> [SigningKey; 4] {
+        SigningKey::derivation(&self.secret_access_key, scope)
     }
 
     pub(crate) fn secret_access_key(&self) -> &SecretAccessKey {

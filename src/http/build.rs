@@ -128,7 +128,7 @@ impl HttpSettings {
         ))]
         let builder = match self.tls.unwrap_or_else(|| Tls::default_for(&self.roots)) {
             Tls::Rustls => with_rustls(builder, is_https, self.chosen_roots())?,
-            Tls::Native => with_native_tls(builder, is_https, self.roots.as_ref())?,
+            Tls::Native => self.with_native_tls(builder, is_https)?,
         };
         #[cfg(all(
             not(feature = "native-tls"),
@@ -139,7 +139,7 @@ impl HttpSettings {
             feature = "native-tls",
             not(any(feature = "rustls", feature = "webpki-roots"))
         ))]
-        let builder = with_native_tls(builder, is_https, self.roots.as_ref())?;
+        let builder = self.with_native_tls(builder, is_https)?;
         #[cfg(not(any(feature = "native-tls", feature = "rustls", feature = "webpki-roots")))]
         if is_https {
             return Err(Error::invalid(
@@ -156,6 +156,39 @@ impl HttpSettings {
             )
             .with_source(error.without_url().into())
         })
+    }
+
+    #[cfg(feature = "native-tls")]
+    fn with_native_tls(
+        &self,
+        builder: reqwest::ClientBuilder,
+        https: bool,
+    ) -> Result<reqwest::ClientBuilder, Error> {
+        // As with rustls, the TLS settings of the caller's builder are overridden.
+        let builder = builder
+            .tls_backend_native()
+            .tls_danger_accept_invalid_certs(self.is_unverified)
+            .tls_danger_accept_invalid_hostnames(self.is_unverified);
+        let pem = match &self.roots {
+            _ if !https => return Ok(builder.tls_certs_only([])),
+            _ if self.is_unverified => return Ok(builder),
+            None | Some(Roots::Platform) => return Ok(builder),
+            #[cfg(feature = "webpki-roots")]
+            Some(Roots::Mozilla) => {
+                return Err(Error::invalid(
+                    "roots",
+                    "Mozilla's roots are only available with rustls",
+                    "use Tls::Rustls",
+                ));
+            }
+            Some(Roots::Pem(pem)) => pem,
+        };
+        let certificates = reqwest::Certificate::from_pem_bundle(pem)
+            .map_err(|error| invalid_pem(error.into()))?;
+        if certificates.is_empty() {
+            return Err(invalid_pem("no certificate found".into()));
+        }
+        Ok(builder.tls_certs_only(certificates))
     }
 
     #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
@@ -226,36 +259,4 @@ fn with_rustls(
         None => super::tls::with_default_roots(),
     };
     Ok(builder.tls_backend_preconfigured(config?))
-}
-
-#[cfg(feature = "native-tls")]
-fn with_native_tls(
-    builder: reqwest::ClientBuilder,
-    https: bool,
-    roots: Option<&Roots>,
-) -> Result<reqwest::ClientBuilder, Error> {
-    // As with rustls, the TLS settings of the caller's builder are overridden.
-    let builder = builder
-        .tls_backend_native()
-        .tls_danger_accept_invalid_certs(false)
-        .tls_danger_accept_invalid_hostnames(false);
-    let pem = match roots {
-        _ if !https => return Ok(builder.tls_certs_only([])),
-        None | Some(Roots::Platform) => return Ok(builder),
-        #[cfg(feature = "webpki-roots")]
-        Some(Roots::Mozilla) => {
-            return Err(Error::invalid(
-                "roots",
-                "Mozilla's roots are only available with rustls",
-                "use Tls::Rustls",
-            ));
-        }
-        Some(Roots::Pem(pem)) => pem,
-    };
-    let certificates =
-        reqwest::Certificate::from_pem_bundle(pem).map_err(|error| invalid_pem(error.into()))?;
-    if certificates.is_empty() {
-        return Err(invalid_pem("no certificate found".into()));
-    }
-    Ok(builder.tls_certs_only(certificates))
 }

@@ -115,6 +115,9 @@ pub(crate) struct HttpSettings {
     pub(super) with_roots: Option<super::tls::WithRoots>,
     #[cfg(feature = "credentials")]
     pub(super) ca_bundle: Option<super::ca_bundle::CaBundle>,
+    /// Whether every certificate is accepted.
+    #[cfg(feature = "native-tls")]
+    pub(super) is_unverified: bool,
     #[cfg(all(
         feature = "native-tls",
         any(feature = "rustls", feature = "webpki-roots")
@@ -130,6 +133,10 @@ pub(crate) struct HttpSettings {
 impl HttpSettings {
     pub(super) fn set_roots(&mut self, roots: Roots) {
         self.roots = Some(roots);
+        #[cfg(feature = "native-tls")]
+        {
+            self.is_unverified = false;
+        }
         #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
         {
             self.with_roots = Some(super::tls::with_roots);
@@ -150,6 +157,26 @@ impl ClientBuilder {
     #[doc(alias = "AWS_CA_BUNDLE")]
     pub fn roots(mut self, roots: Roots) -> ClientBuilder {
         self.http.set_roots(roots);
+        self
+    }
+
+    /// Accepts every certificate of an https server, also an expired one or another host's, and ignores
+    /// [`roots`](ClientBuilder::roots) that were set before.
+    ///
+    /// Whoever is on the network path can then read and change everything that is sent: keys of customers, objects, listings. Only
+    /// the secret access key is safe, because a signature does not contain it. Use it for a test; for a store with a private
+    /// certificate, pass that to [`roots`](ClientBuilder::roots) instead.
+    #[cfg(any(feature = "rustls", feature = "webpki-roots", feature = "native-tls"))]
+    pub fn danger_accept_any_certificate(mut self) -> ClientBuilder {
+        #[cfg(feature = "native-tls")]
+        {
+            self.http.is_unverified = true;
+        }
+        #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+        {
+            self.http.roots = Some(Roots::Pem(Vec::new()));
+            self.http.with_roots = Some(super::tls::unverified);
+        }
         self
     }
 

@@ -111,10 +111,12 @@ impl<'a> Attempts<'a> {
             {
                 self.client.shared().return_clock_hint(offset);
             }
+            // Before the endpoint is corrected.
+            let sent = telemetry::sent(self.client, self.endpoint.as_ref(), self.request);
             self.learn_from(&error);
             let decision = self.decide(&error);
             let elapsed = self.attempt_started.elapsed();
-            telemetry::failed(&self.context, &error, elapsed, self.request, &decision);
+            telemetry::failed(&self.context, &error, elapsed, &sent, &decision);
             // The budget keeps what a failed retry took.
             let delay = match decision {
                 Decision::Retry { delay, cost: 0 } => delay,
@@ -271,12 +273,13 @@ impl<'a> Attempts<'a> {
 
     /// Reports the success and returns the cost of the last retry to the budget.
     pub(super) fn succeeded(mut self, metadata: WithMetadata<()>) -> WithMetadata<()> {
+        let sent = telemetry::sent(self.client, self.endpoint.as_ref(), self.request);
         telemetry::succeeded(
             &self.span,
             &self.context,
             (metadata.status, metadata.request_id()),
             self.attempt_started.elapsed(),
-            self.request,
+            &sent,
         );
         self.learn_from_success();
         // Also without a retry, to refill the budget.

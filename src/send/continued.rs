@@ -189,7 +189,8 @@ impl Continued {
             policy.decide(self.failed, failure, elapsed, budget, fastrand::f64())
         };
         let elapsed = self.started.elapsed();
-        telemetry::failed(&self.context, &error, elapsed, &self.request, &decision);
+        let sent = telemetry::sent(&self.client, None, &self.request);
+        telemetry::failed(&self.context, &error, elapsed, &sent, &decision);
         match decision {
             Decision::Retry { delay, cost } => {
                 // The budget keeps what a failed retry took.

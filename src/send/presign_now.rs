@@ -1,4 +1,4 @@
-//! Presigning with credentials that a provider returns.
+//! Signing with credentials that a provider returns.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use crate::call::presign::Early;
 use crate::call::presigned_request::PresignedRequest;
 use crate::call::{Call, Operation, OperationSpec, call_context};
 use crate::client::Client;
+use crate::client::credentials::Credentials;
 use crate::error::Error;
 use crate::http::current_credentials;
 use crate::request::Request;
@@ -63,6 +64,28 @@ impl<O: Operation> Call<O> {
         O::check_request(&self.request)
             .map_err(|error| error.with_context(&call_context(&O::SPEC, &self.request, 0)))?;
         presign_now(&self.client, &O::SPEC, &self.request, expires, early).await
+    }
+}
+
+impl Client {
+    /// The credentials that a call would be signed with now, also those of a provider; `None` for an anonymous client.
+    ///
+    /// A client that is built with them can [sign](Call::sign) and [explain](Call::explain), which do not wait for a provider.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// if let Some(keys) = s3.credentials().await? {
+    ///     println!("{} until {:?}", keys.access_key_id(), keys.expires_at());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An [`Error::Transport`] if the provider fails.
+    pub async fn credentials(&self) -> Result<Option<Credentials>, Error> {
+        current_credentials(self).await
     }
 }
 

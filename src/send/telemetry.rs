@@ -1,16 +1,23 @@
 //! A span for each call and an event for each attempt, for the crate `tracing`. Without the feature `tracing` none of this
 //! is compiled in.
 //!
-//! The fields are those of errors. They contain no headers, query or body, and therefore no secrets.
+//! The fields are those of errors, the method, and the URL with secret parameters masked. They contain no headers or body, and
+//! therefore no secrets.
 
 use std::future::Future;
 use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::client::Client;
+use crate::client::endpoint::Endpoint;
+#[cfg(feature = "tracing")]
+use crate::client::endpoint::RequestUrl;
 use crate::error::{Context, Error};
 use crate::request::Request;
 use crate::retry::Decision;
+#[cfg(feature = "tracing")]
+use crate::sigv4::CanonicalQuery;
 
 #[cfg(feature = "tracing")]
 pub(crate) use tracing::Span;
@@ -48,13 +55,55 @@ pub(crate) fn within<F: Future>(_: Span, future: F) -> F {
     future
 }
 
+/// The request of an attempt, as events show it.
+#[cfg(feature = "tracing")]
+pub(crate) struct Sent<'a> {
+    method: &'a str,
+    /// `None` if nobody listens. The signature is in a header, and secret parameters are masked.
+    url: Option<String>,
+    bytes: u64,
+}
+
+#[cfg(feature = "tracing")]
+pub(crate) fn sent<'a>(
+    client: &Client,
+    learned: Option<&Endpoint>,
+    request: &'a Request,
+) -> Sent<'a> {
+    let is_heard = tracing::event_enabled!(target: "slim_s3", tracing::Level::DEBUG);
+    Sent {
+        method: request.method.as_str(),
+        url: is_heard.then(|| url(client, learned, request)).flatten(),
+        bytes: request.body.len(),
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn url(client: &Client, learned: Option<&Endpoint>, request: &Request) -> Option<String> {
+    let endpoint = client.endpoint(learned);
+    let place = endpoint.locate(&request.target, client.inner.addressing);
+    let RequestUrl { scheme, host, path } = place.ok()?;
+    let parameters = request.query.iter();
+    let query = CanonicalQuery::new(parameters.map(|(name, value)| (&**name, &**value)));
+    let separator = if request.query.is_empty() { "" } else { "?" };
+    Some([scheme, "://", &host, &path, separator, &query.masked()].concat())
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) struct Sent;
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn sent(_: &Client, _: Option<&Endpoint>, _: &Request) -> Sent {
+    Sent
+}
+
 /// Reports a failed attempt, and whether it is retried.
 #[cfg(feature = "tracing")]
 pub(crate) fn failed(
     context: &Context,
     error: &Error,
     elapsed: Duration,
-    request: &Request,
+    sent: &Sent<'_>,
     decision: &Decision,
 ) {
     let (retry_after_ms, gave_up) = match decision {
@@ -66,11 +115,13 @@ pub(crate) fn failed(
         operation = context.operation,
         bucket = context.bucket,
         key = context.key,
+        method = sent.method,
+        url = sent.url,
         attempt = context.attempts,
         status = error.status().map(|status| status.as_u16()),
         request_id = error.request_id(),
         ms = milliseconds(elapsed),
-        bytes = request.body.len(),
+        bytes = sent.bytes,
         %error,
         retry_after_ms,
         gave_up,
@@ -79,7 +130,7 @@ pub(crate) fn failed(
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn failed(_: &Context, _: &Error, _: Duration, _: &Request, _: &Decision) {}
+pub(crate) fn failed(_: &Context, _: &Error, _: Duration, _: &Sent, _: &Decision) {}
 
 /// Reports a successful attempt. An object's content has not been read yet.
 #[cfg(feature = "tracing")]
@@ -88,7 +139,7 @@ pub(crate) fn succeeded(
     context: &Context,
     response: (StatusCode, Option<&str>),
     elapsed: Duration,
-    request: &Request,
+    sent: &Sent<'_>,
 ) {
     let _entered = span.enter();
     tracing::debug!(
@@ -96,11 +147,13 @@ pub(crate) fn succeeded(
         operation = context.operation,
         bucket = context.bucket,
         key = context.key,
+        method = sent.method,
+        url = sent.url,
         attempt = context.attempts,
         status = response.0.as_u16(),
         request_id = response.1,
         ms = milliseconds(elapsed),
-        bytes = request.body.len(),
+        bytes = sent.bytes,
         "attempt succeeded",
     );
 }
@@ -111,7 +164,7 @@ pub(crate) fn succeeded(
     _: &Context,
     _: (StatusCode, Option<&str>),
     _: Duration,
-    _: &Request,
+    _: &Sent,
 ) {
 }
 

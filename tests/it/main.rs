@@ -4,8 +4,8 @@
 //! `settings`, `sequences`, `retries`, `timeouts`, `hostile`, `secrets`, `telemetry` and `tls` use servers on loopback.
 //! `credentials` plays the services that issue keys. `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
 //! `conformance` runs public data that is not part of the project, if it is present. `documents` checks the examples
-//! in the documents, `guide` the chapters on signing, `testing` contains those of docs/testing.md, and `tidy` checks the
-//! structure of the sources.
+//! in the documents, `guide` the chapters on signing, `testing` contains those of docs/testing.md, `tool` runs the
+//! command-line tool, and `tidy` checks the structure of the sources.
 
 // Tests fail by panicking. The library must never panic.
 #![allow(
@@ -56,5 +56,7 @@ mod testing;
 mod timeouts;
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
 mod tls;
+#[cfg(all(feature = "cli", unix))]
+mod tool;
 #[cfg(feature = "reqwest")]
 mod wire;

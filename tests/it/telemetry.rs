@@ -39,6 +39,8 @@ async fn a_call_has_a_span_and_each_attempt_an_event() {
         &lines[1],
         &[
             "attempt failed",
+            "method=\"PUT\"",
+            "/photos/cat.jpg\"",
             "attempt=1",
             "status=503",
             "ms=",

@@ -92,6 +92,41 @@ async fn tls_1_2_and_1_3_work_with_each_key_algorithm() {
     }
 }
 
+/// Another's, an expired and an untrusted one. `roots` that are set afterwards count again.
+#[tokio::test]
+async fn any_certificate_is_accepted_on_request() {
+    let versions = [&rustls::version::TLS12, &rustls::version::TLS13];
+    let mut expired = CertificateParams::new(vec!["elsewhere.example".to_owned()]).unwrap();
+    expired.not_after = rcgen::date_time_ymd(2000, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    let certificate = expired.self_signed(&key).unwrap();
+    let client = |address: SocketAddr| {
+        Client::builder()
+            .endpoint(&format!("https://localhost:{}", address.port()))
+            .credentials(Credentials::new("AK", "SK"))
+            .retry(slim_s3::RetryPolicy::none())
+            .danger_accept_any_certificate()
+    };
+    let put = |builder: ClientBuilder| async move {
+        let put = builder.build()?.put_object("bucket", "key", "hello");
+        put.send().await
+    };
+    let address = serve(&certificate, &key, &versions);
+    put(client(address)).await.unwrap();
+    #[cfg(feature = "native-tls")]
+    {
+        let address = serve(&certificate, &key, &versions);
+        put(client(address).tls(slim_s3::Tls::Native))
+            .await
+            .unwrap();
+    }
+    let address = serve(&certificate, &key, &versions);
+    let pem = certificate.pem().into_bytes();
+    put(client(address).roots(Roots::Pem(pem)))
+        .await
+        .unwrap_err();
+}
+
 #[cfg(feature = "native-tls")]
 #[tokio::test]
 async fn native_tls_trusts_only_the_given_roots() {
@@ -315,6 +350,36 @@ async fn a_server_that_expects_tls_is_named_with_the_remedy() {
             .contains("if the server expects TLS, use an https endpoint"),
         "{error}"
     );
+}
+
+/// `--insecure` of the tool, which says so, and `--ca-bundle`.
+#[cfg(all(feature = "cli", unix))]
+#[tokio::test]
+async fn the_tool_accepts_any_certificate_only_on_request() {
+    use crate::support::tool::{Folder, run, tool_at};
+    let folder = Folder::new();
+    let file = folder.write("file", "hello");
+    let versions = [&rustls::version::TLS13];
+    let (_, other) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+    let (other, own) = (folder.write("other", other), folder.name("own"));
+    for (options, code, text) in [
+        (
+            &["--insecure"][..],
+            0,
+            "slim-s3: --insecure: certificates are not verified",
+        ),
+        (&["--ca-bundle", &own], 0, "put s3://b/k 5 bytes"),
+        (&["--ca-bundle", &other], 1, "no connection to localhost:"),
+        (&[], 1, "no connection to localhost:"),
+    ] {
+        let (address, certificate) = serve_self_signed(&rcgen::PKCS_ECDSA_P256_SHA256, &versions);
+        std::fs::write(&own, certificate).unwrap();
+        let tool = tool_at(&format!("https://localhost:{}", address.port()), "AK", "SK");
+        let mut arguments = options.to_vec();
+        arguments.extend(["--retries", "0", "put", &file, "s3://b/k"]);
+        let stderr = run(tool, &arguments).assert(code, "");
+        assert!(stderr.contains(text), "{options:?}: {stderr}");
+    }
 }
 
 /// The client of a child process, because environment variables belong to the whole process.

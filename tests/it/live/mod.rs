@@ -35,6 +35,8 @@ mod sources;
 mod spread_upload;
 mod tags;
 mod temporary_keys;
+#[cfg(all(feature = "cli", unix))]
+mod tool;
 mod unreliable_network;
 mod uploads;
 mod versions;

@@ -1,4 +1,4 @@
-//! Test support: fixtures, an independent signature verifier, scripted servers, certificates, recordings, live stores.
+//! Test support: fixtures, an independent signature verifier, scripted servers, certificates, recordings, live stores, the tool.
 
 #[cfg(feature = "reqwest")]
 pub mod certificates;
@@ -22,5 +22,7 @@ pub mod s3s_fs;
 pub mod script;
 #[cfg(feature = "reqwest")]
 pub mod server;
+#[cfg(all(feature = "cli", unix))]
+pub mod tool;
 #[cfg(feature = "reqwest")]
 pub mod verifier;

@@ -1,0 +1,219 @@
+//! `sign`: shows how any request is signed, and sends it.
+
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use slim_s3::operation::{Effect, OperationSpec};
+use slim_s3::{
+    AmzDate, Call, Client, Credentials, Error, Operation, PayloadHash, Request, Response,
+};
+
+use crate::connect::Global;
+use crate::failure::Failure;
+use crate::object_options::header;
+use crate::output::{Output, print, to_stderr};
+use crate::session::Session;
+use crate::sign_show::{Show, Signed, advice, show};
+use crate::sign_target::{SignTarget, parse};
+use crate::stdio::read_stdin;
+
+/// Show how a request is signed
+#[derive(Args, Clone, Debug)]
+#[command(
+    visible_alias = "explain",
+    after_help = "\
+Example:
+  slim-s3 sign -X PUT --body @hello s3://photos/note.txt
+  slim-s3 sign --show curl 'http://127.0.0.1:9000/photos?list-type=2'"
+)]
+pub struct Sign {
+    /// s3://BUCKET/KEY, or the URL of a request
+    #[arg(value_name = "TARGET")]
+    target: String,
+    /// The method
+    #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET")]
+    method: String,
+    /// A header
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header)]
+    header: Vec<(String, String)>,
+    /// The body: a file, - for standard input, or @ and a text
+    #[arg(long, value_name = "FILE|-|@TEXT")]
+    body: Option<String>,
+    /// The body is signed, unsigned, or has this SHA-256
+    #[arg(long, value_name = "HOW", default_value = "signed", value_parser = payload)]
+    payload: Payload,
+    /// Sign for this time instead of now, such as 20260102T030405Z
+    #[arg(long, value_name = "TIME", value_parser = date)]
+    date: Option<AmzDate>,
+    /// What to print: text, json, curl or header
+    #[arg(
+        long,
+        value_name = "FORM",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    show: Show,
+    /// Show the keys that are derived from the secret access key, too
+    #[arg(long)]
+    keys: bool,
+    /// Send the request, and print the response
+    #[arg(long, conflicts_with = "show")]
+    send: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Payload {
+    Signed,
+    Chosen(PayloadHash),
+}
+
+/// Any request, whose response is returned as it is.
+#[derive(Debug)]
+struct AnyRequest;
+
+impl Operation for AnyRequest {
+    type Output = Response;
+    const SPEC: OperationSpec = OperationSpec::new("Request", Effect::Writes)
+        .streams_body()
+        .not_idempotent();
+
+    fn parse(response: Response) -> Result<Response, Error> {
+        Ok(response)
+    }
+}
+
+impl Sign {
+    /// A client for the store of the target, with the date of the option.
+    pub async fn client(&self, global: &Global) -> Result<(Client, Option<Credentials>), Failure> {
+        let SignTarget { endpoint, .. } = parse(&self.target)?;
+        let builder = async || {
+            let mut builder = global.builder().await?;
+            if let Some(endpoint) = &endpoint {
+                builder = builder.endpoint(endpoint);
+            }
+            if let Some(date) = self.date {
+                builder = builder.clock(move || SystemTime::from(date));
+            }
+            Ok::<_, Failure>(builder)
+        };
+        let client = builder().await?.build()?;
+        let Some(credentials) = client.credentials().await? else {
+            return Ok((client, None));
+        };
+        // Explaining does not wait for credentials that come from elsewhere.
+        let client = builder().await?.credentials(credentials.clone());
+        let client = client.build()?;
+        Ok((client, Some(credentials)))
+    }
+
+    pub async fn run(
+        self,
+        session: &Session,
+        credentials: Option<Credentials>,
+    ) -> Result<(), Failure> {
+        let client = &session.client;
+        let method = http::Method::from_bytes(self.method.as_bytes());
+        let method =
+            method.map_err(|_| Failure::Usage(format!("{:?}: not a method", self.method)))?;
+        let SignTarget { target, query, .. } = parse(&self.target)?;
+        let mut request = Request::new(method, target).with_body(self.read_body().await?.into());
+        request.query = query;
+        let mut call = Call::new(client, request, AnyRequest);
+        for (name, value) in &self.header {
+            call = call.header(name, value);
+        }
+        if let Payload::Chosen(hash) = self.payload {
+            call = call.payload_hash(hash);
+        }
+        let at = self.date.unwrap_or_else(|| client.now());
+        let signed = Signed {
+            explanation: call.explain(at)?,
+            request: call.sign(at)?,
+            keys: credentials.filter(|_| self.keys),
+            body: self.body.clone(),
+        };
+        if self.send {
+            return self.send(session, call, &signed).await;
+        }
+        session.output.data(&show(&signed, self.show))
+    }
+
+    async fn send(
+        &self,
+        session: &Session,
+        call: Call<AnyRequest>,
+        signed: &Signed,
+    ) -> Result<(), Failure> {
+        let response = match call.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                explain_failure(&session.output, signed, &error);
+                return Err(error.into());
+            }
+        };
+        if !session.output.quiet {
+            to_stderr(&format!(
+                "{:?} {}",
+                http::Version::HTTP_11,
+                response.status()
+            ));
+            for (name, value) in response.headers() {
+                to_stderr(&format!(
+                    "{name}: {}",
+                    String::from_utf8_lossy(value.as_bytes())
+                ));
+            }
+        }
+        let mut body = response.into_body();
+        while let Some(chunk) = body.chunk().await? {
+            print(&chunk)?;
+        }
+        Ok(())
+    }
+
+    async fn read_body(&self) -> Result<Vec<u8>, Failure> {
+        match self.body.as_deref() {
+            None => Ok(Vec::new()),
+            Some("-") => read_stdin().await,
+            Some(body) => match body.strip_prefix('@') {
+                Some(text) => Ok(text.as_bytes().to_vec()),
+                None => std::fs::read(body)
+                    .map_err(|error| Failure::local(body, "cannot be read", &error)),
+            },
+        }
+    }
+}
+
+/// Shows what was signed, and what follows from the response, if the store rejects the signature.
+fn explain_failure(output: &Output, signed: &Signed, error: &Error) {
+    let is_about_signature = error.is_access_denied() || error.status().is_some_and(|s| s == 400);
+    if output.json || !is_about_signature {
+        return;
+    }
+    let _ = std::io::stderr().write_all(show(signed, Show::Text).as_bytes());
+    for line in advice(error) {
+        to_stderr(&line);
+    }
+}
+
+fn payload(text: &str) -> Result<Payload, String> {
+    let digest = || -> Option<[u8; 32]> { hex::decode(text).ok()?.try_into().ok() };
+    match text {
+        "signed" => Ok(Payload::Signed),
+        "unsigned" => Ok(Payload::Chosen(PayloadHash::Unsigned)),
+        _ => digest()
+            .map(|digest| Payload::Chosen(PayloadHash::Sha256(digest)))
+            .ok_or_else(|| "expected signed, unsigned, or a SHA-256 of 64 hex digits".to_owned()),
+    }
+}
+
+fn date(text: &str) -> Result<AmzDate, String> {
+    AmzDate::parse(text).ok_or_else(|| "expected a time such as 20260102T030405Z".to_owned())
+}
+
+/// How far two times are apart.
+pub fn apart(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other)
+        .unwrap_or_else(|error| error.duration())
+}

@@ -1,0 +1,121 @@
+//! Ctrl-C and SIGTERM: the first one lets the command clean up, the second one ends it at once.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+
+use futures_util::future::{Either, select};
+use tokio::sync::watch;
+
+use crate::failure::Failure;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// `kill`.
+    Terminate,
+}
+
+/// A command, or a part of one. Boxed: the code that waits for it is in the binary once.
+pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
+
+/// Completes when the first signal arrives.
+#[derive(Clone)]
+pub struct Interrupt(watch::Receiver<Option<Signal>>);
+
+impl Interrupt {
+    /// Listens from when this returns, on a thread of its own: the second signal also ends a command that waits for a pipe.
+    pub fn listen() -> Interrupt {
+        let (sender, receiver) = watch::channel(None);
+        // If this fails, the system's own way to end a process stays in force.
+        let Ok(runtime) = crate::runtime() else {
+            return Interrupt(receiver);
+        };
+        let signals = {
+            let _entered = runtime.enter();
+            Signals::new()
+        };
+        if let Ok(mut signals) = signals {
+            std::thread::spawn(move || {
+                runtime.block_on(async {
+                    let first = signals.next().await;
+                    let _ = sender.send(Some(first));
+                    let second = signals.next().await;
+                    std::process::exit(crate::exit_code::of_signal(second).into());
+                });
+            });
+        }
+        Interrupt(receiver)
+    }
+
+    /// Waits for the first signal.
+    pub async fn signal(mut self) -> Signal {
+        loop {
+            if let Some(signal) = *self.0.borrow_and_update() {
+                return signal;
+            }
+            if self.0.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Runs a command to its end, or drops it when a signal arrives.
+    pub async fn or<T>(&self, command: Running<'_, T>) -> Result<T, Failure> {
+        let signal = pin!(self.clone().signal());
+        match select(command, signal).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right((signal, _)) => Err(Failure::Interrupted {
+                signal,
+                left: String::new(),
+            }),
+        }
+    }
+
+    /// The signal that has arrived, if one has.
+    pub fn received(&self) -> Option<Signal> {
+        *self.0.borrow()
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        let (interrupt, terminate) = (pin!(self.interrupt.recv()), pin!(self.terminate.recv()));
+        match select(interrupt, terminate).await {
+            Either::Left(_) => Signal::Interrupt,
+            Either::Right(_) => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `sign`: the numbers of a known example, in each form, and the response to a request that is sent.
+
+use std::process::Command;
+
+use super::{run_beside, tool, tool_for};
+use crate::support::script::{play, response};
+use crate::support::tool::{run, tool_at};
+
+const CANONICAL: &str = "ebebbf8306d1f2327450eecf546f41d46924c56fa983781ee809928170b1b97a";
+const SIGNING_KEY: &str = "3d05a173bb85ac41f047444529858a1ce666972153c199ccd1a0f6feeb19d2b4";
+const SIGNATURE: &str = "651fc821c3d48717496ea26c3be9d4f7acf4281fbd1249895051989bea822a37";
+
+/// A part of an upload, signed with the keys AK and SK; computed with another implementation too.
+const EXAMPLE: [&str; 9] = [
+    "sign",
+    "-X",
+    "PUT",
+    "-H",
+    "content-type: text/plain",
+    "--payload=unsigned",
+    "--date=20260102T030405Z",
+    "--region=us-east-1",
+    "http://127.0.0.1:9000/bkt/a%20b.txt?partNumber=2&uploadId=U",
+];
+
+fn example(more: &[&str]) -> String {
+    let command = tool_at("", "AK", "SK");
+    let arguments: Vec<&str> = EXAMPLE.iter().chain(more).copied().collect();
+    run(command, &arguments).succeeded()
+}
+
+#[test]
+fn the_text_shows_each_step() {
+    let text = example(&["--keys"]);
+    for line in [
+        &format!("1 canonical request                         sha256 = {CANONICAL}"),
+        "  1 PUT ",
+        "  2 /bkt/a%20b.txt ",
+        "  3 partNumber=2&uploadId=U ",
+        "  4 content-type:text/plain ",
+        "  5 host:127.0.0.1:9000",
+        "  6 x-amz-content-sha256:UNSIGNED-PAYLOAD",
+        "  7 x-amz-date:20260102T030405Z",
+        "content-type;host;x-amz-content-sha256;x-amz-date",
+        "20260102/us-east-1/s3/aws4_request",
+        &format!("4 signature     {SIGNATURE} = HMAC"),
+        &format!("Signature={SIGNATURE}"),
+        &format!("signing key     {SIGNING_KEY}"),
+    ] {
+        assert!(text.contains(line), "no {line:?} in\n{text}");
+    }
+    assert!(!example(&[]).contains(SIGNING_KEY));
+}
+
+#[test]
+fn the_other_forms_have_the_same_signature() {
+    let json: serde_json::Value =
+        serde_json::from_str(&example(&["--show=json", "--keys"])).unwrap();
+    assert_eq!(json["canonical_request_sha256"], CANONICAL);
+    assert_eq!(json["signature"], SIGNATURE);
+    assert_eq!(json["keys"]["signing_key"], SIGNING_KEY);
+    assert_eq!(json["method"], "PUT");
+    assert_eq!(json["url"], EXAMPLE[8]);
+    let signature = format!("Signature={SIGNATURE}");
+    let headers = example(&["--show=header"]);
+    assert!(
+        headers.contains("x-amz-date: 20260102T030405Z\n"),
+        "{headers}"
+    );
+    assert!(headers.contains(&signature), "{headers}");
+    let curl = example(&["--show=curl"]);
+    assert!(
+        curl.starts_with("curl --fail-with-body --globoff --request 'PUT' "),
+        "{curl}"
+    );
+    assert!(curl.ends_with(&format!(" '{}'\n", EXAMPLE[8])), "{curl}");
+    assert!(curl.contains(&signature), "{curl}");
+}
+
+#[test]
+fn the_body_is_hashed() {
+    let hash = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    let arguments = ["sign", "-X", "PUT", "--body", "@hello", "s3://b/k"];
+    let text = run(tool(), &arguments).succeeded();
+    assert!(
+        text.contains(&format!("x-amz-content-sha256:{hash}")),
+        "{text}"
+    );
+    let arguments = ["sign", "-X", "PUT", "--payload", hash, "s3://b/k"];
+    let text = run(tool(), &arguments).succeeded();
+    assert!(
+        text.contains(&format!("x-amz-content-sha256:{hash}")),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_anonymous_request_has_no_signature() {
+    let text = run(tool(), &["--anonymous", "sign", "http://127.0.0.1:9/b/k"]).succeeded();
+    assert!(text.contains("no string to sign"), "{text}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_sent_prints_its_response() {
+    let server = play([response("200 OK\r\nx-amz-request-id: R", "policy")]).await;
+    let url = format!("http://{}/b?policy", server.address);
+    let ended = run_beside(tool(), &["sign", "--send", &url]).await;
+    let stderr = ended.assert(0, "policy");
+    assert!(stderr.contains("x-amz-request-id: R"), "{stderr}");
+    assert_eq!(server.requests()[0].target, "/b?policy=");
+}
+
+#[tokio::test]
+async fn a_rejected_signature_is_explained() {
+    let rejection = "403 Forbidden\r\ndate: Thu, 01 Jan 2015 00:00:00 GMT";
+    let error = "<Error><Code>SignatureDoesNotMatch</Code><Message>m</Message></Error>";
+    let server = play([response(rejection, error), response(rejection, error)]).await;
+    let arguments = ["--retries", "0", "sign", "--send", "s3://b/k"];
+    let ended = run_beside(tool_for(&server), &arguments).await;
+    let stderr = ended.assert(3, "");
+    for line in [
+        "1 canonical request",
+        "5 header        Authorization: ",
+        "the clocks differ: the request was signed at 2",
+        "the store's 2015-01-01T00:00:00Z",
+        "the store computed another signature: ",
+        "slim-s3: Request b/k: 403 SignatureDoesNotMatch: m",
+    ] {
+        assert!(stderr.contains(line), "no {line:?} in\n{stderr}");
+    }
+}
+
+/// The command line that is printed is what curl needs.
+#[tokio::test]
+async fn curl_sends_what_was_signed() {
+    let server = play([response("200 OK", "done")]).await;
+    let url = format!("http://{}/b/it's?x=%20", server.address);
+    let arguments = [
+        "sign", "--show", "curl", "-X", "POST", "--body", "@it's", &url,
+    ];
+    let line = run(tool(), &arguments).succeeded();
+    let mut shell = Command::new("sh");
+    shell.env("NO_PROXY", "*").args([
+        "-c",
+        &format!("exec {}", line.replacen("curl", "curl -s", 1)),
+    ]);
+    let ended = tokio::task::spawn_blocking(move || shell.output().unwrap());
+    let ended = ended.await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "done", "{line}");
+    let request = &server.requests()[0];
+    assert_eq!(
+        (&*request.method, &*request.target),
+        ("POST", "/b/it%27s?x=%20")
+    );
+    assert_eq!(request.body, b"it's");
+    assert_eq!(request.header("content-length"), Some("4"));
+    assert_eq!(request.header("content-type"), None);
+    let authorization = request.header("authorization").unwrap();
+    assert!(line.contains(authorization), "{authorization}");
+}
