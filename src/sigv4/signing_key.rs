@@ -25,7 +25,7 @@ impl SecretAccessKey {
             secret if secret.trim() != secret => Some(
                 "starts or ends with white space, such as the newline of the file it was read from",
             ),
-            secret if secret.contains(char::is_control) => {
+            secret if secret.bytes().any(|byte| byte.is_ascii_control()) => {
                 Some("contains a line end or another control character")
             }
             _ => None,
