@@ -93,6 +93,19 @@ impl Environment {
         self
     }
 
+    /// Sets a variable, also if it is set already.
+    pub fn with_variable(mut self, name: &str, value: impl Into<OsString>) -> Environment {
+        let (name, value, before) = (name.to_owned(), value.into(), self.variable);
+        self.variable = Arc::new(move |asked| {
+            if asked == name {
+                Some(value.clone())
+            } else {
+                before(asked)
+            }
+        });
+        self
+    }
+
     /// A variable's value. An empty variable counts as unset.
     pub(super) fn variable(&self, name: &str) -> Result<Option<String>, Error> {
         match (self.variable)(name).map(OsString::into_string) {

@@ -17,7 +17,7 @@ use super::json;
 use super::profiles::Profile;
 use crate::client::credentials::Credentials;
 use crate::error::{Error, milliseconds, shortened};
-use crate::http::within;
+use crate::http::{check_runtime, within};
 
 /// The time that a program has. Some wait for a person to touch a key.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -46,6 +46,7 @@ pub(super) async fn look(profile: &Profile<'_>) -> Result<Looked, Error> {
 
 /// Runs the program. If this future is dropped, the program is killed.
 async fn run(words: &[String], limit: Duration) -> Result<Credentials, Error> {
+    check_runtime()?;
     let (program, arguments) = words
         .split_first()
         .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));

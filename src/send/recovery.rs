@@ -53,7 +53,7 @@ impl Corrections {
         {
             return Some(Correction::Endpoint(endpoint));
         }
-        let is_useful = !self.credentials && needs_new_credentials(client, error);
+        let is_useful = !self.credentials && needs_new_credentials(client, is_head, error);
         is_useful.then_some(Correction::Credentials)
     }
 
@@ -97,13 +97,20 @@ fn redirected_endpoint(endpoint: &Endpoint, error: &Error) -> Option<Endpoint> {
     endpoint.in_region(region)
 }
 
-/// Whether the provider may have credentials that have not expired.
-fn needs_new_credentials(client: &Client, error: &Error) -> bool {
-    client.inner.credentials.is_renewable()
-        && matches!(
-            error.code(),
-            Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired")
-        )
+/// Whether the credentials have expired and their source may have others. The response to HEAD has no body to say so: AWS's is
+/// a bare 400.
+fn needs_new_credentials(client: &Client, is_head: bool, error: &Error) -> bool {
+    let has_expired = match error.service() {
+        Some(service) if service.code_is_inferred => {
+            is_head && service.status == StatusCode::BAD_REQUEST
+        }
+        Some(service) => matches!(
+            service.code.as_str(),
+            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired"
+        ),
+        None => false,
+    };
+    has_expired && client.inner.credentials.is_renewable()
 }
 
 /// Whether an error response shows that the server has accepted the signature, and so the clock: these codes come after it

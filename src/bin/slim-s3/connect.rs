@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use slim_s3::credentials::Environment;
-use slim_s3::{Addressing, Client, ClientBuilder, RetryPolicy, Roots, Timeouts};
+use slim_s3::{Addressing, Client, ClientBuilder, Error, RetryPolicy, Roots, Timeouts};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -83,20 +83,51 @@ impl Global {
 
     /// A builder with everything that the options and the environment set.
     pub async fn builder(&self) -> Result<ClientBuilder, Failure> {
+        if self.anonymous {
+            return Ok(self.settings()?.anonymous());
+        }
+        let environment = self.environment()?;
+        let found = ClientBuilder::from_environment(&environment, self.profile.as_deref());
+        self.with_options(found.await.map_err(|error| self.named(error))?)
+    }
+
+    /// The same without credentials.
+    pub fn settings(&self) -> Result<ClientBuilder, Failure> {
+        let found = ClientBuilder::from_settings(&self.environment()?, self.profile.as_deref());
+        self.with_options(found.map_err(|error| self.named(error))?)
+    }
+
+    /// The environment, with the options that the sources of credentials need, too.
+    fn environment(&self) -> Result<Environment, Failure> {
+        let mut environment = Environment::of_process();
         if let Some(endpoint) = &self.endpoint {
             reject_keys_in(endpoint)?;
+            environment = environment.with_variable("AWS_ENDPOINT_URL_S3", endpoint);
         }
-        let profile = self.profile.as_deref();
-        let mut builder = if self.anonymous {
-            ClientBuilder::from_settings(&Environment::of_process(), profile)?.anonymous()
-        } else {
-            let found = ClientBuilder::from_default_chain(profile).await;
-            found.map_err(|error| match error.is_retryable() {
-                true => error.into(),
-                // Whoever has rejected the request for keys: it is a setting that is wrong.
-                false => Failure::Configuration(error.to_string()),
-            })?
-        };
+        if let Some(region) = &self.region {
+            environment = environment.with_variable("AWS_REGION", region);
+        }
+        if let Some(path) = &self.ca_bundle {
+            environment = environment.with_variable("AWS_CA_BUNDLE", path);
+        }
+        Ok(environment)
+    }
+
+    /// Names the option in place of the variable that it stands for.
+    fn named(&self, mut error: Error) -> Error {
+        if let Error::Invalid(invalid) = &mut error {
+            let option = match invalid.field.as_str() {
+                "AWS_ENDPOINT_URL_S3" if self.endpoint.is_some() => "endpoint",
+                "AWS_REGION" if self.region.is_some() => "region",
+                "AWS_CA_BUNDLE" if self.ca_bundle.is_some() => "--ca-bundle",
+                field => field,
+            };
+            invalid.field = option.to_owned();
+        }
+        error
+    }
+
+    fn with_options(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
         if let Some(endpoint) = &self.endpoint {
             builder = builder.endpoint(endpoint);
         }

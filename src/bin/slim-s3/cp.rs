@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::output::amount;
 use crate::progress::Progress;
+use crate::put::left_of;
 use crate::session::Session;
 use crate::url::Location;
 
@@ -69,8 +70,8 @@ impl Cp {
         let copied = copy.send().await;
         progress.finish();
         let copied = match (copied, session.interrupt.received()) {
-            (Err(_), Some(signal)) => {
-                let left = String::new();
+            (Err(error), Some(signal)) => {
+                let left = left_of(&error, false);
                 return Err(Failure::Interrupted { signal, left });
             }
             (copied, _) => copied?,

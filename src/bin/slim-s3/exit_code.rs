@@ -106,10 +106,14 @@ fn of_code(code: &str) -> Option<u8> {
         | "IllegalLocationConstraintException"
         | "InvalidAccessKeyId"
         | "InvalidToken"
+        // Of MinIO, s3s and versitygw.
+        | "InvalidTokenId"
+        | "NotSignedUp"
         | "PermanentRedirect"
         | "RequestTimeTooSkewed"
         | "SignatureDoesNotMatch"
-        | "TokenRefreshRequired" => Some(CONFIGURATION),
+        | "TokenRefreshRequired"
+        | "XAdminUserNotFound" => Some(CONFIGURATION),
         "ConditionalRequestConflict"
         | "InternalError"
         | "OperationAborted"
@@ -164,6 +168,8 @@ mod tests {
             (404, "Unknown", FAILED),
             (403, "InvalidAccessKeyId", CONFIGURATION),
             (403, "SignatureDoesNotMatch", CONFIGURATION),
+            (403, "InvalidTokenId", CONFIGURATION),
+            (404, "XAdminUserNotFound", CONFIGURATION),
             (403, "RequestTimeTooSkewed", CONFIGURATION),
             (400, "ExpiredToken", CONFIGURATION),
             (301, "PermanentRedirect", CONFIGURATION),

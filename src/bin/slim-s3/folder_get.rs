@@ -9,7 +9,7 @@ use slim_s3::operation::Object;
 
 use crate::failure::Failure;
 use crate::folder::path_below;
-use crate::get::{check_target, explain_interruption};
+use crate::get::check_target;
 use crate::many::Tally;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -48,7 +48,7 @@ pub async fn run(
                 Ok(Some(bytes)) => tally.succeeded(bytes),
                 Ok(None) => {}
                 Err(Failure::ClosedPipe) => return Err(Failure::ClosedPipe),
-                Err(failure) => tally.failed(session, &failure),
+                Err(failure) => progress.suspend(|| tally.failed(session, &failure)),
             }
         }
         Ok(())
@@ -59,9 +59,7 @@ pub async fn run(
         return Err(Failure::ClosedPipe);
     }
     let summary = format!("get {source} {}", folder.display());
-    tally
-        .end(session, &summary)
-        .map_err(|failure| explain_interruption(failure, options.resume))
+    tally.end(session, &summary)
 }
 
 fn check<'a>(source: &Location, folder: Option<&'a Path>) -> Result<&'a Path, Failure> {

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Instant;
 
+use futures_util::future::select;
 use futures_util::{StreamExt, stream};
+use tokio::sync::watch;
 
 use crate::failure::Failure;
 use crate::folder::{Files, files_below};
@@ -43,21 +46,30 @@ pub async fn run(
     let sizes = files.iter().filter_map(|(path, _)| path.metadata().ok());
     progress.set_size(sizes.map(|metadata| metadata.len()).sum());
     let (options, shown) = (&options, &progress);
+    // The uploads that are running when standard output is closed are aborted, not dropped.
+    let (close, closed) = watch::channel(false);
+    let closed = &closed;
     let mut uploads = stream::iter(files)
         .map(|(path, key)| async move {
             let key = target.with_key(format!("{}{key}", target.key));
-            upload(session, &path, &key, options, shown).await
+            upload(session, &path, &key, options, shown, closed.clone()).await
         })
         .buffer_unordered(options.object.jobs.into());
     while let Some(outcome) = uploads.next().await {
         progress.count_file();
         match outcome {
             Ok(bytes) => tally.succeeded(bytes),
-            Err(Failure::ClosedPipe) => return Err(Failure::ClosedPipe),
-            Err(failure) => tally.failed(session, &failure),
+            Err(Failure::ClosedPipe) => {
+                close.send_replace(true);
+            }
+            Err(_) if *closed.borrow() => {}
+            Err(failure) => progress.suspend(|| tally.failed(session, &failure)),
         }
     }
     progress.finish();
+    if *closed.borrow() {
+        return Err(Failure::ClosedPipe);
+    }
     tally.end(session, &format!("put {target}"))
 }
 
@@ -106,13 +118,23 @@ fn reject_duplicates(files: &[(PathBuf, String)]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Completes at a signal, or when standard output is closed.
+async fn either(signal: impl Future, mut closed: watch::Receiver<bool>) {
+    let closing = closed.wait_for(|is_closed| *is_closed);
+    select(pin!(signal), pin!(closing)).await;
+}
+
 async fn upload(
     session: &Session,
     path: &Path,
     target: &Location,
     options: &Options<'_>,
     progress: &Progress,
+    closed: watch::Receiver<bool>,
 ) -> Result<u64, Failure> {
+    if *closed.borrow() {
+        return Err(Failure::ClosedPipe);
+    }
     if let Some(signal) = session.interrupt.received() {
         let left = String::new();
         return Err(Failure::Interrupted { signal, left });
@@ -126,7 +148,8 @@ async fn upload(
         .client
         .upload_file(&target.bucket, &target.key, path);
     let upload = options.object.apply(upload, path);
-    let stored = upload_to_the_end(session, upload, state, progress.one_of_many()).await?;
+    let stop = either(session.interrupt.clone().signal(), closed);
+    let stored = upload_to_the_end(session, upload, state, stop, progress.one_of_many()).await?;
     if session.output.json {
         report(
             session,

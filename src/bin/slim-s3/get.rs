@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
-use slim_s3::{DownloadOutput, TransferEvent};
+use slim_s3::error::TransportKind;
+use slim_s3::{DownloadOutput, Error, TransferEvent};
 
 use crate::failure::{Failure, is_caused_by};
 use crate::output::amount;
@@ -39,7 +40,7 @@ pub struct Get {
     #[arg(long)]
     resume: bool,
     /// Only if the object has not this ETag
-    #[arg(long, value_name = "ETAG", conflicts_with = "recursive")]
+    #[arg(long, value_name = "ETAG", conflicts_with_all = ["recursive", "resume"])]
     if_none_match: Option<String>,
     /// Fail if the file exists
     #[arg(long)]
@@ -151,7 +152,10 @@ impl Get {
         }
         let received = async {
             download.send().await.map_err(|error| {
-                if is_caused_by(&error, std::io::ErrorKind::BrokenPipe) {
+                // The connection to the store can break in the same way.
+                let is_local =
+                    matches!(&error, Error::Transport(error) if error.kind == TransportKind::File);
+                if is_local && is_caused_by(&error, std::io::ErrorKind::BrokenPipe) {
                     Failure::ClosedPipe
                 } else {
                     error.into()
@@ -195,21 +199,23 @@ impl Get {
     }
 }
 
-/// Rejects a target that is a folder, or must not be replaced.
+/// Rejects a target that is not a file, or must not be replaced.
 pub fn check_target(file: &Path, no_clobber: bool) -> Result<(), Failure> {
     let name = file.display();
-    let Ok(metadata) = std::fs::metadata(file) else {
+    // A link that leads nowhere exists, too.
+    if std::fs::symlink_metadata(file).is_err() {
         return Ok(());
-    };
-    if metadata.is_dir() {
-        return Err(Failure::Usage(format!(
+    }
+    match std::fs::metadata(file) {
+        Ok(metadata) if metadata.is_dir() => Err(Failure::Usage(format!(
             "{name}: is a folder; name the file in it"
-        )));
+        ))),
+        Ok(metadata) if !metadata.is_file() => Err(Failure::Usage(format!(
+            "{name}: is no regular file, and would be replaced by one; write to it with - > {name}"
+        ))),
+        _ if no_clobber => Err(Failure::Exists(format!("{name}: exists already"))),
+        _ => Ok(()),
     }
-    if no_clobber {
-        return Err(Failure::Exists(format!("{name}: exists already")));
-    }
-    Ok(())
 }
 
 /// Says what a signal has left of a download.

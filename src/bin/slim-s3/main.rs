@@ -65,9 +65,10 @@ fn main() {
 /// The command line. If there is nothing to run, prints the help or what is wrong, and returns the exit code.
 fn parse() -> Result<Cli, u8> {
     // In the help of `slim-s3` itself, the global options are shown.
-    let is_for_verb = std::env::args_os()
-        .skip(1)
-        .any(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    let verbs = arguments::command();
+    let is_verb = |argument: &str| verbs.find_subcommand(argument).is_some();
+    let mut arguments = std::env::args_os().skip(1);
+    let is_for_verb = arguments.any(|argument| argument.to_str().is_some_and(is_verb));
     let command = if is_for_verb {
         arguments::command_for_verb()
     } else {

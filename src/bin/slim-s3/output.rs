@@ -33,7 +33,7 @@ impl Output {
     /// Tells a person what was done. Programs read the JSON instead.
     pub fn note(&self, text: &str) {
         if !self.quiet && !self.json {
-            to_stderr(text);
+            to_stderr(&escaped(text));
         }
     }
 
@@ -42,11 +42,11 @@ impl Output {
         if self.json {
             to_stderr(&json!({ "warning": text }).to_string());
         } else {
-            to_stderr(&format!("slim-s3: {text}"));
+            to_stderr(&format!("slim-s3: {}", escaped(text)));
         }
     }
 
-    /// Reports a failure.
+    /// Reports a failure. Keys and messages of the store can contain anything.
     pub fn failure(&self, failure: &Failure) {
         let text = text_of(failure);
         if text.is_empty() {
@@ -55,7 +55,7 @@ impl Output {
         if self.json {
             to_stderr(&json_of(failure, &text).to_string());
         } else {
-            to_stderr(&format!("slim-s3: {text}"));
+            to_stderr(&format!("slim-s3: {}", escaped(&text)));
         }
     }
 
@@ -162,11 +162,12 @@ pub fn iso(time: SystemTime) -> String {
     text
 }
 
-/// A text without control characters, for one line of a terminal or a pipe.
+/// A text without control characters and marks that change the direction of text, for one line of a terminal or a pipe.
 pub fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_control() {
+        let is_mark = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if letter.is_control() || is_mark {
             // Writing to a String cannot fail.
             let _ = write!(shown, "{}", letter.escape_default());
         } else {
@@ -196,7 +197,10 @@ mod tests {
 
     #[test]
     fn control_characters_are_escaped() {
-        assert_eq!(escaped("a\nb\x1b[31m\u{85}é"), "a\\nb\\u{1b}[31m\\u{85}é");
+        assert_eq!(
+            escaped("a\nb\x1b[31m\u{85}é\u{202e}"),
+            "a\\nb\\u{1b}[31m\\u{85}é\\u{202e}"
+        );
     }
 
     #[test]

@@ -31,8 +31,9 @@ impl Progress {
         } else {
             ProgressBar::hidden()
         };
-        bar.set_prefix(escaped(name));
+        // First: what follows draws the line.
         bar.set_style(style(UNKNOWN));
+        bar.set_prefix(escaped(name));
         let parts = Arc::default();
         Progress { bar, parts }
     }
@@ -54,7 +55,6 @@ impl Progress {
                 self.parts.total.store(total, Ordering::Relaxed);
                 self.show_parts(0);
             }
-            TransferEvent::Resumed { parts, .. } => self.show_parts(*parts),
             TransferEvent::PartDone { .. } => self.show_parts(1),
             TransferEvent::Progress { bytes, .. } => self.bar.set_position(*bytes),
             TransferEvent::Retry { cause, .. } => {
@@ -89,6 +89,11 @@ impl Progress {
     pub fn count_file(&self) {
         let done = self.parts.done.fetch_add(1, Ordering::Relaxed) + 1;
         self.bar.set_message(format!("{done} files"));
+    }
+
+    /// Prints something while the line is erased.
+    pub fn suspend(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
     }
 
     /// Erases the line.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
-use slim_s3::{OnFailure, TransferEvent, Upload, UploadOutput};
+use slim_s3::{Error, OnFailure, TransferEvent, Upload, UploadOutput};
 
 use crate::failure::Failure;
 use crate::folder_put;
@@ -141,7 +141,10 @@ impl Put {
         let progress = Progress::new(&session.output, name);
         let upload = upload.concurrency(self.options.jobs.into());
         let shown = progress.clone();
-        let stored = upload_to_the_end(session, upload, state, move |event| shown.update(&event));
+        let stop = session.interrupt.clone().signal();
+        let stored = upload_to_the_end(session, upload, state, stop, move |event| {
+            shown.update(&event)
+        });
         let stored = stored.await;
         progress.finish();
         report(session, name, target, &stored?, started)
@@ -153,9 +156,10 @@ pub async fn upload_to_the_end(
     session: &Session,
     upload: Upload,
     state: Option<ResumeState>,
+    stop: impl Future + Send + 'static,
     listener: impl Fn(TransferEvent) + Send + Sync + 'static,
 ) -> Result<UploadOutput, Failure> {
-    let mut upload = upload.cancel_on(session.interrupt.clone().signal());
+    let mut upload = upload.cancel_on(stop);
     if let Some(state) = &state {
         upload = upload.on_failure(OnFailure::Keep);
         if let Some(token) = state.load() {
@@ -190,14 +194,19 @@ pub async fn upload_to_the_end(
             let Some(signal) = session.interrupt.received() else {
                 return Err(error.into());
             };
-            let left = match (&error.context().upload_id, &state) {
-                (Some(_), Some(_)) => "; the same command goes on".to_owned(),
-                (Some(_), None) => format!(": {error}"),
-                _ if error.is_outcome_unknown() => "; the object may be stored".to_owned(),
-                _ => "; nothing is left at the store".to_owned(),
-            };
+            let left = left_of(&error, state.is_some());
             Err(Failure::Interrupted { signal, left })
         }
+    }
+}
+
+/// What a signal has left of an upload or a copy.
+pub fn left_of(error: &Error, is_remembered: bool) -> String {
+    match &error.context().upload_id {
+        Some(_) if is_remembered => "; the same command goes on".to_owned(),
+        Some(_) => format!(": {error}"),
+        None if error.is_outcome_unknown() => "; the object may be stored".to_owned(),
+        None => "; nothing is left at the store".to_owned(),
     }
 }
 

@@ -76,6 +76,7 @@ pub async fn get_range(
             target.write(&chunk)?;
         }
         if let (Target::File(temporary), Some(file)) = (target, file) {
+            keep_mode(&temporary, file).map_err(|error| cannot_write(file, &error))?;
             let kept = temporary.persist(file).map_err(|error| error.error);
             kept.map_err(|error| cannot_write(file, &error))?;
         }
@@ -115,6 +116,25 @@ fn temporary_beside(file: &Path) -> Result<tempfile::NamedTempFile, Failure> {
     builder
         .tempfile_in(folder)
         .map_err(|error| cannot_write(file, &error))
+}
+
+/// A file that is replaced keeps its permissions.
+#[cfg(unix)]
+fn keep_mode(temporary: &tempfile::NamedTempFile, file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    match std::fs::metadata(file) {
+        Ok(metadata) => {
+            let mode = metadata.permissions().mode() & 0o777;
+            let permissions = std::fs::Permissions::from_mode(mode);
+            temporary.as_file().set_permissions(permissions)
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_mode(_: &tempfile::NamedTempFile, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn cannot_write(file: &Path, error: &io::Error) -> Failure {

@@ -28,8 +28,15 @@ impl ResumeState {
         }
         let hash = PayloadHash::of(&identity).to_string();
         let name = hash.get(..32).unwrap_or_default();
+        let folder = folder()?;
+        check_writable(&folder).map_err(|error| {
+            Failure::Configuration(format!(
+                "--resume: {} cannot be written, and an upload could not be remembered: {error}; set XDG_CACHE_HOME to another folder",
+                folder.display()
+            ))
+        })?;
         Ok(ResumeState {
-            path: folder()?.join(name),
+            path: folder.join(name),
         })
     }
 
@@ -73,6 +80,12 @@ fn folder() -> Result<PathBuf, Failure> {
         )
     })?;
     Ok(cache.join("slim-s3").join("uploads"))
+}
+
+/// Before the upload: afterwards it would be too late.
+fn check_writable(folder: &Path) -> io::Result<()> {
+    create_private(folder)?;
+    tempfile::NamedTempFile::new_in(folder).map(drop)
 }
 
 #[cfg(unix)]

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use slim_s3::operation::{Effect, OperationSpec};
 use slim_s3::{
-    AmzDate, Call, Client, Credentials, Error, Operation, PayloadHash, Request, Response,
+    AmzDate, Call, Client, ClientBuilder, Credentials, Error, Operation, PayloadHash, Request,
+    Response,
 };
 
 use crate::connect::Global;
@@ -87,23 +88,21 @@ impl Sign {
     /// A client for the store of the target, with the date of the option.
     pub async fn client(&self, global: &Global) -> Result<(Client, Option<Credentials>), Failure> {
         let SignTarget { endpoint, .. } = parse(&self.target)?;
-        let builder = async || {
-            let mut builder = global.builder().await?;
+        let finished = |mut builder: ClientBuilder| {
             if let Some(endpoint) = &endpoint {
                 builder = builder.endpoint(endpoint);
             }
             if let Some(date) = self.date {
                 builder = builder.clock(move || SystemTime::from(date));
             }
-            Ok::<_, Failure>(builder)
+            builder.build()
         };
-        let client = builder().await?.build()?;
+        let client = finished(global.builder().await?)?;
         let Some(credentials) = client.credentials().await? else {
             return Ok((client, None));
         };
         // Explaining does not wait for credentials that come from elsewhere.
-        let client = builder().await?.credentials(credentials.clone());
-        let client = client.build()?;
+        let client = finished(global.settings()?.credentials(credentials.clone()))?;
         Ok((client, Some(credentials)))
     }
 
@@ -136,7 +135,11 @@ impl Sign {
         if self.send {
             return self.send(session, call, &signed).await;
         }
-        session.output.data(&show(&signed, self.show))
+        let form = match session.output.json {
+            true => Show::Json,
+            false => self.show,
+        };
+        session.output.data(&show(&signed, form))
     }
 
     async fn send(
@@ -152,7 +155,7 @@ impl Sign {
                 return Err(error.into());
             }
         };
-        if !session.output.quiet {
+        if !session.output.quiet && !session.output.json {
             to_stderr(&format!(
                 "{:?} {}",
                 http::Version::HTTP_11,

@@ -62,7 +62,7 @@ fn target(bucket: String, key: String) -> Target {
 
 /// The bucket in the host of an AWS URL, and the rest of the host.
 fn bucket_in(host: &str) -> Option<(&str, &str)> {
-    let at = host.find(".s3.").or_else(|| host.find(".s3-"))?;
+    let at = host.rfind(".s3.").or_else(|| host.rfind(".s3-"))?;
     let (bucket, rest) = host.split_at(at);
     let is_aws = rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn");
     is_aws.then_some((bucket, rest.get(1..)?))

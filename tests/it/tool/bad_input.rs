@@ -189,6 +189,28 @@ const ROWS: &[(&str, i32, &str)] = &[
         "file: exists already",
     ),
     (
+        "get --no-clobber s3://b/k DIR/dangling",
+        6,
+        "dangling: exists already",
+    ),
+    // It would become a regular file.
+    (
+        "get --range 0-3 s3://b/k DIR/socket",
+        2,
+        "socket: is no regular file, and would be replaced",
+    ),
+    ("get s3://b/k DIR/socket", 2, "socket: is no regular file"),
+    (
+        "get --range 0-3 s3://b/k /dev/null",
+        2,
+        "/dev/null: is no regular file",
+    ),
+    (
+        "get --resume --if-none-match e s3://b/k DIR/new",
+        2,
+        "cannot be used with",
+    ),
+    (
         "get s3://b/k DIR/missing/k",
         1,
         "missing/k cannot be created",
@@ -280,6 +302,8 @@ fn folder() -> Folder {
     folder.write("other", "other");
     folder.write("folder/file", "file");
     std::os::unix::fs::symlink("circle", folder.path("circle")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path("dangling")).unwrap();
+    std::os::unix::net::UnixListener::bind(folder.path("socket")).unwrap();
     folder
 }
 
@@ -299,6 +323,18 @@ fn bad_input_gets_a_line_and_the_exit_code_of_the_table() {
     }
     assert_eq!(folder.names(), before);
     assert_eq!(folder.read("file"), b"file");
+}
+
+/// The parts of an interrupted upload would stay at the store, and nothing could go on with them.
+#[test]
+fn an_upload_that_cannot_be_remembered_is_refused() {
+    let folder = folder();
+    let mut command = tool();
+    command.env("XDG_CACHE_HOME", "/proc");
+    let file = folder.path("file");
+    let arguments = ["put", "--resume", file.to_str().unwrap(), "s3://b/k"];
+    let expected = "slim-s3: --resume: /proc/slim-s3/uploads cannot be written";
+    run(command, &arguments).failed(3, expected);
 }
 
 /// With `--json` the same, as an object.

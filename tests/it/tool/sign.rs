@@ -57,6 +57,8 @@ fn the_other_forms_have_the_same_signature() {
     let json: serde_json::Value =
         serde_json::from_str(&example(&["--show=json", "--keys"])).unwrap();
     assert_eq!(json["canonical_request_sha256"], CANONICAL);
+    let chosen = example(&["--json", "--keys"]);
+    assert_eq!(chosen, format!("{json}\n"));
     assert_eq!(json["signature"], SIGNATURE);
     assert_eq!(json["keys"]["signing_key"], SIGNING_KEY);
     assert_eq!(json["method"], "PUT");
