@@ -109,7 +109,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let global = cli.global;
     let runtime =
         runtime().map_err(|error| Failure::local("the runtime", "cannot be started", &error))?;
-    let interrupt = Interrupt::listen();
+    let cleans_up = matches!(verb, Verb::Put(_) | Verb::Get(_) | Verb::Cp(_));
+    let interrupt = Interrupt::listen(cleans_up);
     let ended = runtime.block_on(async {
         if global.verbose {
             request_log::start(global.json);

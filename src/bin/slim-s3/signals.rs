@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::sync::watch;
@@ -19,13 +20,17 @@ pub enum Signal {
 /// A command, or a part of one. Boxed: the code that waits for it is in the binary once.
 pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + 'a>>;
 
+/// How long a command has to end by itself.
+const MOMENT: Duration = Duration::from_millis(500);
+
 /// Completes when the first signal arrives.
 #[derive(Clone)]
 pub struct Interrupt(watch::Receiver<Option<Signal>>);
 
 impl Interrupt {
-    /// Listens from when this returns, on a thread of its own: the second signal also ends a command that waits for a pipe.
-    pub fn listen() -> Interrupt {
+    /// Listens from when this returns, on a thread of its own: the second signal also ends a command that waits for a pipe. So
+    /// does the first one after a moment, unless the command `cleans_up`.
+    pub fn listen(cleans_up: bool) -> Interrupt {
         let (sender, receiver) = watch::channel(None);
         // If this fails, the system's own way to end a process stays in force.
         let Ok(runtime) = crate::runtime() else {
@@ -40,8 +45,13 @@ impl Interrupt {
                 runtime.block_on(async {
                     let first = signals.next().await;
                     let _ = sender.send(Some(first));
-                    let second = signals.next().await;
-                    std::process::exit(crate::exit_code::of_signal(second).into());
+                    let last = if cleans_up {
+                        signals.next().await
+                    } else {
+                        tokio::time::sleep(MOMENT).await;
+                        first
+                    };
+                    std::process::exit(crate::exit_code::of_signal(last).into());
                 });
             });
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use slim_s3::{Credentials, Error};
 
-use crate::support::script::{drop_response, error_document, ok, play, quick, reject};
+use crate::support::script::{drop_response, error_document, ok, play, quick, reject, response};
 use crate::support::server::{self, SECRET_ACCESS_KEY, put_error};
 use crate::support::verifier::verify;
 
@@ -72,6 +72,23 @@ async fn expired_credentials_are_requested_again_once() {
         (Some("ExpiredToken"), 2),
         "{error}"
     );
+}
+
+/// Its response has no body that could say why it is rejected.
+#[tokio::test]
+async fn a_head_request_that_is_rejected_without_a_code_is_signed_with_new_credentials_once() {
+    let rejected = || response("400 Bad Request", "");
+    let server = play([rejected(), ok(), rejected(), rejected(), ok()]).await;
+    let provide = || async { Ok::<_, std::io::Error>(Credentials::new("AKID", SECRET_ACCESS_KEY)) };
+    let builder = server.builder().credentials_provider(provide);
+    let s3 = builder.build().unwrap();
+    let found = s3.head_object("bucket", "key").send_with_metadata().await;
+    assert_eq!(found.unwrap().attempts, 2);
+    let error = s3.head_object("bucket", "key").send().await.unwrap_err();
+    assert_eq!(error.context().attempts, 2, "{error}");
+    // A GET has a body.
+    let error = s3.get_object("bucket", "key").send().await;
+    assert!(error.is_ok());
 }
 
 #[tokio::test]

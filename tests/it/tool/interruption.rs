@@ -46,6 +46,25 @@ async fn a_signal_ends_a_command_that_waits() {
     }
 }
 
+/// Nobody reads what it prints, so it waits in the middle of a listing.
+#[tokio::test]
+async fn a_signal_ends_a_command_whose_output_is_not_read() {
+    let keys: String = (0..5_000)
+        .map(|number| format!("<Contents><Key>key-{number}</Key><Size>1</Size></Contents>"))
+        .collect();
+    let list =
+        format!("<ListBucketResult><IsTruncated>false</IsTruncated>{keys}</ListBucketResult>");
+    let server = play([response("200 OK", list)]).await;
+    let mut child = started(with(tool_for(&server), &["ls", "s3://b"]));
+    let stdout = child.stdout.take().unwrap();
+    received(&server, 1).await;
+    // Until the pipe is full.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    send_signal(&child, "-TERM");
+    assert_eq!(end_of(child).await.code, Some(143));
+    drop(stdout);
+}
+
 #[tokio::test]
 async fn an_upload_is_aborted_after_the_first_signal() {
     let folder = Folder::new();

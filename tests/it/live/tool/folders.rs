@@ -42,6 +42,40 @@ async fn a_folder_is_put_and_got_back() {
     .await;
 }
 
+/// Nothing stays of the upload that was running when the reader of standard output had enough.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn uploads_are_aborted_when_standard_output_is_closed() {
+    with_bucket(|s3, bucket| async move {
+        let folder = Folder::new();
+        for name in ["a", "b", "c"] {
+            folder.write(&format!("source/{name}"), name);
+        }
+        folder.write("source/large", content(64 * MIB));
+        let prefix = format!("s3://{bucket}/p/");
+        let mut command = tool();
+        command.args([
+            "put",
+            "-r",
+            "-j4",
+            "--json",
+            &folder.name("source"),
+            &prefix,
+        ]);
+        command.stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(141));
+        let key = "p/large";
+        let uploads = s3.list_multipart_uploads(&bucket).prefix(key).send().await;
+        assert_eq!(uploads.unwrap().uploads, []);
+        let stored = s3.head_object(&bucket, key).send().await;
+        assert!(stored.unwrap_err().is_not_found());
+    })
+    .await;
+}
+
 /// What cannot be transferred is listed, and everything else is transferred.
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
