@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::SystemTime;
 
 #[cfg(feature = "reqwest")]
-use crate::client::credentials::Provided;
+use crate::client::credentials::erased;
 use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::dialect::Dialect;
 use crate::client::endpoint::{Addressing, Endpoint};
@@ -181,11 +181,7 @@ impl ClientBuilder {
         F: Future<Output = Result<Credentials, E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        let provide = move || -> Provided {
-            let credentials = provider();
-            Box::pin(async move { credentials.await.map_err(Into::into) })
-        };
-        self.credentials = Some(CredentialsSource::Provider(Box::new(provide)));
+        self.credentials = Some(CredentialsSource::Provider(Box::new(erased(provider))));
         self
     }
 

@@ -173,6 +173,21 @@ pub(crate) enum CredentialsSource {
 #[cfg(feature = "reqwest")]
 pub(crate) type Provided = Pin<Box<dyn Future<Output = Result<Credentials, BoxError>> + Send>>;
 
+/// A caller's provider, with its types erased.
+#[cfg(feature = "reqwest")]
+pub(crate) fn erased<F, E>(
+    provider: impl Fn() -> F + Send + Sync + 'static,
+) -> impl Fn() -> Provided + Send + Sync + 'static
+where
+    F: Future<Output = Result<Credentials, E>> + Send + 'static,
+    E: Into<BoxError>,
+{
+    move || {
+        let credentials = provider();
+        Box::pin(async move { credentials.await.map_err(Into::into) })
+    }
+}
+
 impl CredentialsSource {
     #[cfg(feature = "credentials")]
     pub(crate) fn cached(

@@ -16,7 +16,7 @@ use futures_util::future::{Shared, WeakShared};
 use tokio::time::Instant;
 
 use crate::client::builder::ClientBuilder;
-use crate::client::credentials::{Credentials, CredentialsSource, Provided};
+use crate::client::credentials::{Credentials, CredentialsSource, Provided, erased};
 use crate::error::{BoxError, Error, TransportKind};
 
 /// Credentials are renewed this long before they expire, and up to a minute earlier, so that the programs of a fleet do not
@@ -303,11 +303,7 @@ impl ClientBuilder {
         F: Future<Output = Result<Credentials, E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        let provide = move || -> Provided {
-            let credentials = provider();
-            Box::pin(async move { credentials.await.map_err(Into::into) })
-        };
-        self.credentials = Some(CredentialsSource::cached(provide, None));
+        self.credentials = Some(CredentialsSource::cached(erased(provider), None));
         self
     }
 }

@@ -57,7 +57,7 @@ impl ClientBuilder {
     }
 }
 
-/// The keys in these variables; `None` if there are none. Half a pair is an error.
+/// The keys in these variables; `None` if neither is set. An access key ID without a secret, or the reverse, is an error.
 pub(crate) fn keys_in(variable: Variable<'_>) -> Result<Option<Credentials>, Error> {
     let (id, secret) = (
         variable("AWS_ACCESS_KEY_ID")?,

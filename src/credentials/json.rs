@@ -51,7 +51,7 @@ pub(super) fn credentials(
     Ok(credentials)
 }
 
-/// The message in an error document, to append to another one; empty if there is none.
+/// The message of an error document, as a suffix for another message; empty if the document has none.
 pub(super) fn error_message(document: &[u8]) -> String {
     let document = parse(document).unwrap_or_default();
     let text = |names: [&str; 2]| {

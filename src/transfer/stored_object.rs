@@ -77,7 +77,7 @@ fn other_etag(expected: Option<ETag>, actual: &ETag) -> Error {
         Some(expected) => {
             format!("the object has the ETag {actual}, but {expected} follows from the data")
         }
-        // Those of the parts are none.
+        // The ETags of the parts are no MD5.
         None => format!("the ETag {actual} cannot be verified: an MD5 of the data is missing"),
     };
     Error::malformed(problem, None)

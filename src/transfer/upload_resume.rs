@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use super::abort::is_gone;
 use super::parts::{BoxResultFuture, PartSource};
 use super::request_options::{Step, names, with_options};
-use crate::body::blocking::blocking;
+use crate::body::blocking::hash_pieces;
 use crate::body::file::BoxFuture;
 use crate::body::{Body, Content};
 use crate::call::Call;
@@ -13,9 +13,6 @@ use crate::crypto::{Md5Stream, hex};
 use crate::error::{Error, ResumeToken};
 use crate::etag::ETag;
 use crate::operation::{ListPartsOutput, Part, PutObject};
-
-/// How much is hashed by one task on the blocking pool.
-const HASHED_AT_ONCE: usize = 8 << 20;
 
 /// The request to resume an upload. It holds the function that does it, so that a program that does not resume does not link
 /// it.
@@ -196,17 +193,8 @@ pub(super) fn md5_of(body: &Body) -> BoxFuture<'_, Option<[u8; 16]>> {
     Box::pin(async move {
         match &body.0 {
             Content::Bytes(bytes) => {
-                let (mut hash, mut rest) = (Md5Stream::default(), bytes.clone());
-                while !rest.is_empty() {
-                    // One task of limited length after the other: a dropped upload stops after it.
-                    let piece = rest.split_to(HASHED_AT_ONCE.min(rest.len()));
-                    let hashed = blocking(move || {
-                        hash.update(&piece);
-                        hash
-                    });
-                    hash = hashed.await.ok()?;
-                }
-                Some(hash.finish())
+                let hashed = hash_pieces(bytes, Md5Stream::default(), Md5Stream::update).await;
+                Some(hashed.ok()?.finish())
             }
             Content::Source(source) => {
                 let (mut hash, mut chunks) = (Md5Stream::default(), source.open()?);

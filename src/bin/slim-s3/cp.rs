@@ -38,12 +38,7 @@ pub struct Cp {
 
 impl Cp {
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
-        if self.source.key.is_empty() {
-            return Err(Failure::Usage(format!(
-                "{}: names no object; add a key",
-                self.source
-            )));
-        }
+        self.source.check_object()?;
         let named = self.target.for_file(Path::new(self.source.file_name()));
         let target = named.ok_or_else(|| {
             Failure::Usage(format!(

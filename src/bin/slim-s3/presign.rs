@@ -53,12 +53,7 @@ enum Method {
 impl Presign {
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         let Location { bucket, key } = &self.object;
-        if key.is_empty() {
-            return Err(Failure::Usage(format!(
-                "{}: names no object; add a key",
-                self.object
-            )));
-        }
+        self.object.check_object()?;
         let client = &session.client;
         let link = match self.method {
             Method::Get => self.presign(client.get_object(bucket, key)).await,

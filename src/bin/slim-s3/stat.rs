@@ -26,12 +26,7 @@ pub struct Stat {
 impl Stat {
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         let Location { bucket, key } = &self.object;
-        if key.is_empty() {
-            return Err(Failure::Usage(format!(
-                "{}: names no object; add a key",
-                self.object
-            )));
-        }
+        self.object.check_object()?;
         let head = session.client.head_object(bucket, key).send().await?;
         let properties = properties(&self.object, &head);
         if session.output.json {

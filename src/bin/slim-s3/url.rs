@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::failure::Failure;
+
 /// A bucket and a key or prefix, which may be empty. A key is taken as it is: `*`, `?` and `%` are characters like others.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Location {
@@ -44,6 +46,16 @@ impl Location {
         Location {
             bucket: self.bucket.clone(),
             key: key.into(),
+        }
+    }
+
+    /// Rejects a bucket, where a command needs an object.
+    pub fn check_object(&self) -> Result<(), Failure> {
+        match self.key.as_str() {
+            "" => Err(Failure::Usage(format!(
+                "{self}: names no object; add a key"
+            ))),
+            _ => Ok(()),
         }
     }
 
