@@ -8,6 +8,9 @@ use bytes::Bytes;
 use futures_core::Stream;
 use tokio::io::{AsyncRead, ReadBuf};
 
+/// How many empty chunks are skipped before yielding: a stream of them must not starve other tasks.
+const MAX_EMPTY_CHUNKS: u32 = 32;
+
 pub(crate) struct StreamReader {
     state: State,
 }
@@ -49,7 +52,13 @@ impl AsyncRead for StreamReader {
                 return Poll::Ready(Err(io::Error::new(*kind, message.clone())));
             }
         };
+        let mut empty_chunks = 0;
         while current.is_empty() {
+            if empty_chunks == MAX_EMPTY_CHUNKS {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            empty_chunks += 1;
             match ready!(stream.as_mut().poll_next(cx)) {
                 Some(Ok(chunk)) => *current = chunk,
                 Some(Err(error)) => {

@@ -34,7 +34,8 @@ pub(super) enum Listed {
     Failed(String),
 }
 
-const LIMIT: Duration = Duration::from_secs(10);
+/// How long a transfer that has failed or is cancelled may clean up.
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 impl Multipart {
     /// Aborts the upload unless its parts are to be kept or it may be complete, and adds to the error what is left of it.

@@ -11,7 +11,7 @@ use crate::http::check_runtime;
 use crate::operation::{CompleteMultipartUpload, CopyObject, CopySource, UploadPartCopy};
 use crate::send::WithMetadata;
 use crate::sigv4::PayloadHash;
-use crate::transfer::abort::OnFailure;
+use crate::transfer::abort::{LIMIT, OnFailure};
 use crate::transfer::copy_parts::copied_parts;
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
@@ -183,8 +183,8 @@ impl ManagedCopy {
             #[cfg(feature = "checksums")]
             checksum: None,
         };
-        // Not cancelled, so that no upload is created whose ID nobody knows.
-        multipart.begin().await?;
+        // Not interrupted at once: nobody would know the ID of the upload.
+        cancel.or_within(LIMIT, Box::pin(multipart.begin())).await?;
         let copied = async {
             let parts = multipart.collect(copied_parts(&multipart, &source, &etag));
             let parts = parts.await?;

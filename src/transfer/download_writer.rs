@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::pin::Pin;
 
+use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -141,6 +142,40 @@ struct Part {
     done: oneshot::Sender<()>,
 }
 
+/// Chunks of less than this are copied while they are kept. A server may send single bytes, and a chunk of its own takes more
+/// memory than they do.
+const COPIED: usize = 4 << 10;
+
+/// What was received before its turn.
+#[derive(Default)]
+struct Kept {
+    chunks: Vec<Bytes>,
+    /// Small chunks that follow them.
+    copied: BytesMut,
+}
+
+impl Kept {
+    fn push(&mut self, chunk: Bytes) {
+        if chunk.len() < COPIED {
+            self.copied.extend_from_slice(&chunk);
+        } else {
+            self.end_copied();
+            self.chunks.push(chunk);
+        }
+    }
+
+    fn take(&mut self) -> Vec<Bytes> {
+        self.end_copied();
+        std::mem::take(&mut self.chunks)
+    }
+
+    fn end_copied(&mut self) {
+        if !self.copied.is_empty() {
+            self.chunks.push(self.copied.split().freeze());
+        }
+    }
+}
+
 /// Receives a range. Until its turn its bytes are kept; then each chunk is written as it arrives.
 // Boxed, because the compiler cannot prove that the future of an `async fn` in a stream's closure is `Send`.
 fn receive<'a>(
@@ -160,19 +195,18 @@ fn receive<'a>(
             Some(body) => body,
             None => source.fetch(object, range.clone()).await?,
         };
-        let (mut position, mut kept, mut is_turn) = (range.start, Vec::new(), false);
+        let (mut position, mut kept, mut is_turn) = (range.start, Kept::default(), false);
         loop {
             let chunk = body.chunk().await?;
             position = advance(position, chunk.as_ref().map(|chunk| chunk.len()), &range)?;
             let is_last = chunk.is_none();
-            kept.extend(chunk);
             is_turn = is_turn || turn.try_recv().is_ok();
             if is_last && !is_turn {
                 // The range before this one has failed if it fails, and so has the download.
                 is_turn = (&mut turn).await.is_ok();
             }
             if is_turn {
-                for chunk in kept.drain(..) {
+                for chunk in kept.take().into_iter().chain(chunk) {
                     #[cfg(feature = "checksums")]
                     source.before_write(&chunk, object)?;
                     // Only the range whose turn it is holds the lock.
@@ -180,6 +214,8 @@ fn receive<'a>(
                     written.map_err(|error| failed("written", error))?;
                     source.advance(chunk.len() as u64, object);
                 }
+            } else if let Some(chunk) = chunk {
+                kept.push(chunk);
             }
             if is_last {
                 break;
@@ -202,3 +238,29 @@ const _: fn(Download<ToWriter<'static>>) = |download| {
     fn is_send<T: Send + 'static>(_: T) {}
     is_send(download.send());
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_bytes_are_kept_together_and_in_order() {
+        let large = Bytes::from(vec![b'x'; COPIED]);
+        let mut kept = Kept::default();
+        for number in 0..100_000_u32 {
+            kept.push(Bytes::from(vec![number as u8]));
+        }
+        kept.push(large.clone());
+        kept.push(Bytes::from_static(b"end"));
+        let chunks = kept.take();
+        assert_eq!(chunks.len(), 3);
+        assert!(
+            (0..100_000_u32)
+                .map(|number| number as u8)
+                .eq(chunks[0].iter().copied())
+        );
+        assert_eq!(chunks[1].as_ptr(), large.as_ptr(), "it was copied");
+        assert_eq!(chunks[2], "end");
+        assert!(kept.take().is_empty());
+    }
+}

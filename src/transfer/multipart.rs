@@ -68,10 +68,7 @@ impl Multipart {
     pub(super) async fn begin(&mut self) -> Result<(), Error> {
         if let Some(stored) = &self.stored {
             self.upload_id.clone_from(&stored.upload_id);
-            self.listener.tell(|| TransferEvent::Resumed {
-                parts: u32::try_from(stored.parts.len()).unwrap_or(u32::MAX),
-                bytes: stored.parts.iter().map(|part| part.size).sum(),
-            });
+            self.listener.tell(|| stored.resumed(self.size));
             return Ok(());
         }
         let (bucket, key) = names(&self.request);

@@ -9,6 +9,7 @@ use crate::send::{WithMetadata, confirm_encryption};
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 use crate::transfer::parts::BoxResultFuture;
+use crate::transfer::upload_control::{Cancel, send_whole};
 use crate::transfer::upload_resume::md5_of;
 
 impl Multipart {
@@ -40,14 +41,17 @@ impl Multipart {
 }
 
 /// Sends a small object, and compares its ETag with the MD5 of the body.
-pub(super) fn put_verified(
+pub(super) fn put_verified<'a>(
     put: Call<PutObject>,
-    listener: &Listener,
-) -> BoxResultFuture<'_, WithMetadata<PutObjectOutput>> {
+    listener: &'a Listener,
+    cancel: &'a mut Cancel,
+) -> BoxResultFuture<'a, WithMetadata<PutObjectOutput>> {
     Box::pin(async move {
-        let md5 = md5_of(&put.request.body).await;
+        // Nothing is sent yet: if it is cancelled now, the outcome is known.
+        let md5 = Box::pin(async { Ok(md5_of(&put.request.body).await) });
+        let md5 = cancel.or(md5).await?;
         let expected = md5.map(|md5| ETag::from(hex(&md5).as_str()));
-        let stored = put.send_with_metadata().await?;
+        let stored = send_whole(Box::pin(put.send_with_metadata()), cancel).await?;
         compare_etag(expected, &stored.output.etag, listener).map_err(exists)?;
         Ok(stored)
     })

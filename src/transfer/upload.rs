@@ -15,10 +15,11 @@ use crate::operation::{CompleteMultipartUpload, PutObject};
 use crate::request::Request;
 use crate::send::WithMetadata;
 use crate::sigv4::PayloadHash;
+use crate::transfer::abort::LIMIT;
 use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted, plan_within};
-use crate::transfer::parts::{BoxResultFuture, PartSource};
+use crate::transfer::parts::PartSource;
 use crate::transfer::upload_control::{Cancel, Control, PutVerified, send_whole, tell_whole};
 
 const CONCURRENCY: usize = 4;
@@ -238,8 +239,8 @@ impl Upload {
             #[cfg(feature = "checksums")]
             checksum,
         };
-        // Not cancelled, so that no upload is created whose ID nobody knows.
-        multipart.begin().await?;
+        // Not interrupted at once: nobody would know the ID of the upload.
+        cancel.or_within(LIMIT, Box::pin(multipart.begin())).await?;
         let parts = multipart.parts_of(source);
         let sent = cancel.or(Box::pin(multipart.collect(parts))).await;
         let verify_etag = verify_etag.is_some();
@@ -256,11 +257,10 @@ async fn put_whole(
 ) -> Result<WithMetadata<UploadOutput>, Error> {
     let size = body.len();
     put.request.body = body;
-    let sending: BoxResultFuture<'_, _> = match verify_etag {
-        Some(put_verified) => put_verified(put, listener),
-        None => Box::pin(put.send_with_metadata()),
+    let stored = match verify_etag {
+        Some(put_verified) => put_verified(put, listener, cancel).await?,
+        None => send_whole(Box::pin(put.send_with_metadata()), cancel).await?,
     };
-    let stored = send_whole(sending, cancel).await?;
     tell_whole(size, listener);
     Ok(stored.map(|stored| UploadOutput {
         etag: stored.etag,

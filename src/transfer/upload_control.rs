@@ -1,7 +1,9 @@
 //! The options of an upload that do not concern the object: events, failure, cancellation, resumption.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use super::abort::OnFailure;
 use super::event::{Listener, TransferEvent};
@@ -29,8 +31,11 @@ pub(super) struct Control {
 }
 
 /// Sends a small object and verifies its ETag. A program that does not ask for it does not link it.
-pub(super) type PutVerified =
-    for<'a> fn(Call<PutObject>, &'a Listener) -> BoxResultFuture<'a, WithMetadata<PutObjectOutput>>;
+pub(super) type PutVerified = for<'a> fn(
+    Call<PutObject>,
+    &'a Listener,
+    &'a mut Cancel,
+) -> BoxResultFuture<'a, WithMetadata<PutObjectOutput>>;
 
 /// A future whose end cancels the transfer.
 #[derive(Default)]
@@ -48,16 +53,39 @@ impl Cancel {
 
     /// Does some work, unless it is cancelled before.
     pub(super) async fn or<T>(&mut self, mut work: BoxResultFuture<'_, T>) -> Result<T, Error> {
-        let Some(cancel) = &mut self.0 else {
-            return work.await;
-        };
-        std::future::poll_fn(|cx| {
-            if cancel.as_mut().poll(cx).is_ready() {
-                return std::task::Poll::Ready(Err(cancelled()));
-            }
-            work.as_mut().poll(cx)
+        poll_fn(|cx| match self.poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(cancelled())),
+            Poll::Pending => work.as_mut().poll(cx),
         })
         .await
+    }
+
+    /// Does some work that leaves something behind if it is interrupted: once it is cancelled, it may take `limit`.
+    pub(super) async fn or_within<T>(
+        &mut self,
+        limit: Duration,
+        mut work: BoxResultFuture<'_, T>,
+    ) -> Result<T, Error> {
+        let mut late = Box::pin(async {
+            poll_fn(|cx| self.poll(cx)).await;
+            tokio::time::sleep(limit).await;
+            Err(cancelled())
+        });
+        poll_fn(|cx| match work.as_mut().poll(cx) {
+            Poll::Pending => late.as_mut().poll(cx),
+            done => done,
+        })
+        .await
+    }
+
+    /// Ready once it is cancelled, and whenever it is polled again.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(cancel) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        ready!(cancel.as_mut().poll(cx));
+        *cancel = Box::pin(std::future::ready(()));
+        Poll::Ready(())
     }
 }
 
@@ -125,7 +153,8 @@ impl Upload {
     ///
     /// The upload then fails with [`TransportKind::Cancelled`], and what it has stored is treated as after any
     /// [failure](Upload::on_failure). Only a small object, whose PutObject was being sent, may exist: the
-    /// [outcome is unknown](Error::is_outcome_unknown). Once CompleteMultipartUpload is sent, the upload is not cancelled any more.
+    /// [outcome is unknown](Error::is_outcome_unknown). CreateMultipartUpload may take ten more seconds, so that its upload can be
+    /// aborted. Once CompleteMultipartUpload is sent, the upload is not cancelled any more.
     ///
     /// Dropping the future of the upload also cancels it, but leaves its parts at the store: nothing is left that could
     /// abort it. [`TransferEvent::Created`] contains the upload ID, and [`abort_incomplete`](crate::Client::abort_incomplete) finds

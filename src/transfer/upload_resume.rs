@@ -3,6 +3,7 @@
 use futures_util::StreamExt;
 
 use super::abort::is_gone;
+use super::event::TransferEvent;
 use super::parts::{BoxResultFuture, PartSource};
 use super::request_options::{Step, names, with_options};
 use crate::body::blocking::hash_pieces;
@@ -44,6 +45,20 @@ pub(super) struct Stored {
 }
 
 impl Stored {
+    /// The parts that may be used again, of data of `size` bytes. The numbers are the store's, so they may be anything.
+    pub(super) fn resumed(&self, size: Option<u64>) -> TransferEvent {
+        let (mut parts, mut bytes, mut after) = (0_u32, 0_u64, 0);
+        for part in &self.parts {
+            if part.part_number > after && part.size <= self.part_size {
+                after = part.part_number;
+                parts = parts.saturating_add(1);
+                bytes = bytes.saturating_add(part.size);
+            }
+        }
+        let bytes = size.map_or(bytes, |size| bytes.min(size));
+        TransferEvent::Resumed { parts, bytes }
+    }
+
     /// The ETag of the stored part, if it has the size and the MD5 of `body`.
     pub(super) async fn etag_of(&self, part_number: u32, body: &Body) -> Option<ETag> {
         let mut parts = self.parts.iter();

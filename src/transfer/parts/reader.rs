@@ -135,6 +135,8 @@ async fn read_async(
 ) -> Result<bool, Error> {
     while buffer.len() < size {
         make_room(buffer, size, last_part)?;
+        // A reader that is always ready must not starve other tasks.
+        tokio::task::coop::consume_budget().await;
         let mut limited = reader.take((size - buffer.len()) as u64);
         match limited.read_buf(buffer).await {
             Ok(0) => return Ok(true),

@@ -1,19 +1,15 @@
-//! Uploads that report events, are cancelled, keep their parts, or verify their ETag.
+//! Uploads that report events, keep their parts, or verify their ETag.
 
-use std::future::pending;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use slim_s3::error::TransportKind;
 use slim_s3::{ETag, Error, OnFailure, TransferEvent, Upload};
 
 use crate::support::script::{
-    Request, Script, Server, Wait, error_document, ok, play, quick, reject, response, tiny_parts,
-    transport_kind, upload_created,
+    Script, Server, error_document, ok, play, quick, reject, response, tiny_parts, upload_created,
 };
 
 /// The response to a part of these bytes.
-fn part(bytes: &str) -> Script {
+pub(super) fn part(bytes: &str) -> Script {
     response(&format!("200 OK\r\netag: {}", md5(bytes)), "")
 }
 
@@ -22,24 +18,24 @@ fn md5(bytes: &str) -> ETag {
     ETag::from(hex::encode(md5::Md5::digest(bytes)).as_str())
 }
 
-fn completed(etag: &str) -> Script {
+pub(super) fn completed(etag: &str) -> Script {
     let document = format!(
         "<CompleteMultipartUploadResult><ETag>{etag}</ETag></CompleteMultipartUploadResult>"
     );
     response("200 OK", document)
 }
 
-fn composite() -> ETag {
+pub(super) fn composite() -> ETag {
     ETag::composite(&[md5("0123"), md5("4567"), md5("89")]).unwrap()
 }
 
 /// To AbortMultipartUpload and to ListParts.
-fn aborted() -> [Script; 2] {
+pub(super) fn aborted() -> [Script; 2] {
     [response("204 No Content", ""), reject(404, "NoSuchUpload")]
 }
 
 /// Three parts, one after the other.
-fn upload(server: &Server) -> Upload {
+pub(super) fn upload(server: &Server) -> Upload {
     server
         .builder()
         .retry(quick())
@@ -50,11 +46,6 @@ fn upload(server: &Server) -> Upload {
         .part_size(4)
         .threshold(4)
         .concurrency(1)
-}
-
-/// A response that does not come.
-fn held() -> Script {
-    vec![Request, Wait(Duration::from_secs(60))]
 }
 
 type Events = Arc<Mutex<Vec<TransferEvent>>>;
@@ -302,100 +293,6 @@ async fn an_upload_that_was_aborted_cannot_be_resumed() {
         (&None, &None)
     );
     assert_eq!(summaries(&events).pop().unwrap(), "aborted id None");
-}
-
-fn assert_cancelled(error: &Error) {
-    assert_eq!(transport_kind(error), TransportKind::Cancelled, "{error}");
-    assert!(error.to_string().contains("the transfer was cancelled"));
-}
-
-#[tokio::test]
-async fn an_upload_that_is_cancelled_before_it_begins_sends_nothing() {
-    let server = play([]).await;
-    let upload = upload(&server).cancel_on(async {});
-    let error = upload.send().await.unwrap_err();
-    assert_cancelled(&error);
-    assert!(!error.is_outcome_unknown(), "{error}");
-    assert!(server.requests().is_empty());
-}
-
-/// Cancels when the server has received this many requests.
-async fn received(server: Arc<Server>, count: usize) {
-    while server.requests().len() < count {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-#[tokio::test]
-async fn an_upload_that_is_cancelled_during_a_part_is_aborted() {
-    for (on_failure, requests) in [(OnFailure::Abort, 5), (OnFailure::Keep, 3)] {
-        let [abort, list] = aborted();
-        let scripts = [upload_created(), part("0123"), held(), abort, list];
-        let server = Arc::new(play(scripts).await);
-        let stop = received(server.clone(), 3);
-        let upload = upload(&server).on_failure(on_failure).cancel_on(stop);
-        let error = upload.send().await.unwrap_err();
-        assert_cancelled(&error);
-        assert_eq!(error.context().parts_done, Some(1));
-        assert_eq!(
-            error.context().resume_token.is_some(),
-            on_failure == OnFailure::Keep
-        );
-        assert_eq!(server.requests().len(), requests, "{error}");
-    }
-}
-
-#[tokio::test]
-async fn an_upload_that_is_cancelled_while_its_reader_waits_is_aborted() {
-    let [abort, list] = aborted();
-    let server = Arc::new(play([upload_created(), part("0123"), abort, list]).await);
-    let stop = received(server.clone(), 2);
-    let (reader, mut writer) = tokio::io::duplex(64);
-    tokio::io::AsyncWriteExt::write_all(&mut writer, b"01234")
-        .await
-        .unwrap();
-    let upload = server
-        .client()
-        .upload_reader("bucket", "key", reader)
-        .part_limits(tiny_parts())
-        .part_size(4)
-        .threshold(4)
-        .cancel_on(stop);
-    assert_cancelled(&upload.send().await.unwrap_err());
-    assert_eq!(server.remaining(), 0);
-}
-
-#[tokio::test]
-async fn a_cancelled_put_has_an_unknown_outcome() {
-    let server = Arc::new(play([held()]).await);
-    let stop = received(server.clone(), 1);
-    let upload = upload(&server).threshold(11).cancel_on(stop);
-    let error = upload.send().await.unwrap_err();
-    assert_cancelled(&error);
-    assert!(error.is_outcome_unknown(), "{error}");
-}
-
-#[tokio::test]
-async fn an_upload_is_not_cancelled_any_more_during_its_completion() {
-    let server = play([
-        upload_created(),
-        part("0123"),
-        part("4567"),
-        part("89"),
-        completed(composite().as_str()),
-    ])
-    .await;
-    let server = Arc::new(server);
-    let stop = received(server.clone(), 5);
-    let stored = upload(&server).cancel_on(stop).send().await.unwrap();
-    assert_eq!(stored.etag, composite());
-}
-
-#[tokio::test]
-async fn an_upload_that_nobody_cancels_succeeds() {
-    let server = play([ok()]).await;
-    let upload = upload(&server).threshold(11).cancel_on(pending::<()>());
-    upload.send().await.unwrap();
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Calls that send several requests: listings, bulk deletes and uploads. On loopback.
 
 mod bulk_delete;
+mod cancelled_uploads;
 mod changing_files;
 #[cfg(feature = "checksums")]
 mod checksums;

@@ -1,6 +1,6 @@
 //! Uploads that go on with an earlier one.
 
-use slim_s3::{ETag, Error, Upload};
+use slim_s3::{ETag, Error, TransferEvent, Upload};
 
 use crate::live::TempFile;
 use crate::support::script::{
@@ -69,6 +69,28 @@ async fn only_parts_that_the_store_does_not_have_are_sent() {
     let complete = String::from_utf8(requests[3].body.to_vec()).unwrap();
     assert!(complete.contains(md5("0123").as_str()), "{complete}");
     assert!(complete.contains(md5("89").as_str()), "{complete}");
+}
+
+/// Their sum overflows.
+#[tokio::test]
+async fn listed_parts_of_impossible_sizes_are_not_reported_as_resumed() {
+    let whole = (3, 2, md5("89"));
+    let listing = [
+        (1, usize::MAX, md5("0123")),
+        (2, usize::MAX, md5("4567")),
+        whole.clone(),
+        whole,
+    ];
+    let server = play([listed(&listing, None), ok(), ok(), upload_completed()]).await;
+    let (tell, told) = std::sync::mpsc::channel();
+    let upload = upload(&server).resume(TOKEN).on_event(move |event| {
+        if let TransferEvent::Resumed { parts, bytes, .. } = event {
+            tell.send((parts, bytes)).unwrap();
+        }
+    });
+    upload.send().await.unwrap();
+    assert_eq!(sent_parts(&server), ["1", "2"]);
+    assert_eq!(told.iter().collect::<Vec<_>>(), [(1, 2)]);
 }
 
 #[tokio::test]
