@@ -96,12 +96,13 @@ impl PostForm {
     }
 
     /// A `<form>` in HTML, with a file input and a button. The fields of `field_starts_with` can be edited; the others are
-    /// hidden. It contains the signature. All values are escaped.
+    /// hidden. It contains the signature. All values are escaped, and the page may have any encoding: the form is ASCII, and is
+    /// submitted in UTF-8.
     pub fn to_html(&self) -> String {
         let mut html = [
             "<form action=\"",
             &escaped(&self.url),
-            "\" method=\"post\" enctype=\"multipart/form-data\">\n",
+            "\" method=\"post\" enctype=\"multipart/form-data\" accept-charset=\"utf-8\">\n",
         ]
         .concat();
         for FormField {
@@ -142,7 +143,10 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(character),
+            character if character.is_ascii() => escaped.push(character),
+            character => {
+                escaped += &["&#", &u32::from(character).to_string(), ";"].concat();
+            }
         }
     }
     escaped

@@ -337,6 +337,17 @@ fn every_field_of_a_form_has_a_condition() {
     assert_eq!(policy, expected);
 }
 
+/// A page without a declared encoding would change the values, and send the file's name in another encoding.
+#[test]
+fn a_form_in_html_is_ascii_and_submitted_in_utf_8() {
+    let form = client().post_policy("bucket").key("Kätzchen €.jpg");
+    let html = form.presign(timestamp(), MINUTE).unwrap().to_html();
+    assert!(html.is_ascii(), "{html}");
+    assert!(html.contains(" accept-charset=\"utf-8\">"), "{html}");
+    let key = "name=\"key\" value=\"K&#228;tzchen &#8364;.jpg\">";
+    assert!(html.contains(key), "{html}");
+}
+
 #[test]
 fn a_form_in_html_is_escaped() {
     let form = client()
@@ -350,7 +361,7 @@ fn a_form_in_html_is_escaped() {
     assert_eq!(
         lines[..3],
         [
-            "<form action=\"http://127.0.0.1:9000/bucket\" method=\"post\" enctype=\"multipart/form-data\">",
+            "<form action=\"http://127.0.0.1:9000/bucket\" method=\"post\" enctype=\"multipart/form-data\" accept-charset=\"utf-8\">",
             "  <input type=\"hidden\" name=\"key\" value=\"&quot;&gt;&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;\">",
             "  <label>Content-Type <input type=\"text\" name=\"Content-Type\" value=\"image/\"></label>",
         ]
