@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use slim_s3::{ETag, Error, OnFailure, TransferEvent, Upload};
+use slim_s3::{ETag, OnFailure, TransferEvent, Upload};
 
 use crate::support::script::{
     Script, Server, error_document, ok, play, quick, reject, response, tiny_parts, upload_created,
