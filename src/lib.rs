@@ -30,6 +30,7 @@
 //! * [`Call::presign`]: URLs that others use without keys; [`Client::post_policy`]: upload forms for browsers.
 //! * [`Dialect`]: where a store differs from AWS, for [`ClientBuilder::dialect`].
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
+//! * [`explain`]: how a request is signed, with every intermediate, as text or JSON.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
 //! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page; [`guide`]: the same step by step,
 //!   in seven chapters.
@@ -88,6 +89,7 @@ mod response;
 mod send;
 
 mod call;
+pub mod explain;
 
 #[cfg(feature = "reqwest")]
 mod transfer;
@@ -104,7 +106,6 @@ pub mod operation;
 pub mod guide;
 
 pub use body::Body;
-pub use call::explanation::Explanation;
 pub use call::post_form::PostForm;
 pub use call::post_policy::PostPolicy;
 pub use call::presigned_request::PresignedRequest;
@@ -118,6 +119,8 @@ pub use client::part_limits::PartLimits;
 #[doc(inline)]
 pub use error::Error;
 pub use etag::ETag;
+#[doc(inline)]
+pub use explain::Explanation;
 #[cfg(feature = "reqwest")]
 pub use http::Roots;
 #[cfg(feature = "reqwest")]

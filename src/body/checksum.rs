@@ -49,7 +49,6 @@ impl ComputedChecksum {
     }
 
     /// The name of the header and the length of its value, as a trailer.
-    #[cfg(feature = "reqwest")]
     pub(crate) fn trailer_length(&self) -> (&'static str, usize) {
         let base64_length = self.algorithm.digest_length().div_ceil(3) * 4;
         (self.algorithm.header(), base64_length)

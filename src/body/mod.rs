@@ -73,9 +73,13 @@ impl Body {
     }
 
     /// Whether the body can be read only once, while it is sent.
-    #[cfg(all(feature = "checksums", feature = "reqwest"))]
+    #[cfg(feature = "checksums")]
     pub(crate) fn is_stream(&self) -> bool {
-        matches!(&self.0, Content::Source(source) if source.as_file().is_none())
+        match &self.0 {
+            #[cfg(feature = "reqwest")]
+            Content::Source(source) => source.as_file().is_none(),
+            _ => false,
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {

@@ -145,16 +145,17 @@ impl Headers {
 
 impl Request {
     /// The name of the trailer, and the length of its value: the computed checksum of a stream. That of an empty one is known
-    /// in advance, so it is a header unless the payload hash announces a trailer.
-    #[cfg_attr(
-        not(all(feature = "checksums", feature = "reqwest")),
-        allow(unused_variables)
-    )]
+    /// in advance, so it is a header unless the payload hash announces a trailer. A body in memory has one only to be explained.
+    #[cfg_attr(not(feature = "checksums"), allow(unused_variables))]
     pub(crate) fn trailer(&self, payload_hash: PayloadHash) -> Option<(&'static str, usize)> {
-        #[cfg(all(feature = "checksums", feature = "reqwest"))]
+        #[cfg(feature = "checksums")]
         if let Some(computed) = &self.computed
-            && self.body.is_stream()
-            && (payload_hash.has_trailer() || !self.body.is_empty())
+            && match self.body.as_bytes() {
+                Some(_) => payload_hash.has_trailer(),
+                None => {
+                    self.body.is_stream() && (payload_hash.has_trailer() || !self.body.is_empty())
+                }
+            }
         {
             return Some(computed.trailer_length());
         }

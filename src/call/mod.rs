@@ -3,10 +3,9 @@
 //! Uses `client`, `request`, `response`, `retry`, `sigv4`, `redact` and `error`. Start with [`Call`] and
 //! [`operation::Operation`]; [`signed`] shows how a request is signed.
 
-pub(crate) mod explanation;
-mod headers;
+pub(crate) mod headers;
 pub(crate) mod operation;
-mod post_field;
+pub(crate) mod post_field;
 pub(crate) mod post_form;
 pub(crate) mod post_policy;
 pub(crate) mod presign;
@@ -17,7 +16,6 @@ use bytes::Bytes;
 use http::Uri;
 
 pub use self::operation::{BodyRange, FollowUp, Operation, OperationSpec};
-use crate::call::explanation::Explanation;
 use crate::call::signed::SignedRequest;
 use crate::client::Client;
 use crate::client::endpoint::Endpoint;
@@ -76,7 +74,7 @@ impl<O: Operation> Call<O> {
     /// [`payload_hash`](Call::payload_hash). The returned request then has an empty body and the `Content-Length` of the
     /// actual one: send that, encoded by a [`ChunkEncoder`](crate::sigv4::ChunkEncoder) if the payload hash is [`PayloadHash::Streaming`].
     pub fn sign(&self, at: AmzDate) -> Result<http::Request<Bytes>, Error> {
-        let signed = self.sign_request(at)?;
+        let signed = self.sign_request(at, payload_hash)?;
         let mut request =
             http::Request::new(self.request.body.as_bytes().cloned().unwrap_or_default());
         *request.method_mut() = self.request.method.clone();
@@ -95,27 +93,12 @@ impl<O: Operation> Call<O> {
         Ok(request)
     }
 
-    /// Shows how the request is signed at the time `at`. Nothing is sent.
-    ///
-    /// ```
-    /// # use slim_s3::{Client, Credentials};
-    /// # let s3 = Client::builder()
-    /// #     .endpoint("http://127.0.0.1:9000")
-    /// #     .credentials(Credentials::new("AK", "SK"))
-    /// #     .build()?;
-    /// let explanation = s3.get_object("photos", "cat.jpg").explain(s3.now())?;
-    /// println!("{explanation}");
-    /// # Ok::<(), slim_s3::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// See [`sign`](Call::sign).
-    pub fn explain(&self, at: AmzDate) -> Result<Explanation, Error> {
-        self.sign_request(at).map(Explanation::new)
-    }
-
-    fn sign_request(&self, at: AmzDate) -> Result<SignedRequest, Error> {
+    /// Checks, encodes and signs the request with the payload hash that `choose` returns.
+    pub(crate) fn sign_request(
+        &self,
+        at: AmzDate,
+        choose: fn(&Request) -> Result<PayloadHash, Error>,
+    ) -> Result<SignedRequest, Error> {
         let sign = || {
             O::check_request(&self.request)?;
             let dialect = &self.client.inner.dialect;
@@ -124,18 +107,7 @@ impl<O: Operation> Call<O> {
             if let Some(checksum) = &self.request.computed {
                 checksum.compute_now(&self.request.body)?;
             }
-            let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
-                (Some(chosen), Some(_)) if chosen.is_chunked() => return Err(not_chunked()),
-                (Some(chosen), _) => chosen,
-                (None, Some(bytes)) => PayloadHash::of(bytes),
-                (None, None) => {
-                    return Err(Error::invalid(
-                        "body",
-                        "not in memory, and hashing it would consume it",
-                        "set payload_hash",
-                    ));
-                }
-            };
+            let payload_hash = choose(&self.request)?;
             let endpoint = learned_endpoint(&self.client, &O::SPEC, self.request.target.bucket());
             self.client.sign_request(
                 self.client.endpoint(endpoint.as_ref()),
@@ -150,7 +122,7 @@ impl<O: Operation> Call<O> {
     }
 
     #[cold]
-    fn in_context(&self, error: Error) -> Error {
+    pub(crate) fn in_context(&self, error: Error) -> Error {
         error.with_context(&call_context(&O::SPEC, &self.request, 0))
     }
 }
@@ -246,6 +218,20 @@ pub(crate) fn call_context(spec: &OperationSpec, request: &Request, attempts: u3
         part_number: part_number.map(|(_, number)| number.clone()),
         attempts,
         ..Context::default()
+    }
+}
+
+/// The payload hash that was chosen, or that of the body.
+pub(crate) fn payload_hash(request: &Request) -> Result<PayloadHash, Error> {
+    match (request.payload_hash, request.body.as_bytes()) {
+        (Some(chosen), Some(_)) if chosen.is_chunked() => Err(not_chunked()),
+        (Some(chosen), _) => Ok(chosen),
+        (None, Some(bytes)) => Ok(PayloadHash::of(bytes)),
+        (None, None) => Err(Error::invalid(
+            "body",
+            "not in memory, and hashing it would consume it",
+            "set payload_hash",
+        )),
     }
 }
 

@@ -8,11 +8,11 @@ use zeroize::Zeroize;
 use crate::error::Error;
 use crate::redact::is_secret;
 
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) value: String,
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) value: String,
     /// The value must start with this; `None` if it must be exactly `value`.
-    pub(super) prefix: Option<String>,
+    pub(crate) prefix: Option<String>,
 }
 
 /// Masks secret values, which are rejected when the form is signed.

@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::client::credentials::Credentials;
 use crate::error::{Effect, Error};
 use crate::request::Request;
-use crate::sigv4::{ALGORITHM, AmzDate, CredentialScope, PolicyDocument};
+use crate::sigv4::{ALGORITHM, AmzDate, CredentialScope, PolicyDocument, Signature};
 
 const SPEC: OperationSpec = OperationSpec::new("PostObject", Effect::Writes);
 
@@ -26,8 +26,8 @@ pub struct PostPolicy {
     pub(crate) client: Client,
     /// Carries the bucket, and the first invalid argument.
     pub(crate) request: Request,
-    fields: Vec<Field>,
-    length: Option<RangeInclusive<u64>>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) length: Option<RangeInclusive<u64>>,
 }
 
 impl Client {
@@ -66,6 +66,14 @@ impl Client {
             length: None,
         }
     }
+}
+
+/// A signed form, and what its signature was computed from.
+pub(crate) struct SignedPolicy {
+    pub(crate) form: PostForm,
+    pub(crate) document: PolicyDocument,
+    pub(crate) scope: CredentialScope,
+    pub(crate) signature: Signature,
 }
 
 impl PostPolicy {
@@ -159,9 +167,21 @@ impl PostPolicy {
         expires: Duration,
         early: Early,
     ) -> Result<PostForm, Error> {
-        let form =
+        self.sign_document(credentials, at, expires, early)
+            .map(|signed| signed.form)
+    }
+
+    /// The same, with what was signed.
+    pub(crate) fn sign_document(
+        &self,
+        credentials: Result<Option<Credentials>, Error>,
+        at: AmzDate,
+        expires: Duration,
+        early: Early,
+    ) -> Result<SignedPolicy, Error> {
+        let signed =
             credentials.and_then(|credentials| self.form(credentials.as_ref(), at, expires, early));
-        form.map_err(|error| error.with_context(&call_context(&SPEC, &self.request, 0)))
+        signed.map_err(|error| error.with_context(&call_context(&SPEC, &self.request, 0)))
     }
 
     fn form(
@@ -170,7 +190,7 @@ impl PostPolicy {
         at: AmzDate,
         expires: Duration,
         early: Early,
-    ) -> Result<PostForm, Error> {
+    ) -> Result<SignedPolicy, Error> {
         self.request.check()?;
         let credentials = credentials.ok_or_else(anonymous)?;
         credentials.check()?;
@@ -222,14 +242,23 @@ impl PostPolicy {
                 fields.push(FormField::new(name, value, false));
             }
         }
-        let policy = policy.to_base64();
+        let text = policy.to_base64();
         let keys = &self.client.inner.signing_keys;
         let key = keys.signing_key(credentials.secret_access_key(), &scope);
-        fields.push(FormField::new("policy", &policy, false));
-        let signature = key.sign_policy(&policy).to_hex();
-        fields.push(FormField::new("x-amz-signature", &signature, false));
+        fields.push(FormField::new("policy", &text, false));
+        let signature = key.sign_policy(&text);
+        fields.push(FormField::new(
+            "x-amz-signature",
+            &signature.to_hex(),
+            false,
+        ));
         let url = [place.scheme, "://", &place.host, &place.path].concat();
-        Ok(PostForm::new(url, fields, expires_at))
+        Ok(SignedPolicy {
+            form: PostForm::new(url, fields, expires_at),
+            document: policy,
+            scope,
+            signature,
+        })
     }
 
     fn check_fields(&self) -> Result<(), Error> {

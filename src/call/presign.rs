@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::request::{Request, Target, has_dot_segment};
 use crate::sigv4::{
     AmzDate, CanonicalHeaders, CanonicalQuery, CanonicalRequest, CredentialScope, MAX_EXPIRES,
-    PayloadHash, presign,
+    PayloadHash, Signing, presign,
 };
 
 /// What happens if the credentials expire before the URL would.
@@ -104,7 +104,8 @@ impl<O: Operation> Call<O> {
                 let credentials = credentials.as_deref();
                 self.client
                     .presign(&O::SPEC, &self.request, at, expires, credentials, early)
-            });
+            })
+            .map(Presigned::into_request);
         presigned.map_err(|error| error.with_context(&call_context(&O::SPEC, &self.request, 0)))
     }
 }
@@ -119,7 +120,7 @@ impl Client {
         expires: Duration,
         credentials: Option<&Credentials>,
         early: Early,
-    ) -> Result<PresignedRequest, Error> {
+    ) -> Result<Presigned, Error> {
         request.check()?;
         self.inner.dialect.check_conditions(spec.name, request)?;
         check_can_be_presigned(request)?;
@@ -158,7 +159,28 @@ impl Client {
             &self.inner.signing_keys,
         );
         let expires_at = SystemTime::from(at) + Duration::from_secs(expires.into());
-        Ok(PresignedRequest::new(&place, signing, &headers, expires_at))
+        Ok(Presigned {
+            place,
+            headers,
+            signing,
+            expires_at,
+        })
+    }
+}
+
+/// A presigned request with what it was made from.
+pub(crate) struct Presigned {
+    /// The URL without the query.
+    pub(crate) place: String,
+    /// All headers but `host`.
+    pub(crate) headers: Headers,
+    pub(crate) signing: Signing,
+    pub(crate) expires_at: SystemTime,
+}
+
+impl Presigned {
+    pub(crate) fn into_request(self) -> PresignedRequest {
+        PresignedRequest::new(&self.place, self.signing, &self.headers, self.expires_at)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct SignedRequest {
     /// The path to send; `None` if it is the signed one.
     sent_path: Option<String>,
     /// All headers except `host`, `content-length` and `authorization`.
-    headers: Headers,
+    pub(crate) headers: Headers,
     pub(crate) authentication: Authentication,
 }
 
@@ -32,7 +32,6 @@ pub(crate) enum Authentication {
     Signed {
         signing: Signing,
         /// Signs the chunks of a streamed body; `None` for other bodies.
-        #[cfg_attr(not(feature = "reqwest"), allow(dead_code))]
         chunk_key: Option<SigningKey>,
     },
     Anonymous(CanonicalRequest),
@@ -129,8 +128,12 @@ impl SignedRequest {
     pub(crate) fn url(&self) -> String {
         let query = self.canonical_request().query.to_string();
         let separator = if query.is_empty() { "" } else { "?" };
-        let (host, path) = (&self.host, self.path());
-        [self.scheme, "://", host, path, separator, &query].concat()
+        [&self.place(), separator, &query].concat()
+    }
+
+    /// The URL without the query.
+    pub(crate) fn place(&self) -> String {
+        [self.scheme, "://", &self.host, self.path()].concat()
     }
 
     /// The path to send.

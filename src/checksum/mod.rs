@@ -76,7 +76,7 @@ impl ChecksumAlgorithm {
     }
 
     /// The length of the digest in bytes.
-    #[cfg(feature = "reqwest")]
+    #[cfg(feature = "checksums")]
     pub(crate) const fn digest_length(self) -> usize {
         match self {
             ChecksumAlgorithm::Crc32 | ChecksumAlgorithm::Crc32c => 4,

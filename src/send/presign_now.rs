@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::call::post_form::PostForm;
 use crate::call::post_policy::PostPolicy;
-use crate::call::presign::Early;
+use crate::call::presign::{Early, Presigned};
 use crate::call::presigned_request::PresignedRequest;
 use crate::call::{Call, Operation, OperationSpec, call_context};
 use crate::client::Client;
@@ -107,7 +107,9 @@ async fn presign_now(
         ),
         Err(error) => Err(error),
     };
-    presigned.map_err(|error| error.with_context(&call_context(spec, request, 0)))
+    presigned
+        .map(Presigned::into_request)
+        .map_err(|error| error.with_context(&call_context(spec, request, 0)))
 }
 
 impl PostPolicy {

@@ -64,15 +64,8 @@ impl ChunkSigner {
     }
 
     fn sign_next(&mut self, what: &str, hashes: &[&str]) -> &Signature {
-        let mut string_to_sign = format!(
-            "{ALGORITHM}-{what}\n{}\n{}\n{}",
-            self.scope.at,
-            self.scope,
-            self.previous.to_hex(),
-        );
-        for hash in hashes {
-            string_to_sign.extend(["\n", hash]);
-        }
+        let previous = self.previous.to_hex();
+        let string_to_sign = chunk_string_to_sign(what, &self.scope, &previous, hashes);
         self.previous = self.key.mac(&string_to_sign);
         &self.previous
     }
@@ -190,6 +183,20 @@ impl ChunkEncoder {
             None => format!("{:x}{LINE_END}", chunk.len()),
         }
     }
+}
+
+/// The string to sign of a chunk (`PAYLOAD`) or of the trailers (`TRAILER`), after the signature `previous`.
+pub(crate) fn chunk_string_to_sign(
+    what: &str,
+    scope: &CredentialScope,
+    previous: &str,
+    hashes: &[&str],
+) -> String {
+    let mut string_to_sign = format!("{ALGORITHM}-{what}\n{}\n{scope}\n{previous}", scope.at);
+    for hash in hashes {
+        string_to_sign.extend(["\n", hash]);
+    }
+    string_to_sign
 }
 
 fn extend(out: &mut Vec<u8>, texts: &[&str]) {

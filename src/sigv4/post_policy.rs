@@ -45,20 +45,17 @@ impl PolicyDocument {
 
     /// The field must have this value.
     pub fn exact(&mut self, field: &str, value: &str) {
-        let (field, value) = (json(field), json(value));
-        self.push(["{", &field, ": ", &value, "}"].concat());
+        self.push(exact(field, value));
     }
 
     /// The field's value must start with `prefix`. Any value does with an empty one.
     pub fn starts_with(&mut self, field: &str, prefix: &str) {
-        let field = json(&["$", field].concat());
-        self.push(["[\"starts-with\", ", &field, ", ", &json(prefix), "]"].concat());
+        self.push(starts_with(field, prefix));
     }
 
     /// The file must have at least `min` and at most `max` bytes.
     pub fn content_length_range(&mut self, min: u64, max: u64) {
-        let (min, max) = (min.to_string(), max.to_string());
-        self.push(["[\"content-length-range\", ", &min, ", ", &max, "]"].concat());
+        self.push(length_range(min, max));
     }
 
     fn push(&mut self, condition: String) {
@@ -68,9 +65,14 @@ impl PolicyDocument {
         self.conditions.push_str(&condition);
     }
 
+    /// When it expires, as the document has it.
+    pub(crate) fn expiration(&self) -> String {
+        self.expires_at.to_rfc3339()
+    }
+
     /// The document. It contains the session token, if there is one: do not print it.
     pub fn to_json(&self) -> String {
-        let expiration = self.expires_at.to_rfc3339();
+        let expiration = self.expiration();
         [
             "{\"expiration\": \"",
             &expiration,
@@ -103,8 +105,25 @@ impl SigningKey {
     }
 }
 
+/// The condition that a field has a value.
+pub(crate) fn exact(field: &str, value: &str) -> String {
+    ["{", &json(field), ": ", &json(value), "}"].concat()
+}
+
+/// The condition that the value of a field starts with a prefix.
+pub(crate) fn starts_with(field: &str, prefix: &str) -> String {
+    let field = json(&["$", field].concat());
+    ["[\"starts-with\", ", &field, ", ", &json(prefix), "]"].concat()
+}
+
+/// The condition that the file has a size in a range.
+pub(crate) fn length_range(min: u64, max: u64) -> String {
+    let (min, max) = (min.to_string(), max.to_string());
+    ["[\"content-length-range\", ", &min, ", ", &max, "]"].concat()
+}
+
 /// A JSON string.
-fn json(text: &str) -> String {
+pub(crate) fn json(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for character in text.chars() {

@@ -1,10 +1,7 @@
 //! What `sign` prints: the steps as text, JSON, a curl command, or the headers.
 
-use std::fmt::Write as _;
-
-use serde_json::{Map, Value, json};
-use slim_s3::sigv4::SigningKey;
-use slim_s3::{Credentials, Error, Explanation};
+use slim_s3::explain::{Explanation, View};
+use slim_s3::{Credentials, Error};
 
 use crate::output::iso;
 use crate::sign::apart;
@@ -35,67 +32,20 @@ fn is_secret(name: &str) -> bool {
 
 pub fn show(signed: &Signed, form: Show) -> String {
     match form {
-        Show::Text => text(signed),
-        Show::Json => format!("{}\n", json_of(signed)),
+        Show::Text => view(signed).to_string(),
+        Show::Json => view(signed).to_json() + "\n",
         Show::Curl => curl(signed),
         Show::Header => header_lines(signed),
     }
 }
 
-/// The explanation. It shows the signature, which is what the command is for, but no token or key.
-fn text(signed: &Signed) -> String {
-    let mut text = signed.explanation.unmasked();
-    let headers = &signed.explanation.canonical_request().headers;
-    for (name, value) in headers.iter().filter(|(name, _)| is_secret(name)) {
-        text = text.replace(
-            &format!("{name}:{value}"),
-            &format!("{name}:{}", mask(value)),
-        );
+/// The explanation with the signature, which is what the command is for, and the keys if they are to be shown.
+fn view(signed: &Signed) -> View<'_, Explanation> {
+    let view = signed.explanation.with_signature();
+    match &signed.keys {
+        Some(keys) => view.with_keys(keys),
+        None => view,
     }
-    for (name, key) in derivation(signed) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{name:14}  {}", key.to_hex());
-    }
-    text
-}
-
-/// The four keys with their names in AWS's documentation, if they are to be shown.
-fn derivation(signed: &Signed) -> Vec<(&'static str, SigningKey)> {
-    let (Some(keys), Some(signing)) = (&signed.keys, signed.explanation.signing()) else {
-        return Vec::new();
-    };
-    let derived = keys.derive_keys(&signing.string_to_sign.scope);
-    let names = ["date key", "region key", "service key", "signing key"];
-    names.into_iter().zip(derived).collect()
-}
-
-fn json_of(signed: &Signed) -> Value {
-    let canonical = signed.explanation.canonical_request();
-    let headers: Map<String, Value> = sent_headers(signed)
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect();
-    let mut document = canonical.to_string();
-    for (name, value) in canonical.headers.iter().filter(|(name, _)| is_secret(name)) {
-        document = document.replace(
-            &format!("{name}:{value}"),
-            &format!("{name}:{}", mask(value)),
-        );
-    }
-    let signing = signed.explanation.signing();
-    let keys: Map<String, Value> = derivation(signed)
-        .into_iter()
-        .map(|(name, key)| (name.replace(' ', "_"), key.to_hex().into()))
-        .collect();
-    json!({
-        "method": canonical.method,
-        "url": signed.request.uri().to_string(),
-        "headers": headers,
-        "canonical_request": document,
-        "canonical_request_sha256": canonical.hash(),
-        "string_to_sign": signing.map(|signing| signing.string_to_sign.to_string()),
-        "signature": signing.map(|signing| signing.signature.to_hex()),
-        "keys": keys,
-    })
 }
 
 /// The headers to send, with secrets masked.

@@ -127,9 +127,9 @@ fn an_explanation_shows_each_step_and_masks_secrets() {
             !text.contains(secret) && !format!("{explanation:?}").contains(secret),
             "{secret}"
         );
-        assert!(explanation.unmasked().contains(secret));
+        assert!(explanation.unmasked().to_string().contains(secret));
     }
-    assert!(!explanation.unmasked().contains("SK\""));
+    assert!(!explanation.unmasked().to_string().contains("SK\""));
 }
 
 /// The expected values were computed by hand and cross-checked with another signer.

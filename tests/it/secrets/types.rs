@@ -22,13 +22,14 @@ use super::{
     put_with_secrets,
 };
 
-/// The names of the types that the crate exports from its root, from `error`, from `sigv4` and from `credentials`.
+/// The names of the types that the crate exports from its root, from `error`, `explain`, `sigv4` and `credentials`.
 fn exported_types() -> Vec<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     let sources = [
         "src/lib.rs",
         "src/error/mod.rs",
+        "src/explain/mod.rs",
         "src/sigv4/mod.rs",
         "src/credentials/mod.rs",
     ];

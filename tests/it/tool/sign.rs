@@ -45,7 +45,7 @@ fn the_text_shows_each_step() {
         "20260102/us-east-1/s3/aws4_request",
         &format!("4 signature     {SIGNATURE} = HMAC"),
         &format!("Signature={SIGNATURE}"),
-        &format!("signing key     {SIGNING_KEY}"),
+        &format!("  signing key   {SIGNING_KEY}"),
     ] {
         assert!(text.contains(line), "no {line:?} in\n{text}");
     }
