@@ -30,7 +30,7 @@
 //! * [`Call::presign`]: URLs that others use without keys; [`Client::post_policy`]: upload forms for browsers.
 //! * [`Dialect`]: where a store differs from AWS, for [`ClientBuilder::dialect`].
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
-//! * [`explain`]: how a request is signed, with every intermediate, as text or JSON.
+//! * [`explain`]: how a request is signed, with every intermediate, as text, JSON or a page.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
 //! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page; [`guide`]: the same step by step,
 //!   in seven chapters.

@@ -134,7 +134,7 @@ impl PostForm {
 }
 
 /// Text for an attribute's value in double quotes.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

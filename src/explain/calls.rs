@@ -13,7 +13,7 @@ use crate::sigv4::{AmzDate, PayloadHash};
 impl<O: Operation> Call<O> {
     /// Shows how the request is signed at the time `at`. Nothing is sent.
     ///
-    /// The [`Explanation`] has every intermediate, and prints as text or JSON.
+    /// The [`Explanation`] has every intermediate, and prints as text, JSON or a page.
     ///
     /// ```
     /// # use slim_s3::{Client, Credentials};

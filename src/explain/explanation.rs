@@ -16,7 +16,8 @@ use crate::sigv4::{
 /// How a request is signed, step by step, from [`Call::explain`](crate::Call::explain),
 /// [`Call::explain_presigned`](crate::Call::explain_presigned) or [`Call::explain_chunked`](crate::Call::explain_chunked).
 ///
-/// `Display` prints numbered text to compare with AWS's signing page; [`to_json`](Explanation::to_json) contains the same. They mask the session token, customer keys and the signature;
+/// `Display` prints numbered text to compare with AWS's signing page; [`to_json`](Explanation::to_json) and
+/// [`to_html`](Explanation::to_html) contain the same. They mask the session token, customer keys and the signature;
 /// [`unmasked`](Explanation::unmasked) shows them. The methods that return one value return it as it is.
 ///
 /// ```
@@ -205,30 +206,36 @@ impl Explanation {
         self.chunks.as_ref()
     }
 
-    fn view(&self) -> View<'_, Explanation> {
+    /// To print with everything masked, as `Display` does.
+    pub fn masked(&self) -> View<'_, Explanation> {
         View::new(self)
     }
 
     /// To print with the signature, but without the session token and customer keys. Anyone who reads it can send this request
     /// if it has neither: for 15 minutes, or until the URL expires.
     pub fn with_signature(&self) -> View<'_, Explanation> {
-        self.view().with_signature()
+        self.masked().with_signature()
     }
 
     /// To print with nothing masked. Anyone who reads it can send this request, for 15 minutes or until the URL expires, and
     /// has the session token and the customer keys.
     pub fn unmasked(&self) -> View<'_, Explanation> {
-        self.view().unmasked()
+        self.masked().unmasked()
     }
 
     /// As JSON, on one line, with the names that [`View`] lists.
     pub fn to_json(&self) -> String {
-        self.view().to_json()
+        self.masked().to_json()
+    }
+
+    /// As one HTML page, which loads nothing.
+    pub fn to_html(&self) -> String {
+        self.masked().to_html()
     }
 }
 
 impl std::fmt::Display for Explanation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.view().fmt(f)
+        self.masked().fmt(f)
     }
 }

@@ -1,12 +1,12 @@
-//! How a request is signed, as a value with every intermediate, and as text or JSON.
+//! How a request is signed, as a value with every intermediate, and as text, JSON or a page.
 //!
 //! [`Call::explain`](crate::Call::explain) explains a signed request,
 //! [`Call::explain_presigned`](crate::Call::explain_presigned) a presigned URL,
 //! [`Call::explain_chunked`](crate::Call::explain_chunked) a body in signed chunks, and
 //! [`PostPolicy::explain`](crate::PostPolicy::explain) an upload form. Nothing is sent.
 //!
-//! Each explanation prints as numbered text to compare with AWS's signing page, and as JSON with
-//! [stable names](View#json). Both mask the session token, customer keys and the signature, until
+//! Each explanation prints as numbered text to compare with AWS's signing page, as JSON with [stable names](View#json), and
+//! as one HTML page that needs no network. All three mask the session token, customer keys and the signature, until
 //! [`unmasked`](Explanation::unmasked) or [`with_signature`](Explanation::with_signature) asks for them.
 //!
 //! ```
@@ -23,17 +23,18 @@
 //!     println!("{}: {}", header.name(), header.rule());
 //! }
 //! println!("{explanation}");
-//! println!("{}", explanation.to_json());
+//! std::fs::write(std::env::temp_dir().join("explained.html"), explanation.to_html())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 // One file for each subject. Uses `call`, `client`, `request`, `sigv4`, `redact`, `crypto` and `error`. Start with
-// `explanation.rs`; `text.rs` and `json.rs` print it.
+// `explanation.rs`; `text.rs`, `json.rs` and `html.rs` print it.
 
 mod calls;
 mod chunks;
 mod explanation;
 mod headers;
+mod html;
 mod json;
 mod policy;
 mod spans;

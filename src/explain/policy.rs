@@ -19,7 +19,8 @@ use crate::sigv4::{
 
 /// How an upload form is signed, from [`PostPolicy::explain`].
 ///
-/// A form has no canonical request. Its policy, in base64, is the string to sign. `Display` and [`to_json`](PolicyExplanation::to_json) mask the session token, the policy that contains it, and the signature.
+/// A form has no canonical request. Its policy, in base64, is the string to sign. `Display`, [`to_json`](PolicyExplanation::to_json)
+/// and [`to_html`](PolicyExplanation::to_html) mask the session token, the policy that contains it, and the signature.
 ///
 /// ```
 /// use std::time::Duration;
@@ -235,29 +236,35 @@ impl PolicyExplanation {
         self.conditions.iter().any(Condition::is_secret)
     }
 
-    fn view(&self) -> View<'_, PolicyExplanation> {
+    /// To print with everything masked, as `Display` does.
+    pub fn masked(&self) -> View<'_, PolicyExplanation> {
         View::new(self)
     }
 
     /// To print with the signature, but without the session token. Anyone who reads it can send the form, if there is none,
     /// until it expires.
     pub fn with_signature(&self) -> View<'_, PolicyExplanation> {
-        self.view().with_signature()
+        self.masked().with_signature()
     }
 
     /// To print with nothing masked. Anyone who reads it can send the form until it expires, and has the session token.
     pub fn unmasked(&self) -> View<'_, PolicyExplanation> {
-        self.view().unmasked()
+        self.masked().unmasked()
     }
 
     /// As JSON, on one line, with the names that [`View`] lists.
     pub fn to_json(&self) -> String {
-        self.view().to_json()
+        self.masked().to_json()
+    }
+
+    /// As one HTML page, which loads nothing.
+    pub fn to_html(&self) -> String {
+        self.masked().to_html()
     }
 }
 
 impl fmt::Display for PolicyExplanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.view().fmt(f)
+        self.masked().fmt(f)
     }
 }

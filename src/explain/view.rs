@@ -9,7 +9,7 @@ use crate::sigv4::{Signature, SigningKey};
 
 /// An explanation that is printed with some of what is otherwise masked.
 ///
-/// `Display` prints numbered text. `to_json` contains the same.
+/// `Display` prints numbered text. `to_json` and `to_html` contain the same.
 ///
 /// ```
 /// use slim_s3::{AmzDate, Client, Credentials};
@@ -97,6 +97,10 @@ impl<'a, T> View<'a, T> {
 
     pub(super) fn is_masked(&self) -> bool {
         !self.shows_secrets
+    }
+
+    pub(super) fn shows_signature(&self) -> bool {
+        self.shows_signature
     }
 
     /// The signature, as it is shown.

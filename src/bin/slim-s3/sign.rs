@@ -47,7 +47,7 @@ pub struct Sign {
     /// Sign for this time instead of now, such as 20260102T030405Z
     #[arg(long, value_name = "TIME", value_parser = date)]
     date: Option<AmzDate>,
-    /// What to print: text, json, curl or header
+    /// What to print: text, json, html, curl or header
     #[arg(
         long,
         value_name = "FORM",

@@ -1,4 +1,4 @@
-//! What `sign` prints: the steps as text, JSON, a curl command, or the headers.
+//! What `sign` prints: the steps as text, JSON or a page, a curl command, or the headers.
 
 use slim_s3::explain::{Explanation, View};
 use slim_s3::{Credentials, Error};
@@ -11,6 +11,7 @@ use crate::sign::apart;
 pub enum Show {
     Text,
     Json,
+    Html,
     Curl,
     Header,
 }
@@ -34,6 +35,7 @@ pub fn show(signed: &Signed, form: Show) -> String {
     match form {
         Show::Text => view(signed).to_string(),
         Show::Json => view(signed).to_json() + "\n",
+        Show::Html => view(signed).to_html(),
         Show::Curl => curl(signed),
         Show::Header => header_lines(signed),
     }
