@@ -69,11 +69,11 @@ impl Page {
         {
             self.html(&["<li>"]);
             if !operation.is_empty() {
-                self.html(&["<span class=\"op\">", operation]);
+                self.html(&["<span class=\"op\"><span>", operation]);
                 if !input.is_empty() {
                     self.html(&[" <code>", &escaped(input), "</code>"]);
                 }
-                self.html(&["</span>"]);
+                self.html(&["</span></span>"]);
             }
             self.html(&[
                 "<a class=\"box ",
@@ -92,10 +92,11 @@ impl Page {
     }
 }
 
-/// A hash in few characters.
+/// A hash in few characters. One that is masked stays as it is.
 pub(super) fn short(hash: &str) -> String {
+    let is_hex = hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     match (hash.get(..8), hash.get(hash.len().saturating_sub(8)..)) {
-        (Some(start), Some(end)) if hash.len() > 20 => [start, "\u{2026}", end].concat(),
+        (Some(start), Some(end)) if is_hex => [start, "\u{2026}", end].concat(),
         _ => hash.to_owned(),
     }
 }

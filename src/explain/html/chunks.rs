@@ -2,8 +2,9 @@
 
 use super::Page;
 use super::chain::short;
+use super::document::part;
 use crate::call::post_form::escaped;
-use crate::explain::{ChunkedBody, Explanation, View};
+use crate::explain::{ChunkedBody, ExplainedChunk, Explanation, View};
 use crate::sigv4::Signature;
 
 /// How many chunks are listed: the first ones and the last two.
@@ -45,7 +46,7 @@ impl View<'_, Explanation> {
             }
             let title = match chunk.length {
                 0 => "Empty chunk".to_owned(),
-                length => format!("Chunk {number}: {length} bytes"),
+                length => format!("Chunk {number}: {} bytes", grouped(length)),
             };
             let signature = shown(&chunk.signature).unwrap_or_default();
             page.flow("body", &title, &short(&signature));
@@ -56,36 +57,57 @@ impl View<'_, Explanation> {
         }
         page.html(&["</ol>\n"]);
 
-        page.html(&[
-            "<div class=\"wide\" role=\"region\" aria-label=\"Chunks\" tabindex=\"0\"><table>\n<caption>What is sent, around the data</caption>\n<thead><tr><th scope=\"col\">chunk</th><th scope=\"col\">from byte</th><th scope=\"col\">SHA-256 of the data</th><th scope=\"col\">the line before the data</th></tr></thead>\n<tbody>\n",
-        ]);
-        for (number, chunk) in listed() {
-            let header = match shown(&chunk.signature) {
-                Some(signature) => format!("{:x};chunk-signature={signature}", chunk.length),
-                None => format!("{:x}", chunk.length),
-            };
-            let (number, offset) = (number.to_string(), chunk.offset.to_string());
-            page.html(&[
-                "<tr><th scope=\"row\">",
-                &number,
-                "</th><td class=\"number\">",
-                &offset,
-            ]);
-            page.html(&[
-                "</td><td><code>",
-                &short(&chunk.sha256),
-                "</code></td><td><code>",
-            ]);
-            page.html(&[
-                &escaped(&header),
-                "<span class=\"ctl\">\\r\\n</span></code></td></tr>\n",
-            ]);
-        }
-        page.html(&["</tbody>\n</table></div>\n"]);
+        page.html(&["<h3>What is sent</h3>\n"]);
+        self.frames(page, body, listed(), left_out);
         if is_signed {
             self.strings(page, body, listed().map(|(number, _)| number));
         }
         page.end_section();
+    }
+
+    /// The encoded body.
+    fn frames<'b>(
+        &self,
+        page: &mut Page,
+        body: &ChunkedBody,
+        listed: impl Iterator<Item = (usize, &'b ExplainedChunk)>,
+        left_out: usize,
+    ) {
+        let signed = |text: String, name: &str, signature: &Option<Signature>| match signature {
+            Some(signature) => text + name + &part("key", &self.signature(signature)),
+            None => text,
+        };
+        let mut lines: Vec<(String, String)> = Vec::new();
+        for (number, chunk) in listed {
+            if left_out > 0 && number == body.chunks().len() - 1 {
+                let text = format!("\u{2026} {} more chunks", grouped(left_out));
+                lines.push((text, String::new()));
+            }
+            let header = part("names", &format!("{:x}", chunk.length));
+            let header = signed(header, ";chunk-signature=", &chunk.signature) + CRLF;
+            if chunk.length == 0 {
+                lines.push((header, "the empty chunk: length 0".to_owned()));
+                continue;
+            }
+            let note = format!("chunk {number}: its length in hexadecimal digits");
+            lines.push((header, note));
+            let data = [&grouped(chunk.length), " bytes"].concat();
+            let note = format!("its data, from byte {}", grouped(chunk.offset as usize));
+            lines.push((part("body", &data) + CRLF, note));
+        }
+        if let Some(trailer) = body.trailer() {
+            for line in trailer.canonical.lines() {
+                let note = "the trailer: a checksum of the whole body";
+                lines.push((part("header", line) + CRLF, note.to_owned()));
+            }
+            if trailer.signature.is_some() {
+                let name = "x-amz-trailer-signature:".to_owned();
+                let line = signed(name, "", &trailer.signature) + CRLF;
+                lines.push((line, "the signature of the trailer".to_owned()));
+            }
+        }
+        lines.push((CRLF.to_owned(), "ends the body".to_owned()));
+        page.wire("The encoded body", &lines);
     }
 
     /// The strings to sign, each closed but the first.
@@ -101,7 +123,10 @@ impl View<'_, Explanation> {
             let text = chunk
                 .string_after(&self.signature(previous))
                 .unwrap_or_default();
-            let label = format!("Chunk {number}");
+            let label = match chunk.length {
+                0 => "Empty chunk".to_owned(),
+                _ => format!("Chunk {number}"),
+            };
             let open = if number == 1 { " open" } else { "" };
             page.html(&["<details", open, "><summary>", &label, "</summary>\n"]);
             page.document(&label, &noted(&text, &CHUNK));
@@ -120,6 +145,22 @@ impl View<'_, Explanation> {
             page.html(&["</details>\n"]);
         }
     }
+}
+
+/// A line end of HTTP.
+const CRLF: &str = "<span class=\"ctl\">\\r\\n</span>";
+
+/// A number with commas.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 const CHUNK: [(&str, &str); 6] = [

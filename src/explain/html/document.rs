@@ -18,12 +18,18 @@ impl Page {
 
     /// Writes a document. The lines are HTML, each with a note, which is text. Every line but the last ends with a line feed.
     pub(super) fn document(&mut self, label: &str, lines: &[(String, String)]) {
+        self.lines(label, lines, "<span class=\"nl\"></span>");
+    }
+
+    /// Writes lines that have their ends.
+    pub(super) fn wire(&mut self, label: &str, lines: &[(String, String)]) {
+        self.lines(label, lines, "");
+    }
+
+    fn lines(&mut self, label: &str, lines: &[(String, String)], end: &str) {
         self.begin_document(label, "");
         for (index, (line, note)) in lines.iter().enumerate() {
-            let end = match index + 1 == lines.len() {
-                true => "",
-                false => "<span class=\"nl\"></span>",
-            };
+            let end = if index + 1 == lines.len() { "" } else { end };
             self.html(&["<li><code>", line, end, "</code><span class=\"why\">"]);
             self.html(&[&escaped(note), "</span></li>\n"]);
         }
@@ -43,6 +49,11 @@ impl Page {
         }
         self.html(&["</ol>\n"]);
     }
+}
+
+/// A coloured text. `class` is one of `page.css`.
+pub(super) fn part(class: &str, text: &str) -> String {
+    ["<span class=\"t ", class, "\">", &visible(text), "</span>"].concat()
 }
 
 /// HTML in which spaces and control characters are marked, and the character that a `%XX` stands for is written above it.

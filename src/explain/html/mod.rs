@@ -1,13 +1,15 @@
 //! An explanation as one HTML page: no network, no script, no font.
 //!
-//! `document.rs` writes texts line by line, `chain.rs` draws the hashes, `request.rs`, `chunks.rs` and `policy.rs` are the
-//! sections. Colours are classes of `page.css`.
+//! `document.rs` writes texts line by line, `chain.rs` draws the hashes, the others are the
+//! sections: start with `request.rs`. Colours are classes of `page.css`.
 
+mod canonical;
 mod chain;
 mod chunks;
 mod document;
 mod policy;
 mod request;
+mod result;
 
 use super::View;
 use crate::call::post_form::escaped;
