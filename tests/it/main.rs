@@ -1,6 +1,6 @@
 //! All integration tests, in one binary.
 //!
-//! `guide`, `signing`, `requests`, `responses` and `validation` send nothing and run with every set of features. `wire`,
+//! `guide`, `signing`, `explain`, `requests`, `responses` and `validation` send nothing and run with every set of features. `wire`,
 //! `settings`, `sequences`, `retries`, `timeouts`, `hostile`, `secrets`, `telemetry` and `tls` use servers on loopback.
 //! `credentials` plays the services that issue keys. `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
 //! `conformance` runs public data that is not part of the project, if it is present. `documents` checks the examples
@@ -20,6 +20,7 @@
 mod blocking;
 mod chunked;
 mod conformance;
+mod explain;
 mod guide;
 mod requests;
 mod responses;

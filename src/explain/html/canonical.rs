@@ -29,7 +29,7 @@ impl View<'_, Explanation> {
                 text => html.push_str(&self.token(span, text)),
             }
         }
-        page.document("Canonical request", &lines);
+        page.document(&lines);
         page.html(&[
             "<p class=\"result\" id=\"canonical-hash\"><span>SHA-256 of these bytes</span><code><span class=\"t hash\">",
             &request.hash(),

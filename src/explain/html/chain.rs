@@ -58,7 +58,7 @@ impl Page {
     }
 
     fn lane(&mut self, label: &str, nodes: &[Node<'_>]) {
-        self.html(&["<ol aria-label=\"", label, "\">\n"]);
+        self.html(&["<div class=\"lane\"><h3>", label, "</h3>\n<ol>\n"]);
         for Node {
             operation: (operation, input),
             class,
@@ -88,7 +88,7 @@ impl Page {
             }
             self.html(&["</a></li>\n"]);
         }
-        self.html(&["</ol>\n"]);
+        self.html(&["</ol></div>\n"]);
     }
 }
 

@@ -26,7 +26,7 @@ impl View<'_, Explanation> {
         };
         page.step("chunks", "Chunks", intro);
 
-        page.html(&["<ol class=\"flow\" aria-label=\"The chain of chunks\">\n"]);
+        page.html(&["<ol class=\"flow\">\n"]);
         if is_signed {
             let seed = body
                 .chunks()
@@ -107,7 +107,7 @@ impl View<'_, Explanation> {
             }
         }
         lines.push((CRLF.to_owned(), "ends the body".to_owned()));
-        page.wire("The encoded body", &lines);
+        page.wire(&lines);
     }
 
     /// The strings to sign, each closed but the first.
@@ -129,7 +129,7 @@ impl View<'_, Explanation> {
             };
             let open = if number == 1 { " open" } else { "" };
             page.html(&["<details", open, "><summary>", &label, "</summary>\n"]);
-            page.document(&label, &noted(&text, &CHUNK));
+            page.document(&noted(&text, &CHUNK));
             page.html(&["</details>\n"]);
         }
         if let Some(trailer) = body.trailer()
@@ -139,9 +139,9 @@ impl View<'_, Explanation> {
                 .string_after(&self.signature(previous))
                 .unwrap_or_default();
             page.html(&["<details open><summary>Trailer</summary>\n"]);
-            page.document("Trailer", &noted(&text, &TRAILER));
+            page.document(&noted(&text, &TRAILER));
             page.html(&["<p>The last line is the SHA-256 of this text:</p>\n"]);
-            page.plain("Trailers", &trailer.canonical);
+            page.plain(&trailer.canonical);
             page.html(&["</details>\n"]);
         }
     }

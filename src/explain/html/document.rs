@@ -4,30 +4,18 @@ use super::Page;
 use crate::call::post_form::escaped;
 
 impl Page {
-    /// Begins a document: a list of its lines.
-    fn begin_document(&mut self, label: &str, class: &str) {
-        let label = escaped(label);
-        self.html(&[
-            "<ol class=\"doc",
-            class,
-            "\" aria-label=\"",
-            &label,
-            "\">\n",
-        ]);
-    }
-
     /// Writes a document. The lines are HTML, each with a note, which is text. Every line but the last ends with a line feed.
-    pub(super) fn document(&mut self, label: &str, lines: &[(String, String)]) {
-        self.lines(label, lines, "<span class=\"nl\"></span>");
+    pub(super) fn document(&mut self, lines: &[(String, String)]) {
+        self.lines(lines, "<span class=\"nl\"></span>");
     }
 
     /// Writes lines that have their ends.
-    pub(super) fn wire(&mut self, label: &str, lines: &[(String, String)]) {
-        self.lines(label, lines, "");
+    pub(super) fn wire(&mut self, lines: &[(String, String)]) {
+        self.lines(lines, "");
     }
 
-    fn lines(&mut self, label: &str, lines: &[(String, String)], end: &str) {
-        self.begin_document(label, "");
+    fn lines(&mut self, lines: &[(String, String)], end: &str) {
+        self.html(&["<ol class=\"doc\">\n"]);
         for (index, (line, note)) in lines.iter().enumerate() {
             let end = if index + 1 == lines.len() { "" } else { end };
             self.html(&["<li><code>", line, end, "</code><span class=\"why\">"]);
@@ -37,8 +25,8 @@ impl Page {
     }
 
     /// Writes a text without notes.
-    pub(super) fn plain(&mut self, label: &str, text: &str) {
-        self.begin_document(label, " plain");
+    pub(super) fn plain(&mut self, text: &str) {
+        self.html(&["<ol class=\"doc plain\">\n"]);
         let mut lines = text.split('\n').peekable();
         while let Some(line) = lines.next() {
             let end = match lines.peek() {

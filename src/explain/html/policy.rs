@@ -48,9 +48,9 @@ impl View<'_, PolicyExplanation> {
             let line = ["<span class=\"t ", class, "\">", &text, "</span>"];
             lines.push((line.concat(), note.to_owned()));
         }
-        page.rows("Conditions of the policy", &lines);
+        page.rows(&lines);
         page.html(&["<details><summary>The document</summary>\n"]);
-        page.plain("Policy", &self.policy());
+        page.plain(&self.policy());
         page.html(&["</details>\n"]);
         page.end_section();
 
@@ -92,7 +92,7 @@ impl View<'_, PolicyExplanation> {
             (html.concat(), note.to_owned())
         };
         let rows: Vec<(String, String)> = fields.iter().map(row).collect();
-        page.rows("Fields of the form", &rows);
+        page.rows(&rows);
         page.end_section();
         page.finish()
     }
@@ -128,8 +128,8 @@ impl View<'_, PolicyExplanation> {
 
 impl Page {
     /// Rows of HTML with a note, which is text.
-    fn rows(&mut self, label: &str, rows: &[(String, String)]) {
-        self.html(&["<ul class=\"rows\" aria-label=\"", label, "\">\n"]);
+    fn rows(&mut self, rows: &[(String, String)]) {
+        self.html(&["<ul class=\"rows\">\n"]);
         for (html, note) in rows {
             let note = escaped(note);
             self.html(&[

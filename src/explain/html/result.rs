@@ -39,7 +39,7 @@ impl View<'_, Explanation> {
             ),
         ];
         let lines = lines.map(|(line, note)| (line, note.to_owned()));
-        page.document("String to sign", &lines);
+        page.document(&lines);
         page.end_section();
     }
 

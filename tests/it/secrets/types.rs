@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use slim_s3::explain::ChunkedBody;
 use slim_s3::operation::Target;
 use slim_s3::operation::{ObjectIdentifier, PutObject};
 use slim_s3::sigv4::{
@@ -109,6 +110,15 @@ fn no_public_type_prints_a_secret() {
     let form = policy.presign(at, minute).unwrap();
     let mut document = PolicyDocument::new(at);
     document.exact("x-amz-security-token", TOKEN);
+    let explained_policy = policy.explain(at, minute).unwrap();
+    let chunked = s3.put_object("bucket", "key", CUSTOMER_KEY.to_vec());
+    let chunked = chunked.explain_chunked(at).unwrap();
+    let trailer = ("x-amz-checksum-crc32c", "sOO8/Q==");
+    let (body, size) = (&CUSTOMER_KEY[..], ChunkSize::default());
+    let trailer = ChunkedBody::signed(key.clone(), &scope, &signature, body, size, &[trailer]);
+    let trailer = trailer.trailer().unwrap().clone();
+    let chunk_signature = chunked.chunks().unwrap().chunks()[0].signature.clone();
+    let chunk_signature = chunk_signature.unwrap().to_hex();
     let policy_text = form.fields().find(|(name, _)| *name == "policy").unwrap().1;
     let form_signature = form.fields().last().unwrap().1;
     assert_no_secret("PresignedRequest", &presigned.to_string());
@@ -117,6 +127,7 @@ fn no_public_type_prints_a_secret() {
         .iter()
         .map(String::as_str)
         .chain([explained_signature.as_str(), presigned_signature])
+        .chain([chunk_signature.as_str()])
         .chain([policy_text, form_signature]);
     let hidden: Vec<&str> = hidden.collect();
 
@@ -185,6 +196,24 @@ fn no_public_type_prints_a_secret() {
         ),
         ("Target", Box::new(Target::Service)),
         ("Explanation", Box::new(explanation.clone())),
+        ("View", Box::new(explanation.masked())),
+        ("SentHeader", Box::new(explanation.headers().to_vec())),
+        ("HeaderRule", Box::new(explanation.headers()[0].rule())),
+        ("Span", Box::new(explanation.spans())),
+        ("Origin", Box::new(explanation.spans()[0].origin)),
+        ("Kind", Box::new(explanation.kind())),
+        ("ChunkedBody", Box::new(chunked.chunks().unwrap())),
+        (
+            "ExplainedChunk",
+            Box::new(chunked.chunks().unwrap().chunks()),
+        ),
+        ("ChunkTrailer", Box::new(trailer)),
+        ("PolicyExplanation", Box::new(explained_policy.clone())),
+        ("Condition", Box::new(explained_policy.conditions())),
+        (
+            "ConditionSource",
+            Box::new(explained_policy.conditions()[0].source()),
+        ),
         ("CustomerKey", Box::new(customer_key.clone())),
         ("Encryption", Box::new(Encryption::Customer(customer_key))),
         ("RetryPolicy", Box::new(RetryPolicy::default())),
@@ -259,6 +288,18 @@ fn no_public_type_prints_a_secret() {
     let printed = explanation.to_string();
     assert_no_secret("Explanation", &printed);
     assert!(!printed.contains(&explained_signature), "{printed}");
+    for printed in [explanation.to_json(), explanation.to_html()] {
+        assert_no_secret("Explanation", &printed);
+        assert!(!printed.contains(&explained_signature), "{printed}");
+    }
+    for printed in [
+        explained_policy.to_string(),
+        explained_policy.to_json(),
+        explained_policy.to_html(),
+    ] {
+        assert_no_secret("PolicyExplanation", &printed);
+        assert!(!printed.contains(form_signature), "{printed}");
+    }
     assert_no_secret("StringToSign", &string_to_sign.to_string());
 
     // Every exported type is listed above or here.

@@ -185,6 +185,7 @@ async fn no_secret_is_printed() {
         &["-v", "--json", "stat", "s3://b/k"],
         &["sign", "s3://b/k"],
         &["sign", "--show", "json", "--keys", "s3://b/k"],
+        &["sign", "--show", "html", "s3://b/k"],
         &["sign", "--show", "curl", "s3://b/k"],
         &["sign", "--show", "header", "s3://b/k"],
         &["-v", "sign", "--send", "s3://b/k"],

@@ -58,11 +58,14 @@ fn the_other_forms_have_the_same_signature() {
         serde_json::from_str(&example(&["--show=json", "--keys"])).unwrap();
     assert_eq!(json["canonical_request_sha256"], CANONICAL);
     let chosen = example(&["--json", "--keys"]);
-    assert_eq!(chosen, format!("{json}\n"));
+    assert_eq!(chosen, example(&["--show=json", "--keys"]));
+    assert_eq!(json["headers"][0]["value"], "127.0.0.1:9000");
     assert_eq!(json["signature"], SIGNATURE);
     assert_eq!(json["keys"]["signing_key"], SIGNING_KEY);
     assert_eq!(json["method"], "PUT");
     assert_eq!(json["url"], EXAMPLE[8]);
+    let page = example(&["--show=html"]);
+    assert!(page.contains("<h1>How this PUT is signed</h1>") && page.contains(SIGNATURE));
     let signature = format!("Signature={SIGNATURE}");
     let headers = example(&["--show=header"]);
     assert!(
