@@ -27,6 +27,11 @@ fn run() -> Result<(), String> {
     let put = s3.put_object(&bucket, &key, body);
     #[cfg(feature = "checksums")]
     let put = put.compute_checksum(slim_s3::operation::ChecksumAlgorithm::Crc64Nvme);
+    #[cfg(feature = "explain")]
+    {
+        let explanation = put.explain(s3.now()).map_err(|error| error.to_string())?;
+        println!("{}", explanation.to_html());
+    }
     #[cfg(feature = "blocking")]
     let put = put.send_blocking();
     #[cfg(not(feature = "blocking"))]

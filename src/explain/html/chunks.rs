@@ -93,7 +93,8 @@ impl View<'_, Explanation> {
             lines.push((header, note));
             let data = [&grouped(chunk.length), " bytes"].concat();
             let note = format!("its data, from byte {}", grouped(chunk.offset as usize));
-            lines.push((part("body", &data) + CRLF, note));
+            let data = ["<span class=\"t body\">", &data, "</span>", CRLF].concat();
+            lines.push((data, note));
         }
         if let Some(trailer) = body.trailer() {
             for line in trailer.canonical.lines() {
