@@ -105,9 +105,11 @@ impl Explanation {
             ..
         } = presigned;
         let signed = &signing.canonical_request.headers;
-        let host = signed.iter().find(|(name, _)| *name == "host");
+        let (_, host) = place.split_once("://").unwrap_or_default();
+        let (host, _) = host.split_once('/').unwrap_or((host, ""));
         let sent = headers.iter().map(|(name, value)| (name.as_str(), value));
-        let headers = explained(host.into_iter().chain(sent), Some(signed), true);
+        let sent = std::iter::once(("host", host)).chain(sent);
+        let headers = explained(sent, Some(signed), true);
         Explanation {
             kind: Kind::Presigned { expires },
             place,

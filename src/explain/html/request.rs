@@ -4,7 +4,7 @@ use super::chain::{Node, short};
 use super::document::{part, visible};
 use super::{Page, derivation, masked_note, signature};
 use crate::call::post_form::escaped;
-use crate::explain::{Explanation, Kind, View};
+use crate::explain::{Explanation, Kind, SentHeader, View};
 use crate::sigv4::Signing;
 
 impl View<'_, Explanation> {
@@ -124,15 +124,10 @@ impl View<'_, Explanation> {
                 true => "t header",
                 false => "t",
             };
-            let name = [
-                "<span class=\"",
-                class,
-                " name\">",
-                header.name(),
-                "</span>: ",
-            ]
-            .concat();
-            page.header(&name, &value, header.rule().is_signed(), reason);
+            let name = ["<span class=\"", class, " name\">", &visible(header.name())];
+            let name = name.concat() + "</span>: ";
+            let reason = [reason, &self.difference(header)].concat();
+            page.header(&name, &value, header.rule().is_signed(), &reason);
         }
         if let Some(authorization) = self.authorization() {
             let name = "<span class=\"t key name\">authorization</span>: ";
@@ -141,6 +136,18 @@ impl View<'_, Explanation> {
         }
         page.html(&["</ul>\n"]);
         page.end_section();
+    }
+
+    /// How the canonical value of a header differs from what is sent: in white space, or because a proxy changes it.
+    fn difference(&self, header: &SentHeader) -> String {
+        let mut signed = self.of.canonical_request().headers.iter();
+        let signed = signed.find(|(name, _)| *name == header.name());
+        match signed {
+            Some((_, value)) if header.rule().is_signed() && value != header.value() => {
+                ["; signed as ", &self.value(value, header.is_secret())].concat()
+            }
+            _ => String::new(),
+        }
     }
 }
 

@@ -110,6 +110,29 @@ fn what_cannot_be_seen_is_shown() {
 }
 
 #[test]
+fn a_value_that_is_signed_otherwise_than_sent_is_named() {
+    let page = with_secrets().to_html();
+    let signed = "signed as &lt;/code&gt;&lt;script&gt; alert(&#39;2&#39;)&lt;/script&gt;<";
+    assert_eq!(page.matches("signed as ").count(), 1);
+    assert!(page.contains(signed), "{page}");
+    let builder = slim_s3::Client::builder().endpoint("https://files.example/s3");
+    let builder = builder
+        .signed_endpoint("http://minio:9000")
+        .region("us-east-1");
+    let s3 = builder.credentials(credentials()).build().unwrap();
+    let get = s3.get_object("photos", "cat.jpg");
+    let minute = Duration::from_secs(60);
+    for explanation in [
+        get.explain(published()).unwrap(),
+        get.explain_presigned(published(), minute).unwrap(),
+    ] {
+        let host = &explanation.headers()[0];
+        assert_eq!((host.name(), host.value()), ("host", "files.example"));
+        assert!(explanation.to_html().contains("; signed as minio:9000<"));
+    }
+}
+
+#[test]
 fn each_range_links_to_its_rule() {
     let page = published_get().to_html();
     let range = "<a class=\"t header\" href=\"#rule-header\" aria-describedby=\"rule-header\" \
