@@ -159,10 +159,10 @@ fn derivation<T>(page: &mut Page, view: &View<'_, T>, scope: &CredentialScope) {
         "aws4_request".to_owned(),
     ];
     let reasons = [
-        "tomorrow it is worthless",
-        "another region derives another key",
+        "another day derives another key",
+        "another region, too",
         "another service, too",
-        "ends the derivation: the key that signs",
+        "the key that signs",
     ];
     for ((name, input), why) in super::view::KEYS.into_iter().zip(inputs).zip(reasons) {
         let input = escaped(&input);

@@ -18,7 +18,7 @@ impl View<'_, Explanation> {
             Kind::Presigned { .. } => format!("How this {method} URL is presigned"),
             Kind::Anonymous => format!("This {method} is not signed"),
         };
-        let target = ["<code>", &self.request_line(), "</code>"].concat();
+        let target = ["<code>", &self.request_line(true), "</code>"].concat();
         let mut page = Page::new(&title, &target, &self.facts(), masked_note(self));
         if let Some(signing) = self.of.signing() {
             self.drawing(&mut page, signing);
@@ -38,7 +38,7 @@ impl View<'_, Explanation> {
     }
 
     /// The method and the URL, in colours.
-    fn request_line(&self) -> String {
+    fn request_line(&self, with_query: bool) -> String {
         let (url, place) = (self.url(), self.of.place());
         let query = url.get(place.len()..).unwrap_or_default();
         let path = place.match_indices('/').nth(2);
@@ -46,7 +46,7 @@ impl View<'_, Explanation> {
         let (host, path) = place.split_at_checked(path).unwrap_or((place, ""));
         let method = part("method", &self.of.canonical_request().method);
         let mut line = [&method, " ", &part("header", host), &part("path", path)].concat();
-        if let Some(query) = query.strip_prefix('?') {
+        if let (true, Some(query)) = (with_query, query.strip_prefix('?')) {
             line += &["<span class=\"sep\">?</span>", &part("query", query)].concat();
         }
         line
@@ -114,8 +114,15 @@ impl View<'_, Explanation> {
         );
         page.html(&["<ul class=\"rows\">\n"]);
         let is_signed = self.of.signing().is_some();
-        let reason = "method, path and query: the first three lines of the canonical request";
-        page.header("", &self.request_line(), is_signed, reason);
+        // That of a presigned URL is the last step.
+        let (with_query, reason) = match self.of.kind() {
+            Kind::Presigned { .. } => (false, "method and path; the query follows below"),
+            _ => (
+                true,
+                "method, path and query: the first three lines of the canonical request",
+            ),
+        };
+        page.header("", &self.request_line(with_query), is_signed, reason);
         for header in self.of.headers() {
             let value = visible(&self.value(header.value(), header.is_secret()));
             let rule = header.rule().to_string();
