@@ -98,7 +98,7 @@ fn what_cannot_be_seen_is_shown() {
     };
     for html in [
         ruby("%20", "space"),
-        ruby("%C3%A9", "é"),
+        ruby("%C3%A9", "&#233;"),
         ruby("%0A", "newline"),
         ruby("%E2%80%AE", "U+202E"),
         ruby("%3C", "&lt;"),
