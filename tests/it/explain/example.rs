@@ -5,6 +5,7 @@ use std::process::Command;
 /// What the example prints. It is built with the features of this test, so that its dependencies are built already.
 fn explain(arguments: &[&str]) -> Result<String, String> {
     let features = [
+        (cfg!(feature = "default"), "default"),
         (cfg!(feature = "reqwest"), "reqwest"),
         (cfg!(feature = "rustls"), "rustls"),
         (cfg!(feature = "webpki-roots"), "webpki-roots"),
