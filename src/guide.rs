@@ -1,4 +1,4 @@
-//! How a request to S3 is signed, in seven chapters.
+//! How a request to S3 is signed, in seven chapters and a workbook.
 //!
 //! Each chapter is one idea, the types of [`sigv4`](crate::sigv4) that implement it, AWS's published example in Rust and in a
 //! shell, and what goes wrong. Start with [the overview](_0_overview).
@@ -21,6 +21,8 @@
 /// [chapter 4]: crate::guide::_4_authorization
 /// [chapter 5]: crate::guide::_5_presigned_urls
 /// [chapter 6]: crate::guide::_6_streaming
+/// [workbook]: crate::guide::workbook
+/// [picture]: https://docs.rs/crate/slim-s3/latest/source/docs/signing/signature.svg
 #[doc = include_str!("../docs/signing/0-overview.md")]
 pub mod _0_overview {}
 
@@ -73,5 +75,15 @@ pub mod _5_presigned_urls {}
 /// [`post_policy.rs`]: crate::sigv4::PolicyDocument
 /// [compatibility]: https://docs.rs/crate/slim-s3/latest/source/docs/compatibility.md
 /// [presigned]: https://docs.rs/crate/slim-s3/latest/source/docs/presigned.md
+/// [workbook]: crate::guide::workbook
 #[doc = include_str!("../docs/signing/6-streaming.md")]
 pub mod _6_streaming {}
+
+/// [chapter 0]: crate::guide::_0_overview
+/// [chapter 1]: crate::guide::_1_canonical_request
+/// [chapter 2]: crate::guide::_2_string_to_sign
+/// [chapter 3]: crate::guide::_3_signing_key
+/// [chapter 4]: crate::guide::_4_authorization
+/// [chapter 5]: crate::guide::_5_presigned_urls
+#[doc = include_str!("../docs/signing/workbook.md")]
+pub mod workbook {}

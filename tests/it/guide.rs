@@ -13,12 +13,12 @@ fn read(path: &str) -> String {
     text.replace('\r', "")
 }
 
-/// Name and text of each chapter, in order.
+/// Name and text of each chapter, in order, and of the workbook.
 fn chapters() -> Vec<(String, String)> {
     let entries = fs::read_dir(root().join("docs/signing")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let names: BTreeSet<String> = names.collect();
-    assert_eq!(names.len(), 7, "{names:?}");
+    let names: BTreeSet<String> = names.filter(|name| name.ends_with(".md")).collect();
+    assert_eq!(names.len(), 8, "{names:?}");
     let with_text = |name: String| {
         let text = read(&format!("docs/signing/{name}"));
         (name, text)
@@ -60,7 +60,8 @@ fn the_shell_lines_of_the_chapters_print_the_block_after_them() {
         );
     }
     let (mut script, mut expected) = ("set -eu\n".to_owned(), Vec::new());
-    for (name, text) in chapters() {
+    let is_chapter = |(name, _): &(String, String)| name != "workbook.md";
+    for (name, text) in chapters().into_iter().filter(is_chapter) {
         let is_code = |(language, _): &(Option<&str>, String)| language.is_some();
         let code: Vec<_> = blocks(&text).into_iter().filter(is_code).collect();
         let before = expected.len();

@@ -60,3 +60,5 @@ mod tls;
 mod tool;
 #[cfg(feature = "reqwest")]
 mod wire;
+#[cfg(feature = "reqwest")]
+mod workbook;

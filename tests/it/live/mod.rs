@@ -41,6 +41,7 @@ mod unreliable_network;
 mod uploads;
 mod versions;
 mod web_server;
+mod workbook;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use md5::{Digest, Md5};

@@ -26,3 +26,5 @@ pub mod server;
 pub mod tool;
 #[cfg(feature = "reqwest")]
 pub mod verifier;
+#[cfg(feature = "reqwest")]
+pub mod workbook;

@@ -35,51 +35,19 @@ pub fn verify(request: &Received) -> Vec<u8> {
             "{name} is not signed"
         );
     }
-    let canonical_headers: String = signed_headers
-        .split(';')
-        .map(|name| format!("{name}:{}\n", values(request, name)))
-        .collect();
     let payload_hash = request.header("x-amz-content-sha256").unwrap();
-
-    // A store decodes the path and the query and encodes them again in its own way.
-    let target = request
-        .target
-        .strip_prefix("http://")
-        .map_or(request.target.as_str(), |rest| {
-            &rest[rest.find('/').unwrap()..]
-        });
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let path = encode(&percent_decode(path), b"/");
-    let mut parameters: Vec<(String, String)> = query
-        .split('&')
-        .filter(|parameter| !parameter.is_empty())
-        .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
-        .map(|(name, value)| {
-            (
-                encode(&percent_decode(name), b""),
-                encode(&percent_decode(value), b""),
-            )
-        })
-        .collect();
-    parameters.sort();
-    let canonical_query: Vec<String> = parameters
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let canonical_query = canonical_query.join("&");
+    let canonical_request = canonical_request(request, signed_headers, payload_hash);
+    let mut lines = canonical_request.lines().skip(1);
+    let (path, query) = parts_of_target(request);
     assert_eq!(
-        path,
-        target.split('?').next().unwrap(),
+        lines.next(),
+        Some(path),
         "the path on the wire is not the canonical one"
     );
     assert_eq!(
-        canonical_query, query,
+        lines.next(),
+        Some(query),
         "the query on the wire is not the canonical one"
-    );
-
-    let canonical_request = format!(
-        "{}\n{path}\n{canonical_query}\n{canonical_headers}\n{signed_headers}\n{payload_hash}",
-        request.method
     );
     let string_to_sign = format!(
         "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
@@ -115,6 +83,47 @@ pub fn verify(request: &Received) -> Vec<u8> {
             request.body.clone()
         }
     }
+}
+
+/// The canonical request that a store computes from what it received.
+pub fn canonical_request(request: &Received, signed_headers: &str, payload_hash: &str) -> String {
+    let canonical_headers: String = signed_headers
+        .split(';')
+        .map(|name| format!("{name}:{}\n", values(request, name)))
+        .collect();
+    // A store decodes the path and the query and encodes them again in its own way.
+    let (path, query) = parts_of_target(request);
+    let path = encode(&percent_decode(path), b"/");
+    let mut parameters: Vec<(String, String)> = query
+        .split('&')
+        .filter(|parameter| !parameter.is_empty())
+        .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
+        .map(|(name, value)| {
+            let decoded = |text: &str| encode(&percent_decode(&text.replace('+', " ")), b"");
+            (decoded(name), decoded(value))
+        })
+        .collect();
+    parameters.sort();
+    let canonical_query: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let canonical_query = canonical_query.join("&");
+    format!(
+        "{}\n{path}\n{canonical_query}\n{canonical_headers}\n{signed_headers}\n{payload_hash}",
+        request.method
+    )
+}
+
+/// The path and the query as they were received.
+fn parts_of_target(request: &Received) -> (&str, &str) {
+    let target = request
+        .target
+        .strip_prefix("http://")
+        .map_or(request.target.as_str(), |rest| {
+            &rest[rest.find('/').unwrap()..]
+        });
+    target.split_once('?').unwrap_or((target, ""))
 }
 
 /// The signatures of chunks and trailers, each of which covers the one before it.
