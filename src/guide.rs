@@ -54,6 +54,7 @@ pub mod _3_signing_key {}
 /// [`Signature`]: crate::sigv4::Signature
 /// [`Authorization`]: crate::sigv4::Authorization
 /// [`PayloadHash`]: crate::sigv4::PayloadHash
+/// [chapter 0]: crate::guide::_0_overview
 /// [chapter 5]: crate::guide::_5_presigned_urls
 /// [chapter 6]: crate::guide::_6_streaming
 #[doc = include_str!("../docs/signing/4-authorization.md")]
@@ -81,7 +82,6 @@ pub mod _6_streaming {}
 
 /// [chapter 0]: crate::guide::_0_overview
 /// [chapter 1]: crate::guide::_1_canonical_request
-/// [chapter 2]: crate::guide::_2_string_to_sign
 /// [chapter 3]: crate::guide::_3_signing_key
 /// [chapter 4]: crate::guide::_4_authorization
 /// [chapter 5]: crate::guide::_5_presigned_urls

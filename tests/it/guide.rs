@@ -60,8 +60,7 @@ fn the_shell_lines_of_the_chapters_print_the_block_after_them() {
         );
     }
     let (mut script, mut expected) = ("set -eu\n".to_owned(), Vec::new());
-    let is_chapter = |(name, _): &(String, String)| name != "workbook.md";
-    for (name, text) in chapters().into_iter().filter(is_chapter) {
+    for (name, text) in chapters() {
         let is_code = |(language, _): &(Option<&str>, String)| language.is_some();
         let code: Vec<_> = blocks(&text).into_iter().filter(is_code).collect();
         let before = expected.len();

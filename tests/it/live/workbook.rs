@@ -8,9 +8,7 @@ use slim_s3::{AmzDate, Client};
 use super::presigned::run_curl;
 use crate::support::live::{Store, endpoint, is_minio, keys, region, store, with_bucket};
 use crate::support::server::Received;
-use crate::support::workbook::{
-    Exercise, canonical_request, exercises, sign, signature, with_signature,
-};
+use crate::support::workbook::{ACCESS_KEY_ID, Exercise, exercises, signature, with_signature};
 
 /// The exercises for this store, with their signatures made anew.
 fn live_exercises(bucket: &str) -> Vec<Exercise> {
@@ -24,18 +22,15 @@ fn live_exercises(bucket: &str) -> Vec<Exercise> {
             .replace("store.example", name)
             .replace("20260102T030405Z", &date)
             .replace("20260102", &date[..8])
-            .replace("AKIDEXAMPLE", &id)
+            .replace(ACCESS_KEY_ID, &id)
             .replace("us-east-1", &region())
             .replace("photos", bucket)
     };
     let mut exercises = exercises(replace);
     for exercise in &mut exercises {
-        let end = if exercise.number == 10 { "\n" } else { "" };
-        let wrong = format!("{secret}{end}");
-        let broken = sign(&exercise.signed(), &exercise.request, &wrong);
-        exercise.request = with_signature(exercise.request.clone(), &broken);
-        let canonical = canonical_request(&exercise.corrected);
-        let right = sign(&canonical, &exercise.corrected, &secret);
+        let wrong = exercise.wrong_signature(&secret);
+        exercise.request = with_signature(exercise.request.clone(), &wrong);
+        let right = exercise.right_signature(&secret);
         exercise.corrected = with_signature(exercise.corrected.clone(), &right);
         assert_ne!(signature(&exercise.request), signature(&exercise.corrected));
     }
@@ -61,8 +56,16 @@ fn send(request: &Received) -> (u16, String) {
 
 /// The objects that the corrected requests read.
 async fn prepare(s3: &Client, bucket: &str) {
-    let put = s3.put_object(bucket, "cat.jpg", "a picture");
-    put.send().await.unwrap();
+    for key in [
+        "cat.jpg",
+        "2026/cat.jpg",
+        "dog.jpg",
+        "bird.jpg",
+        "mouse.jpg",
+    ] {
+        let put = s3.put_object(bucket, key, "a picture");
+        put.send().await.unwrap();
+    }
 }
 
 #[tokio::test]

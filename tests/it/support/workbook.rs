@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use slim_s3::sigv4::{AmzDate, CredentialScope, SecretAccessKey, SigningKey, StringToSign};
 use slim_s3::xml::Element;
 
-use super::server::{Received, SECRET_ACCESS_KEY};
+use super::server::Received;
 use super::verifier;
 
 /// One exercise, with its answer.
@@ -30,17 +30,33 @@ impl Exercise {
         element.map(|(_, text)| text.as_str())
     }
 
-    /// The key that the program used.
-    pub fn secret_access_key(&self) -> String {
-        // The tenth program read it from a file that ends with a line feed.
-        let end = if self.number == 10 { "\n" } else { "" };
-        format!("{SECRET_ACCESS_KEY}{end}")
+    /// The signature of the program, with its mistake.
+    pub fn wrong_signature(&self, secret_access_key: &str) -> String {
+        let received = || canonical_request(&self.request);
+        let canonical = self.signed.clone().unwrap_or_else(received);
+        match self.number {
+            // The key is derived for the region that the store was in before.
+            7 => sign(
+                &canonical,
+                &self.request,
+                secret_access_key,
+                Some("eu-central-1"),
+            ),
+            // The secret is read from a file that ends with a line feed.
+            10 => sign(
+                &canonical,
+                &self.request,
+                &format!("{secret_access_key}\n"),
+                None,
+            ),
+            _ => sign(&canonical, &self.request, secret_access_key, None),
+        }
     }
 
-    /// The canonical request that the program signed.
-    pub fn signed(&self) -> String {
-        let received = || canonical_request(&self.request);
-        self.signed.clone().unwrap_or_else(received)
+    /// The signature of the request without the mistake.
+    pub fn right_signature(&self, secret_access_key: &str) -> String {
+        let canonical = canonical_request(&self.corrected);
+        sign(&canonical, &self.corrected, secret_access_key, None)
     }
 }
 
@@ -87,8 +103,14 @@ pub fn signature(request: &Received) -> String {
     credential_parts(request).2
 }
 
-/// The signature of `canonical` for the date and the credential scope of `request`.
-pub fn sign(canonical: &str, request: &Received, secret_access_key: &str) -> String {
+/// The signature of `canonical` for the date and the credential scope of `request`, with a key for the region of that scope
+/// unless another one is given.
+fn sign(
+    canonical: &str,
+    request: &Received,
+    secret_access_key: &str,
+    region_of_key: Option<&str>,
+) -> String {
     let credential = credential_parts(request).0;
     let [_, _, region, service, _] = credential.split('/').collect::<Vec<_>>()[..] else {
         panic!("{credential}")
@@ -102,12 +124,14 @@ pub fn sign(canonical: &str, request: &Received, secret_access_key: &str) -> Str
             .get(..16)
     };
     let date = request.header("x-amz-date").or_else(in_query).unwrap();
-    let scope = CredentialScope::new(AmzDate::parse(date).unwrap(), region, service);
+    let at = AmzDate::parse(date).unwrap();
+    let scope = CredentialScope::new(at, region, service);
     let string_to_sign = StringToSign {
         scope: scope.clone(),
         canonical_request_hash: hex::encode(Sha256::digest(canonical)),
     };
     let secret = SecretAccessKey::new(secret_access_key);
+    let scope = CredentialScope::new(at, region_of_key.unwrap_or(region), service);
     let key = SigningKey::derive(&secret, &scope);
     key.sign(&string_to_sign).to_hex()
 }
@@ -122,10 +146,19 @@ pub fn with_signature(mut request: Received, new: &str) -> Received {
     request
 }
 
+pub const ACCESS_KEY_ID: &str = "WORKBOOK";
+pub const SECRET_ACCESS_KEY: &str = "meow/Purr+hiss=0123456789";
+
 /// All exercises, with every value of the document replaced by `replace`.
 pub fn exercises(replace: impl Fn(&str) -> String) -> Vec<Exercise> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/signing/workbook.md");
     let document = std::fs::read_to_string(path).unwrap().replace('\r', "");
+    for (name, value) in [
+        ("access_key_id", ACCESS_KEY_ID),
+        ("secret_access_key", SECRET_ACCESS_KEY),
+    ] {
+        assert!(document.contains(&format!("\n{name}={value}\n")), "{name}");
+    }
     let (exercises, answers) = document.split_once("\n## Answers\n").unwrap();
     let exercises: Vec<&str> = exercises.split("\n## Exercise ").skip(1).collect();
     let answers: Vec<&str> = answers.split("\n### Answer ").skip(1).collect();
@@ -138,7 +171,8 @@ pub fn exercises(replace: impl Fn(&str) -> String) -> Vec<Exercise> {
                 assert!(text.starts_with(&number.to_string()), "{text}");
             }
             let request = request(&replace(&block(exercise, "http").unwrap()));
-            let returns = exercise.lines().find(|line| line.contains(" returns "));
+            // Such as `versitygw returns 403 Forbidden:`.
+            let returns = exercise.lines().rfind(|line| line.contains(" returns "));
             let (store, status) = returns.unwrap().split_once(" returns ").unwrap();
             let lines = replace(&block(answer, "http").unwrap());
             Exercise {
