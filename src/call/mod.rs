@@ -127,6 +127,9 @@ impl<O: Operation> Call<O> {
             let payload_hash = match (self.request.payload_hash, self.request.body.as_bytes()) {
                 (Some(chosen), Some(_)) if chosen.is_chunked() => return Err(not_chunked()),
                 (Some(chosen), _) => chosen,
+                (None, Some(_)) if self.client.leaves_payload_unsigned(&self.request) => {
+                    PayloadHash::Unsigned
+                }
                 (None, Some(bytes)) => PayloadHash::of(bytes),
                 (None, None) => {
                     return Err(Error::invalid(

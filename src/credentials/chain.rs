@@ -1,19 +1,24 @@
 //! The order in which the sources are looked at, and what is said if none has credentials.
 
+use std::sync::Arc;
+
 use super::choice::Choice;
 use super::environment::Environment;
+use super::options::AwsHost;
 use super::profiles::{Profile, Profiles};
 use super::sts::Sts;
 use super::{container, instance_metadata, process, role, settings, web_identity};
 use crate::client::credentials::Credentials;
 use crate::client::environment::keys_in;
 use crate::error::Error;
+use crate::http::HttpSettings;
 
-/// What the sources look at.
-#[derive(Clone, Debug)]
+/// What the sources look at, and how they are reached.
+#[derive(Clone)]
 pub(super) struct Chain {
     pub(super) environment: Environment,
     pub(super) choice: Choice,
+    pub(super) http: Arc<HttpSettings>,
 }
 
 /// What was found in one place.
@@ -116,10 +121,8 @@ impl Source {
             Source::ConfigFile => in_file(profile.keys_in_config_file()?, profiles.config.exists()),
             Source::WebIdentity => web_identity::look(chain, profile).await?,
             Source::Process => process::look(profile).await?,
-            Source::Container => container::look(&chain.environment).await?,
-            Source::InstanceMetadata => {
-                instance_metadata::look(&chain.environment, profile).await?
-            }
+            Source::Container => container::look(chain).await?,
+            Source::InstanceMetadata => instance_metadata::look(chain, profile).await?,
             Source::Role => Looked::nothing("not looked at"),
         })
     }
@@ -129,8 +132,8 @@ impl Chain {
     /// The same, for the keys of another profile: variables do not replace them.
     pub(super) fn of_profile(&self, name: &str) -> Chain {
         Chain {
-            environment: self.environment.clone(),
             choice: Choice::explicit(name),
+            ..self.clone()
         }
     }
 
@@ -183,9 +186,9 @@ impl Chain {
         let (setting, region) = region.unwrap_or_else(|| ("region".into(), "us-east-1".into()));
         let (setting, url) = match settings::endpoint(environment, profile, "sts")? {
             Some((setting, url)) => (setting, Some(url)),
-            None => (setting, None),
+            None => (setting, AwsHost::of(environment, profile)?.sts(&region)),
         };
-        let sts = Sts::new(url.as_deref(), &region);
+        let sts = Sts::new(url.as_deref(), &region, &self.http);
         let sts = sts.map_err(|error| error.with_field(|_| setting))?;
         let ca_bundle = match settings::ca_bundle(environment, profile)? {
             Some((setting, path)) => Some((setting, environment.expanded(&path)?)),

@@ -37,6 +37,9 @@ pub struct Context {
     pub(crate) effect: Effect,
     /// See [`Error::is_outcome_unknown`](super::Error::is_outcome_unknown).
     pub(crate) outcome_unknown: bool,
+    /// Whether the last attempt was signed with temporary credentials.
+    #[cfg(feature = "reqwest")]
+    pub(crate) is_temporary: bool,
     /// Which renewal of a cache the credentials of the last attempt come from.
     #[cfg(feature = "credentials")]
     pub(crate) generation: u32,

@@ -15,6 +15,8 @@ use crate::error::Error;
 use crate::etag::ETag;
 use crate::http::check_runtime;
 use crate::response::body::ResponseBody;
+#[cfg(feature = "checksums")]
+use crate::transfer::download_checksum::DownloadChecksum;
 use crate::transfer::download_resume::Kept;
 use crate::transfer::event::Listener;
 use crate::transfer::part_file::{PartFile, follow_link};
@@ -108,15 +110,16 @@ impl Client {
     }
 
     pub(super) fn download<T>(&self, bucket: &str, key: &str, target: T) -> Download<T> {
+        let defaults = &self.inner.defaults;
         Download {
             source: Source {
                 get: self.get_object(bucket, key),
-                part_size: PART_SIZE,
+                part_size: defaults.part_size.unwrap_or(PART_SIZE),
                 concurrency: CONCURRENCY,
                 listener: Listener::default(),
                 written: Mutex::new(0),
                 #[cfg(feature = "checksums")]
-                checksum: None,
+                checksum: defaults.checksums.verify.map(DownloadChecksum::new),
             },
             target,
         }

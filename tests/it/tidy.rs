@@ -149,7 +149,7 @@ fn each_dependency_is_named_in_one_place() {
         (
             "fastrand",
             &[
-                "client/credentials_cache.rs",
+                "client/renewal.rs",
                 "send/attempts.rs",
                 "send/continued.rs",
                 "transfer/part_file.rs",

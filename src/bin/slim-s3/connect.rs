@@ -87,14 +87,16 @@ impl Global {
             return Ok(self.settings()?.anonymous());
         }
         let environment = self.environment()?;
-        let found = ClientBuilder::from_environment(&environment, self.profile.as_deref());
-        self.with_options(found.await.map_err(|error| self.named(error))?)
+        let builder = self.connected(Client::builder())?;
+        let found = builder.with_environment(&environment, self.profile.as_deref());
+        Ok(self.with_options(found.await.map_err(|error| self.named(error))?))
     }
 
     /// The same without credentials.
     pub fn settings(&self) -> Result<ClientBuilder, Failure> {
         let found = ClientBuilder::from_settings(&self.environment()?, self.profile.as_deref());
-        self.with_options(found.map_err(|error| self.named(error))?)
+        let found = found.map_err(|error| self.named(error))?;
+        Ok(self.with_options(self.connected(found)?))
     }
 
     /// The environment, with the options that the sources of credentials need, too.
@@ -127,7 +129,7 @@ impl Global {
         error
     }
 
-    fn with_options(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
+    fn with_options(&self, mut builder: ClientBuilder) -> ClientBuilder {
         if let Some(endpoint) = &self.endpoint {
             builder = builder.endpoint(endpoint);
         }
@@ -145,6 +147,11 @@ impl Global {
                 ..RetryPolicy::default()
             });
         }
+        builder
+    }
+
+    /// How servers are connected to: the store, and where credentials come from.
+    fn connected(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
         if let Some(limit) = self.timeout {
             let defaults = Timeouts::default();
             builder = builder.timeouts(Timeouts {
