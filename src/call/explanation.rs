@@ -146,6 +146,13 @@ fn write_signing(f: &mut dyn Write, signing: &Signing, masked: bool) -> fmt::Res
         f,
         "4 signature     {signature} = HMAC(signing key, string to sign)"
     )?;
+    let mut query = signing.canonical_request.query.iter();
+    if query.any(|(name, _)| name == "X-Amz-Algorithm") {
+        return writeln!(
+            f,
+            "5 query         the one in step 1, and &X-Amz-Signature={signature}"
+        );
+    }
     let authorization = signing.authorization().with_signature(&signature);
     writeln!(f, "5 header        Authorization: {authorization}")
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::call::explanation::Explanation;
 use crate::call::headers::{Headers, X_AMZ_CONTENT_SHA256, pairs};
 use crate::call::presigned_request::PresignedRequest;
 use crate::call::signed::check_expiry;
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::request::{Request, Target, has_dot_segment};
 use crate::sigv4::{
     AmzDate, CanonicalHeaders, CanonicalQuery, CanonicalRequest, CredentialScope, MAX_EXPIRES,
-    PayloadHash, presign,
+    PayloadHash, Signing, presign,
 };
 
 /// What happens if the credentials expire before the URL would.
@@ -92,6 +93,39 @@ impl<O: Operation> Call<O> {
         self.presign_with_own(at, expires, Early::Shortened)
     }
 
+    /// Shows how [`presign`](Call::presign) signs the request: the text is like that of [`explain`](Call::explain), with the
+    /// parameters of the signature in the query.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # use slim_s3::{Client, Credentials};
+    /// # let s3 = Client::builder()
+    /// #     .endpoint("http://127.0.0.1:9000")
+    /// #     .credentials(Credentials::new("AK", "SK"))
+    /// #     .build()?;
+    /// let get = s3.get_object("photos", "cat.jpg");
+    /// let explanation = get.explain_presigned(s3.now(), Duration::from_secs(3600))?;
+    /// assert!(explanation.to_string().contains("&X-Amz-Expires=3600&"));
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`presign`](Call::presign).
+    pub fn explain_presigned(&self, at: AmzDate, expires: Duration) -> Result<Explanation, Error> {
+        let signed = O::check_request(&self.request)
+            .and_then(|()| self.client.fixed_credentials())
+            .and_then(|credentials| {
+                let (request, credentials) = (&self.request, credentials.as_deref());
+                let early = Early::Refused;
+                self.client
+                    .sign_query(&O::SPEC, request, at, expires, credentials, early)
+            });
+        let signed = signed.map(|signed| Explanation::Signed(signed.signing));
+        signed.map_err(|error| error.with_context(&call_context(&O::SPEC, &self.request, 0)))
+    }
+
     fn presign_with_own(
         &self,
         at: AmzDate,
@@ -109,6 +143,15 @@ impl<O: Operation> Call<O> {
     }
 }
 
+/// A request with the signature in its query.
+struct SignedQuery {
+    /// The URL without the query.
+    place: String,
+    signing: Signing,
+    headers: Headers,
+    expires_at: SystemTime,
+}
+
 impl Client {
     /// Checks, encodes and presigns a request.
     pub(crate) fn presign(
@@ -120,6 +163,24 @@ impl Client {
         credentials: Option<&Credentials>,
         early: Early,
     ) -> Result<PresignedRequest, Error> {
+        let SignedQuery {
+            place,
+            signing,
+            headers,
+            expires_at,
+        } = self.sign_query(spec, request, at, expires, credentials, early)?;
+        Ok(PresignedRequest::new(&place, signing, &headers, expires_at))
+    }
+
+    fn sign_query(
+        &self,
+        spec: &OperationSpec,
+        request: &Request,
+        at: AmzDate,
+        expires: Duration,
+        credentials: Option<&Credentials>,
+        early: Early,
+    ) -> Result<SignedQuery, Error> {
         request.check()?;
         self.inner.dialect.check_conditions(spec.name, request)?;
         check_can_be_presigned(request)?;
@@ -157,8 +218,12 @@ impl Client {
             credentials.secret_access_key(),
             &self.inner.signing_keys,
         );
-        let expires_at = SystemTime::from(at) + Duration::from_secs(expires.into());
-        Ok(PresignedRequest::new(&place, signing, &headers, expires_at))
+        Ok(SignedQuery {
+            place,
+            signing,
+            headers,
+            expires_at: SystemTime::from(at) + Duration::from_secs(expires.into()),
+        })
     }
 }
 

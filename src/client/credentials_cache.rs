@@ -201,19 +201,19 @@ fn failed(error: Arc<BoxError>) -> Error {
     )
 }
 
-/// An error that several calls return.
+/// An error that several calls return. Its source is the error itself, so that programs can look at it.
 #[derive(Debug)]
 struct SharedError(Arc<BoxError>);
 
 impl fmt::Display for SharedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str("the renewal failed")
     }
 }
 
 impl StdError for SharedError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
+        Some(self.0.as_ref().as_ref())
     }
 }
 

@@ -200,7 +200,6 @@ impl Endpoint {
     }
 
     /// The URL of the host's root.
-    #[cfg(feature = "reqwest")]
     pub(crate) fn root(&self) -> String {
         let RequestUrl { scheme, host, path } = self.at(self.host.clone(), "/".to_owned());
         format!("{scheme}://{host}{path}")

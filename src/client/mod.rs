@@ -126,6 +126,11 @@ impl Client {
         &self.inner.endpoint.region
     }
 
+    /// The URL that requests are sent to, without a bucket: the endpoint that was set, or that of AWS in the region.
+    pub fn endpoint_url(&self) -> String {
+        self.inner.endpoint.root()
+    }
+
     /// The current time by the client's clock, to pass to [`Call::sign`](crate::Call::sign). If the clock is wrong, this is the
     /// corrected time from when a server has accepted it.
     pub fn now(&self) -> AmzDate {

@@ -1,5 +1,6 @@
 //! The order in which the sources are looked at, and what is said if none has credentials.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 
 use super::choice::Choice;
@@ -144,6 +145,7 @@ impl Chain {
         profile: &Profile<'_>,
     ) -> Result<(Source, Credentials), Error> {
         let mut reasons = Vec::new();
+        let mut failure = None;
         for source in Source::ORDER {
             let looked = if source == Source::Variables && self.choice.is_explicit() {
                 Looked::nothing("not used, because the program chose the profile")
@@ -152,16 +154,27 @@ impl Chain {
             };
             match looked {
                 Looked::Found(credentials) => return Ok((source, credentials)),
-                Looked::Nothing(reason, _) => {
+                Looked::Nothing(reason, error) => {
                     reasons.push(format!("{}: {reason}", source.name(profiles)));
+                    failure = error;
                 }
             }
         }
-        Err(Error::invalid(
+        let error = Error::invalid(
             "credentials",
             format!("found in none of these places: {}", reasons.join("; ")),
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add keys to a profile",
-        ))
+        );
+        // On most computers there is no metadata service, and nothing follows from its silence.
+        let is_there = instance_metadata::is_configured(&self.environment, profile)?;
+        Err(match failure {
+            Some(failure)
+                if is_there || StdError::source(&failure).is_some_and(|e| e.is::<Error>()) =>
+            {
+                error.with_source(failure.into())
+            }
+            _ => error,
+        })
     }
 
     /// New credentials from where the old ones were found. The files are read again.

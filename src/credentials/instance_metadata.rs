@@ -41,6 +41,15 @@ pub(super) async fn look(chain: &Chain, profile: &Profile<'_>) -> Result<Looked,
     }
 }
 
+/// Whether a setting says where the service is.
+pub(super) fn is_configured(
+    environment: &Environment,
+    profile: &Profile<'_>,
+) -> Result<bool, Error> {
+    let is_set = environment.variable(ENDPOINT)?.is_some();
+    Ok(is_set || profile.get("ec2_metadata_service_endpoint").is_some())
+}
+
 fn endpoint(environment: &Environment, profile: &Profile<'_>) -> Result<Endpoint, Error> {
     let of_profile = |name: &str| {
         let value = profile.get(name)?.to_owned();

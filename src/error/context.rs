@@ -24,7 +24,7 @@ pub struct Context {
     pub gave_up: Option<&'static str>,
     /// The multipart upload that may still exist at the store: it was not aborted, or the store did not confirm the abort.
     pub upload_id: Option<String>,
-    /// Why the upload may still exist, if it was aborted.
+    /// Why the upload may still exist, if it was aborted, or if it was cancelled before its ID was known.
     pub abort_failure: Option<String>,
     /// How many parts of a failed upload the store had acknowledged.
     pub parts_done: Option<u32>,

@@ -19,6 +19,7 @@ use crate::response::body::ResponseBody;
 use crate::transfer::download_checksum::DownloadChecksum;
 use crate::transfer::download_resume::Kept;
 use crate::transfer::event::Listener;
+use crate::transfer::final_name::Name;
 use crate::transfer::part_file::{PartFile, follow_link};
 use crate::transfer::part_plan::PART_SIZE;
 use crate::transfer::parts::BoxResultFuture;
@@ -44,6 +45,7 @@ pub struct ToFile {
     pub(super) sync: bool,
     pub(super) resume: bool,
     pub(super) follow_symlink: bool,
+    pub(super) name: Name,
 }
 
 /// A downloaded object.
@@ -105,6 +107,7 @@ impl Client {
             sync: false,
             resume: false,
             follow_symlink: false,
+            name: Name::Replace,
         };
         self.download(bucket, key, target)
     }
@@ -148,7 +151,7 @@ impl Download<ToFile> {
         } else {
             target.path
         };
-        let (file, begun, gaps) = begin(&source, path, target.resume).await?;
+        let (file, begun, gaps) = begin(&source, path, target.resume, target.name).await?;
         let Begun {
             object,
             range: first,
@@ -176,7 +179,7 @@ impl Download<ToFile> {
                 return Err(error);
             }
         };
-        file.rename(object.size.unwrap_or(size), target.sync)
+        file.rename(object.size.unwrap_or(size), target.sync, target.name)
             .await?;
         source.tell_finished(size);
         Ok(DownloadOutput {
@@ -196,6 +199,7 @@ async fn begin(
     source: &Source,
     path: PathBuf,
     resume: bool,
+    name: Name,
 ) -> Result<(PartFile, Begun, Vec<Range<u64>>), Error> {
     let request = &source.get.request;
     if resume && let Some((file, kept)) = PartFile::reopen(&path, request).await? {
@@ -206,7 +210,7 @@ async fn begin(
         }
         file.discard();
     }
-    let mut file = PartFile::create(path, resume).await?;
+    let mut file = PartFile::create(path, resume, name).await?;
     let begun = source.begin().await?;
     let Begun { object, range, .. } = &begun;
     source.tell_started(object);

@@ -64,18 +64,6 @@ impl Global {
         }
     }
 
-    /// Tells stores apart that have buckets of the same name: the endpoint and the profile, as they were given.
-    pub fn place(&self) -> String {
-        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let endpoint = || variable("AWS_ENDPOINT_URL_S3").or_else(|| variable("AWS_ENDPOINT_URL"));
-        let profile = || variable("AWS_PROFILE");
-        let given = [
-            self.endpoint.clone().or_else(endpoint),
-            self.profile.clone().or_else(profile),
-        ];
-        given.map(Option::unwrap_or_default).join("\n")
-    }
-
     /// A client with everything that the options and the environment set.
     pub async fn client(&self) -> Result<Client, Failure> {
         Ok(self.builder().await?.build()?)

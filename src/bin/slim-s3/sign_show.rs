@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use slim_s3::sigv4::SigningKey;
+use slim_s3::sigv4::{CanonicalRequest, SigningKey};
 use slim_s3::{Credentials, Error, Explanation};
 
 use crate::output::iso;
@@ -29,7 +29,7 @@ pub struct Signed {
 }
 
 /// Headers whose values are never printed.
-fn is_secret(name: &str) -> bool {
+pub fn is_secret(name: &str) -> bool {
     name == "x-amz-security-token" || name.ends_with("-customer-key")
 }
 
@@ -44,17 +44,29 @@ pub fn show(signed: &Signed, form: Show) -> String {
 
 /// The explanation. It shows the signature, which is what the command is for, but no token or key.
 fn text(signed: &Signed) -> String {
-    let mut text = signed.explanation.unmasked();
-    let headers = &signed.explanation.canonical_request().headers;
-    for (name, value) in headers.iter().filter(|(name, _)| is_secret(name)) {
+    let canonical = signed.explanation.canonical_request();
+    let mut text = masked(canonical, signed.explanation.unmasked());
+    for (name, key) in derivation(signed) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{name:14}  {}", key.to_hex());
+    }
+    text
+}
+
+/// A text that contains a canonical request, without its secrets.
+fn masked(canonical: &CanonicalRequest, mut text: String) -> String {
+    for (name, value) in canonical.headers.iter().filter(|(name, _)| is_secret(name)) {
         text = text.replace(
             &format!("{name}:{value}"),
             &format!("{name}:{}", mask(value)),
         );
     }
-    for (name, key) in derivation(signed) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{name:14}  {}", key.to_hex());
+    let token = |name: &str| name == "X-Amz-Security-Token";
+    for (name, value) in canonical.query.iter().filter(|(name, _)| token(name)) {
+        text = text.replace(
+            &format!("{name}={value}"),
+            &format!("{name}={}", mask(value)),
+        );
     }
     text
 }
@@ -74,13 +86,7 @@ fn json_of(signed: &Signed) -> Value {
     let headers: Map<String, Value> = sent_headers(signed)
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect();
-    let mut document = canonical.to_string();
-    for (name, value) in canonical.headers.iter().filter(|(name, _)| is_secret(name)) {
-        document = document.replace(
-            &format!("{name}:{value}"),
-            &format!("{name}:{}", mask(value)),
-        );
-    }
+    let document = masked(canonical, canonical.to_string());
     let signing = signed.explanation.signing();
     let keys: Map<String, Value> = derivation(signed)
         .into_iter()
@@ -168,7 +174,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// The first four characters and the length.
-fn mask(secret: &str) -> String {
+pub fn mask(secret: &str) -> String {
     let shown = secret.get(..4).filter(|_| secret.len() >= 16);
     let count = secret.chars().count();
     format!("{}…({count} characters)", shown.unwrap_or_default())
