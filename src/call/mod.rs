@@ -97,7 +97,7 @@ impl<O: Operation> Call<O> {
     pub(crate) fn sign_request(
         &self,
         at: AmzDate,
-        choose: fn(&Request) -> Result<PayloadHash, Error>,
+        choose: fn(&Client, &Request) -> Result<PayloadHash, Error>,
     ) -> Result<SignedRequest, Error> {
         let sign = || {
             O::check_request(&self.request)?;
@@ -107,7 +107,7 @@ impl<O: Operation> Call<O> {
             if let Some(checksum) = &self.request.computed {
                 checksum.compute_now(&self.request.body)?;
             }
-            let payload_hash = choose(&self.request)?;
+            let payload_hash = choose(&self.client, &self.request)?;
             let endpoint = learned_endpoint(&self.client, &O::SPEC, self.request.target.bucket());
             self.client.sign_request(
                 self.client.endpoint(endpoint.as_ref()),
@@ -222,10 +222,11 @@ pub(crate) fn call_context(spec: &OperationSpec, request: &Request, attempts: u3
 }
 
 /// The payload hash that was chosen, or that of the body.
-pub(crate) fn payload_hash(request: &Request) -> Result<PayloadHash, Error> {
+pub(crate) fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash, Error> {
     match (request.payload_hash, request.body.as_bytes()) {
         (Some(chosen), Some(_)) if chosen.is_chunked() => Err(not_chunked()),
         (Some(chosen), _) => Ok(chosen),
+        (None, Some(_)) if client.leaves_payload_unsigned(request) => Ok(PayloadHash::Unsigned),
         (None, Some(bytes)) => Ok(PayloadHash::of(bytes)),
         (None, None) => Err(Error::invalid(
             "body",

@@ -1,23 +1,18 @@
 //! The client's builder.
 
 use std::fmt;
-#[cfg(feature = "reqwest")]
-use std::future::Future;
 use std::sync::Arc;
 #[cfg(feature = "reqwest")]
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-#[cfg(feature = "reqwest")]
-use crate::client::credentials::erased;
 use crate::client::credentials::{Credentials, CredentialsSource};
+use crate::client::defaults::CallDefaults;
 use crate::client::dialect::Dialect;
 use crate::client::endpoint::{Addressing, Endpoint};
 #[cfg(feature = "reqwest")]
 use crate::client::shared::SharedState;
 use crate::client::{Client, Clock, Inner};
-#[cfg(feature = "reqwest")]
-use crate::error::BoxError;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
 use crate::retry::RetryPolicy;
@@ -26,21 +21,25 @@ use crate::sigv4::KeyCache;
 /// Configures a [`Client`]: [`Client::builder`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
-    pub(super) endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// Parsed by the setter, so that a program which does not call it is smaller.
     signed_endpoint: Option<Result<Box<Endpoint>, Error>>,
-    pub(super) region: Option<String>,
+    pub(crate) region: Option<String>,
     dialect: Option<Dialect>,
-    addressing: Option<Addressing>,
+    pub(crate) addressing: Option<Addressing>,
     allows_leading_slashes: bool,
     allows_ignored_conditions: bool,
     pub(crate) credentials: Option<CredentialsSource>,
     /// For AWS, if no region is set.
     #[cfg(feature = "credentials")]
     pub(crate) default_region: Option<&'static str>,
+    /// Which of AWS's hosts to use, if no endpoint is set.
+    #[cfg(feature = "credentials")]
+    pub(crate) aws_host: Option<&'static str>,
+    pub(crate) defaults: CallDefaults,
     clock: Clock,
     #[cfg(feature = "reqwest")]
-    retry: RetryPolicy,
+    pub(crate) retry: Option<RetryPolicy>,
     #[cfg(feature = "reqwest")]
     pub(crate) http: crate::http::HttpSettings,
 }
@@ -58,9 +57,12 @@ impl ClientBuilder {
             credentials: None,
             #[cfg(feature = "credentials")]
             default_region: None,
+            #[cfg(feature = "credentials")]
+            aws_host: None,
+            defaults: CallDefaults::default(),
             clock: Arc::new(SystemTime::now),
             #[cfg(feature = "reqwest")]
-            retry: RetryPolicy::default(),
+            retry: None,
             #[cfg(feature = "reqwest")]
             http: crate::http::HttpSettings::default(),
         }
@@ -160,31 +162,6 @@ impl ClientBuilder {
         self
     }
 
-    /// A source of credentials that expire. It is called before each attempt, so it should cache credentials until shortly
-    /// before they expire. No timeout applies to it.
-    ///
-    /// ```no_run
-    /// # use slim_s3::{Client, Credentials};
-    /// # async fn from_vault() -> Result<Credentials, std::io::Error> { unimplemented!() }
-    /// let s3 = Client::builder()
-    ///     .region("eu-central-1")
-    ///     .credentials_provider(from_vault)
-    ///     .build()?;
-    /// # Ok::<(), slim_s3::Error>(())
-    /// ```
-    #[cfg(feature = "reqwest")]
-    pub fn credentials_provider<F, E>(
-        mut self,
-        provider: impl Fn() -> F + Send + Sync + 'static,
-    ) -> ClientBuilder
-    where
-        F: Future<Output = Result<Credentials, E>> + Send + 'static,
-        E: Into<BoxError>,
-    {
-        self.credentials = Some(CredentialsSource::Provider(Box::new(erased(provider))));
-        self
-    }
-
     /// Sends requests without a signature, for public buckets.
     pub fn anonymous(mut self) -> ClientBuilder {
         self.credentials = Some(CredentialsSource::Anonymous);
@@ -196,7 +173,7 @@ impl ClientBuilder {
     #[doc(alias = "retries")]
     #[doc(alias = "max_attempts")]
     pub fn retry(mut self, policy: RetryPolicy) -> ClientBuilder {
-        self.retry = policy;
+        self.retry = Some(policy);
         self
     }
 
@@ -240,6 +217,9 @@ impl ClientBuilder {
         check_region(&region)?;
         let mut endpoint = match endpoint {
             Some(endpoint) => endpoint.with_region(region),
+            #[cfg(feature = "credentials")]
+            None => Endpoint::aws_at(self.aws_host.unwrap_or("s3"), &region)?,
+            #[cfg(not(feature = "credentials"))]
             None => Endpoint::aws(&region)?,
         };
         let mut dialect = self.dialect.unwrap_or(*endpoint.dialect);
@@ -248,7 +228,8 @@ impl ClientBuilder {
         }
         endpoint.keeps_leading_slashes =
             dialect.keeps_leading_slashes || self.allows_leading_slashes;
-        let Some(credentials) = self.credentials else {
+        #[cfg_attr(not(feature = "credentials"), allow(unused_mut))]
+        let Some(mut credentials) = self.credentials else {
             return Err(Error::invalid(
                 "credentials",
                 "not set",
@@ -258,10 +239,14 @@ impl ClientBuilder {
         if let CredentialsSource::Fixed(credentials) = &credentials {
             credentials.check()?;
         }
+        #[cfg(feature = "credentials")]
+        credentials.set_http(&self.http);
         let mut signed_endpoint = self.signed_endpoint.transpose()?;
         if let Some(signed) = &mut signed_endpoint {
             signed.keeps_leading_slashes = endpoint.keeps_leading_slashes;
         }
+        #[cfg(feature = "reqwest")]
+        let retry = self.retry.unwrap_or_default();
         let inner = Inner {
             signed_endpoint,
             #[cfg(feature = "reqwest")]
@@ -269,13 +254,14 @@ impl ClientBuilder {
             endpoint,
             dialect,
             addressing: self.addressing.unwrap_or(dialect.addressing),
+            defaults: self.defaults,
             credentials,
             clock: self.clock,
             signing_keys: KeyCache::default(),
             #[cfg(feature = "reqwest")]
-            shared: Mutex::new(SharedState::new(self.retry.budget)),
+            shared: Mutex::new(SharedState::new(retry.budget)),
             #[cfg(feature = "reqwest")]
-            retry: self.retry,
+            retry,
         };
         Ok(Client {
             inner: Arc::new(inner),

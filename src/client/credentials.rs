@@ -12,11 +12,15 @@ use std::time::SystemTime;
 
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+#[cfg(feature = "reqwest")]
+use crate::client::builder::ClientBuilder;
 #[cfg(feature = "credentials")]
 use crate::client::credentials_cache::CredentialsCache;
 use crate::error::Error;
 #[cfg(feature = "reqwest")]
 use crate::error::{BoxError, Context};
+#[cfg(feature = "credentials")]
+use crate::http::HttpSettings;
 use crate::sigv4::{CredentialScope, SecretAccessKey, SigningKey};
 
 /// An access key ID and secret access key, and the session token of temporary credentials.
@@ -188,10 +192,37 @@ where
     }
 }
 
+#[cfg(feature = "reqwest")]
+impl ClientBuilder {
+    /// A source of credentials that expire. It is called before each attempt, so it should cache credentials until shortly
+    /// before they expire. No timeout applies to it.
+    ///
+    /// ```no_run
+    /// # use slim_s3::{Client, Credentials};
+    /// # async fn from_vault() -> Result<Credentials, std::io::Error> { unimplemented!() }
+    /// let s3 = Client::builder()
+    ///     .region("eu-central-1")
+    ///     .credentials_provider(from_vault)
+    ///     .build()?;
+    /// # Ok::<(), slim_s3::Error>(())
+    /// ```
+    pub fn credentials_provider<F, E>(
+        mut self,
+        provider: impl Fn() -> F + Send + Sync + 'static,
+    ) -> ClientBuilder
+    where
+        F: Future<Output = Result<Credentials, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        self.credentials = Some(CredentialsSource::Provider(Box::new(erased(provider))));
+        self
+    }
+}
+
 impl CredentialsSource {
     #[cfg(feature = "credentials")]
     pub(crate) fn cached(
-        provide: impl Fn() -> Provided + Send + Sync + 'static,
+        provide: impl Fn(&Arc<HttpSettings>) -> Provided + Send + Sync + 'static,
         first: Option<Credentials>,
     ) -> CredentialsSource {
         let cache = CredentialsCache::new(Arc::new(provide), first);
@@ -213,7 +244,7 @@ impl CredentialsSource {
                 Some(held) => Ok(Some(Cow::Owned(held))),
                 None => Err(Error::invalid(
                     "credentials",
-                    "not fetched yet",
+                    "not fetched yet, or rejected by the store as expired",
                     "send a request first, or use presign_now",
                 )),
             },
@@ -223,6 +254,14 @@ impl CredentialsSource {
                 "provided asynchronously, which only send supports",
                 "call the provider yourself, and sign with a client built with its credentials",
             )),
+        }
+    }
+
+    /// Gives a source with a cache the settings of its client.
+    #[cfg(feature = "credentials")]
+    pub(crate) fn set_http(&mut self, settings: &HttpSettings) {
+        if let CredentialsSource::Cached(cache) = self {
+            cache.set_http(settings.for_exchanges());
         }
     }
 

@@ -60,6 +60,11 @@ pub(crate) struct RequestUrl {
 impl Endpoint {
     /// The AWS endpoint of a region.
     pub(crate) fn aws(region: &str) -> Result<Endpoint, Error> {
+        Endpoint::aws_at("s3", region)
+    }
+
+    /// The AWS endpoint of a region whose host starts with `service`: `s3`, or `s3-fips.dualstack` and the like.
+    pub(crate) fn aws_at(service: &str, region: &str) -> Result<Endpoint, Error> {
         let suffix = match region.split('-').next().unwrap_or_default() {
             "cn" => "amazonaws.com.cn",
             "eusc" => "amazonaws.eu",
@@ -75,7 +80,7 @@ impl Endpoint {
         }
         Ok(Endpoint {
             scheme: Scheme::Https,
-            host: format!("s3.{region}.{suffix}"),
+            host: format!("{service}.{region}.{suffix}"),
             prefix: String::new(),
             is_aws: true,
             dialect: &Dialect::AWS,
@@ -195,7 +200,6 @@ impl Endpoint {
     }
 
     /// The URL of the host's root.
-    #[cfg(feature = "reqwest")]
     pub(crate) fn root(&self) -> String {
         let RequestUrl { scheme, host, path } = self.at(self.host.clone(), "/".to_owned());
         format!("{scheme}://{host}{path}")

@@ -7,11 +7,14 @@ pub(crate) mod builder;
 pub(crate) mod credentials;
 #[cfg(feature = "credentials")]
 mod credentials_cache;
+pub(crate) mod defaults;
 pub(crate) mod dialect;
 pub(crate) mod endpoint;
 pub(crate) mod environment;
 mod known_hosts;
 pub(crate) mod part_limits;
+#[cfg(feature = "credentials")]
+mod renewal;
 #[cfg(feature = "reqwest")]
 pub(crate) mod shared;
 
@@ -26,11 +29,13 @@ use std::time::SystemTime;
 
 use crate::client::builder::ClientBuilder;
 use crate::client::credentials::{Credentials, CredentialsSource};
+use crate::client::defaults::CallDefaults;
 use crate::client::dialect::Dialect;
 use crate::client::endpoint::{Addressing, Endpoint};
 #[cfg(feature = "reqwest")]
 use crate::client::shared::SharedState;
 use crate::error::Error;
+use crate::request::Request;
 #[cfg(feature = "reqwest")]
 use crate::retry::RetryPolicy;
 use crate::sigv4::{AmzDate, KeyCache};
@@ -64,6 +69,7 @@ pub(crate) struct Inner {
     pub(crate) signed_endpoint: Option<Box<Endpoint>>,
     pub(crate) dialect: Dialect,
     pub(crate) addressing: Addressing,
+    pub(crate) defaults: CallDefaults,
     pub(crate) credentials: CredentialsSource,
     pub(crate) clock: Clock,
     pub(crate) signing_keys: KeyCache,
@@ -120,6 +126,11 @@ impl Client {
         &self.inner.endpoint.region
     }
 
+    /// The URL that requests are sent to, without a bucket: the endpoint that was set, or that of AWS in the region.
+    pub fn endpoint_url(&self) -> String {
+        self.inner.endpoint.root()
+    }
+
     /// The current time by the client's clock, to pass to [`Call::sign`](crate::Call::sign). If the clock is wrong, this is the
     /// corrected time from when a server has accepted it.
     pub fn now(&self) -> AmzDate {
@@ -166,6 +177,12 @@ impl Client {
         }
         let shared = self.shared();
         self.inner.endpoint.in_region(shared.region(bucket)?)
+    }
+
+    /// Whether a body that could be hashed is left out of the signature.
+    pub(crate) fn leaves_payload_unsigned(&self, request: &Request) -> bool {
+        let is_protected = self.inner.endpoint.is_https();
+        self.inner.defaults.unsigned_payload && is_protected && !request.body.is_empty()
     }
 
     /// The credentials, unless they come from a provider; `None` for anonymous requests.

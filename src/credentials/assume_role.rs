@@ -1,12 +1,13 @@
 //! Temporary credentials from AssumeRole: of AWS, of MinIO, and of other stores with an STS.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::sts::Sts;
 use crate::client::builder::ClientBuilder;
-use crate::client::credentials::Credentials;
+use crate::client::credentials::{Credentials, CredentialsSource, Provided};
 use crate::error::Error;
-use crate::http::Roots;
+use crate::http::{HttpSettings, Roots};
 
 /// Temporary credentials for a role, or for a part of what one's own keys may do.
 ///
@@ -48,7 +49,7 @@ pub struct AssumeRole {
     pub endpoint: Option<String>,
     /// The region to sign for: by default `us-east-1`.
     pub region: String,
-    /// The root certificates to trust, if not the default ones.
+    /// The root certificates to trust, if not those of the client, or the default ones.
     pub roots: Option<Roots>,
 }
 
@@ -74,7 +75,11 @@ impl AssumeRole {
     ///
     /// [`Error::Service`] if the service rejects the request, such as `403 AccessDenied`.
     pub async fn send(&self) -> Result<Credentials, Error> {
-        let sts = Sts::new(self.endpoint.as_deref(), &self.region);
+        self.send_with(&HttpSettings::default()).await
+    }
+
+    async fn send_with(&self, http: &HttpSettings) -> Result<Credentials, Error> {
+        let sts = Sts::new(self.endpoint.as_deref(), &self.region, http);
         let sts =
             sts.map_err(|error| error.with_field(|field| format!("{field} of AssumeRole")))?;
         self.send_to(sts.with_roots(self.roots.clone())).await
@@ -106,10 +111,16 @@ pub(super) fn session_name() -> String {
 impl ClientBuilder {
     /// Signs with temporary credentials from AssumeRole. They are requested by the first call, and renewed as
     /// [`cached_credentials_provider`](ClientBuilder::cached_credentials_provider) says.
-    pub fn assume_role(self, role: AssumeRole) -> ClientBuilder {
-        self.cached_credentials_provider(move || {
-            let role = role.clone();
-            async move { role.send().await }
-        })
+    ///
+    /// The client's [`timeouts`](ClientBuilder::timeouts), [`roots`](ClientBuilder::roots) and
+    /// [`proxy`](ClientBuilder::proxy) apply to the service, too, unless the role has `roots` of its own.
+    pub fn assume_role(mut self, role: AssumeRole) -> ClientBuilder {
+        let role = Arc::new(role);
+        let provide = move |http: &Arc<HttpSettings>| -> Provided {
+            let (role, http) = (role.clone(), http.clone());
+            Box::pin(async move { role.send_with(&http).await.map_err(Into::into) })
+        };
+        self.credentials = Some(CredentialsSource::cached(provide, None));
+        self
     }
 }

@@ -1,19 +1,25 @@
 //! The order in which the sources are looked at, and what is said if none has credentials.
 
+use std::error::Error as StdError;
+use std::sync::Arc;
+
 use super::choice::Choice;
 use super::environment::Environment;
+use super::options::AwsHost;
 use super::profiles::{Profile, Profiles};
 use super::sts::Sts;
 use super::{container, instance_metadata, process, role, settings, web_identity};
 use crate::client::credentials::Credentials;
 use crate::client::environment::keys_in;
 use crate::error::Error;
+use crate::http::HttpSettings;
 
-/// What the sources look at.
-#[derive(Clone, Debug)]
+/// What the sources look at, and how they are reached.
+#[derive(Clone)]
 pub(super) struct Chain {
     pub(super) environment: Environment,
     pub(super) choice: Choice,
+    pub(super) http: Arc<HttpSettings>,
 }
 
 /// What was found in one place.
@@ -116,10 +122,8 @@ impl Source {
             Source::ConfigFile => in_file(profile.keys_in_config_file()?, profiles.config.exists()),
             Source::WebIdentity => web_identity::look(chain, profile).await?,
             Source::Process => process::look(profile).await?,
-            Source::Container => container::look(&chain.environment).await?,
-            Source::InstanceMetadata => {
-                instance_metadata::look(&chain.environment, profile).await?
-            }
+            Source::Container => container::look(chain).await?,
+            Source::InstanceMetadata => instance_metadata::look(chain, profile).await?,
             Source::Role => Looked::nothing("not looked at"),
         })
     }
@@ -129,8 +133,8 @@ impl Chain {
     /// The same, for the keys of another profile: variables do not replace them.
     pub(super) fn of_profile(&self, name: &str) -> Chain {
         Chain {
-            environment: self.environment.clone(),
             choice: Choice::explicit(name),
+            ..self.clone()
         }
     }
 
@@ -141,6 +145,7 @@ impl Chain {
         profile: &Profile<'_>,
     ) -> Result<(Source, Credentials), Error> {
         let mut reasons = Vec::new();
+        let mut failure = None;
         for source in Source::ORDER {
             let looked = if source == Source::Variables && self.choice.is_explicit() {
                 Looked::nothing("not used, because the program chose the profile")
@@ -149,16 +154,27 @@ impl Chain {
             };
             match looked {
                 Looked::Found(credentials) => return Ok((source, credentials)),
-                Looked::Nothing(reason, _) => {
+                Looked::Nothing(reason, error) => {
                     reasons.push(format!("{}: {reason}", source.name(profiles)));
+                    failure = error;
                 }
             }
         }
-        Err(Error::invalid(
+        let error = Error::invalid(
             "credentials",
             format!("found in none of these places: {}", reasons.join("; ")),
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add keys to a profile",
-        ))
+        );
+        // On most computers there is no metadata service, and nothing follows from its silence.
+        let is_there = instance_metadata::is_configured(&self.environment, profile)?;
+        Err(match failure {
+            Some(failure)
+                if is_there || StdError::source(&failure).is_some_and(|e| e.is::<Error>()) =>
+            {
+                error.with_source(failure.into())
+            }
+            _ => error,
+        })
     }
 
     /// New credentials from where the old ones were found. The files are read again.
@@ -183,9 +199,9 @@ impl Chain {
         let (setting, region) = region.unwrap_or_else(|| ("region".into(), "us-east-1".into()));
         let (setting, url) = match settings::endpoint(environment, profile, "sts")? {
             Some((setting, url)) => (setting, Some(url)),
-            None => (setting, None),
+            None => (setting, AwsHost::of(environment, profile)?.sts(&region)),
         };
-        let sts = Sts::new(url.as_deref(), &region);
+        let sts = Sts::new(url.as_deref(), &region, &self.http);
         let sts = sts.map_err(|error| error.with_field(|_| setting))?;
         let ca_bundle = match settings::ca_bundle(environment, profile)? {
             Some((setting, path)) => Some((setting, environment.expanded(&path)?)),

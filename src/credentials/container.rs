@@ -7,13 +7,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::{HeaderValue, Uri};
 use zeroize::Zeroizing;
 
-use super::chain::Looked;
+use super::chain::{Chain, Looked};
 use super::environment::Environment;
 use super::exchange::{body, failed, fetch, named};
 use super::json;
 use crate::client::credentials::Credentials;
 use crate::error::Error;
-use crate::http::Fetcher;
+use crate::http::{Fetcher, HttpSettings};
 
 const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -27,7 +27,8 @@ const EKS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
 
 const ATTEMPTS: u32 = 3;
 
-pub(super) async fn look(environment: &Environment) -> Result<Looked, Error> {
+pub(super) async fn look(chain: &Chain) -> Result<Looked, Error> {
+    let environment = &chain.environment;
     let uri = if let Some(path) = environment.variable(RELATIVE)? {
         if !path.starts_with('/') {
             return Err(invalid(RELATIVE, "does not start with a slash"));
@@ -41,13 +42,17 @@ pub(super) async fn look(environment: &Environment) -> Result<Looked, Error> {
         )));
     };
     let token = authorization(environment)?;
-    let credentials = request(uri, token).await;
+    let credentials = request(&chain.http, uri, token).await;
     let credentials = credentials.map_err(|error| named(error, "container credentials"))?;
     Ok(Looked::Found(credentials))
 }
 
-async fn request(uri: Uri, token: Option<HeaderValue>) -> Result<Credentials, Error> {
-    let fetcher = Fetcher::local(uri.scheme_str() == Some("https"))?;
+async fn request(
+    http: &HttpSettings,
+    uri: Uri,
+    token: Option<HeaderValue>,
+) -> Result<Credentials, Error> {
+    let fetcher = Fetcher::local(http, uri.scheme_str() == Some("https"))?;
     let mut request = http::Request::new(Vec::new());
     *request.uri_mut() = uri;
     let headers = request.headers_mut();

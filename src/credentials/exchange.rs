@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{BoxError, Context, Error, TransportKind};
+use crate::error::{BoxError, Context, Error, ServiceError, TransportKind};
 use crate::http::Fetcher;
 use crate::response::Response;
 
@@ -61,9 +61,24 @@ pub(super) fn body(response: Response) -> Result<Vec<u8>, Error> {
     if status.is_success() {
         return Ok(bytes.to_vec());
     }
-    let reason = super::json::error_message(bytes);
-    Err(failed(
-        format!("the service returned {status}{reason}"),
-        None,
-    ))
+    let message = format!(
+        "the service returned {status}{}",
+        super::json::error_message(bytes)
+    );
+    let code = super::json::error_code(bytes);
+    // The cause has the status and the code for programs.
+    let cause = Error::Service(Box::new(ServiceError {
+        context: Context::default(),
+        status,
+        code_is_inferred: code.is_none(),
+        code: code.unwrap_or_else(|| status.as_str().to_owned()),
+        message: String::new(),
+        request_id: None,
+        host_id: None,
+        region: None,
+        redirect: None,
+        retry_after: None,
+        date: None,
+    }));
+    Err(failed(message, Some(cause.into())))
 }

@@ -5,7 +5,7 @@
 use http::{HeaderValue, Method};
 use zeroize::Zeroizing;
 
-use super::chain::Looked;
+use super::chain::{Chain, Looked};
 use super::environment::Environment;
 use super::exchange::{body, failed, fetch, named};
 use super::json;
@@ -13,7 +13,7 @@ use super::profiles::Profile;
 use crate::client::credentials::Credentials;
 use crate::client::endpoint::Endpoint;
 use crate::error::{Error, shortened};
-use crate::http::Fetcher;
+use crate::http::{Fetcher, HttpSettings};
 
 const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
@@ -24,15 +24,13 @@ const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
 const ATTEMPTS: u32 = 2;
 
 /// The last place of the chain: if the service cannot be reached, nothing was found.
-pub(super) async fn look(
-    environment: &Environment,
-    profile: &Profile<'_>,
-) -> Result<Looked, Error> {
+pub(super) async fn look(chain: &Chain, profile: &Profile<'_>) -> Result<Looked, Error> {
+    let environment = &chain.environment;
     if environment.is_on(DISABLED)? {
         return Ok(Looked::nothing(format!("{DISABLED} is true")));
     }
     let service = endpoint(environment, profile)?;
-    match request(&service).await {
+    match request(&chain.http, &service).await {
         Ok(credentials) => Ok(Looked::Found(credentials)),
         Err(error) => {
             let error = named(error, "instance metadata");
@@ -41,6 +39,15 @@ pub(super) async fn look(
             Ok(Looked::Nothing(reason.to_owned(), Some(error)))
         }
     }
+}
+
+/// Whether a setting says where the service is.
+pub(super) fn is_configured(
+    environment: &Environment,
+    profile: &Profile<'_>,
+) -> Result<bool, Error> {
+    let is_set = environment.variable(ENDPOINT)?.is_some();
+    Ok(is_set || profile.get("ec2_metadata_service_endpoint").is_some())
 }
 
 fn endpoint(environment: &Environment, profile: &Profile<'_>) -> Result<Endpoint, Error> {
@@ -71,8 +78,8 @@ fn endpoint(environment: &Environment, profile: &Profile<'_>) -> Result<Endpoint
     }
 }
 
-async fn request(service: &Endpoint) -> Result<Credentials, Error> {
-    let fetcher = Fetcher::local(service.is_https())?;
+async fn request(http: &HttpSettings, service: &Endpoint) -> Result<Credentials, Error> {
+    let fetcher = Fetcher::local(http, service.is_https())?;
     let root = service.root();
     let url = |path: &str| format!("{}{path}", root.trim_end_matches('/'));
     let ttl = HeaderValue::from_static("21600");

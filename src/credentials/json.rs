@@ -51,14 +51,16 @@ pub(super) fn credentials(
     Ok(credentials)
 }
 
-/// The message of an error document, as a suffix for another message; empty if the document has none.
+/// The code of an error document.
+pub(super) fn error_code(document: &[u8]) -> Option<String> {
+    error_text(&parse(document).ok()?, ["code", "Code"])
+}
+
+/// The code and message of an error document, as a suffix for another message; empty if the document has none.
 pub(super) fn error_message(document: &[u8]) -> String {
     let document = parse(document).unwrap_or_default();
-    let text = |names: [&str; 2]| {
-        let value = names.into_iter().find_map(|name| document.get(name))?;
-        Some(shortened(value.as_str()?, 300))
-    };
-    let (code, message) = (text(["code", "Code"]), text(["message", "Message"]));
+    let code = error_text(&document, ["code", "Code"]);
+    let message = error_text(&document, ["message", "Message"]);
     let separator = if code.is_some() && message.is_some() {
         ": "
     } else {
@@ -72,6 +74,11 @@ pub(super) fn error_message(document: &[u8]) -> String {
             message.unwrap_or_default()
         ),
     }
+}
+
+fn error_text(document: &Map<String, Value>, names: [&str; 2]) -> Option<String> {
+    let value = names.into_iter().find_map(|name| document.get(name))?;
+    Some(shortened(value.as_str()?, 300))
 }
 
 #[cfg(test)]

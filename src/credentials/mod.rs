@@ -19,6 +19,7 @@ mod environment;
 mod exchange;
 mod instance_metadata;
 mod json;
+mod options;
 mod process;
 mod profile_file;
 mod profiles;
@@ -27,6 +28,8 @@ mod settings;
 mod shared_file;
 mod sts;
 mod web_identity;
+
+use std::sync::Arc;
 
 pub use self::assume_role::AssumeRole;
 use self::chain::{Chain, Source};
@@ -37,6 +40,7 @@ use crate::client::Client;
 use crate::client::builder::ClientBuilder;
 use crate::client::credentials::{CredentialsSource, Provided};
 use crate::error::Error;
+use crate::http::HttpSettings;
 
 impl Client {
     /// A client configured as boto3 and the AWS CLI are: by the environment, the shared files, and the place where the program
@@ -105,29 +109,68 @@ impl ClientBuilder {
         environment: &Environment,
         profile: Option<&str>,
     ) -> Result<ClientBuilder, Error> {
+        Client::builder()
+            .with_environment(environment, profile)
+            .await
+    }
+
+    /// Like [`from_environment`](ClientBuilder::from_environment), for a builder that has settings already. They come first, and
+    /// timeouts, root certificates and proxy also apply when credentials are looked for.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use slim_s3::credentials::Environment;
+    /// use slim_s3::{Client, Timeouts};
+    ///
+    /// # async fn example() -> Result<(), slim_s3::Error> {
+    /// let quick = Timeouts {
+    ///     response: Duration::from_secs(5),
+    ///     ..Timeouts::default()
+    /// };
+    /// let builder = Client::builder().timeouts(quick);
+    /// let s3 = builder.with_environment(&Environment::of_process(), None).await?.build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`from_default_chain`](ClientBuilder::from_default_chain).
+    pub async fn with_environment(
+        self,
+        environment: &Environment,
+        profile: Option<&str>,
+    ) -> Result<ClientBuilder, Error> {
+        let choice = Choice::new(environment, profile)?;
+        let profiles = Profiles::read(environment)?;
+        let profile = profiles.chosen(&choice)?;
+        let mut builder = settings::apply(self, environment, &profile)?;
         let chain = Chain {
             environment: environment.clone(),
-            choice: Choice::new(environment, profile)?,
+            choice,
+            http: Arc::new(builder.http.for_exchanges()),
         };
-        let profiles = Profiles::read(environment)?;
-        let profile = profiles.chosen(&chain.choice)?;
-        let mut builder = settings::builder(environment, &profile)?;
-        let (source, credentials) = chain.find(&profiles, &profile).await?;
+        // Boxed, because it contains those of all sources.
+        let (source, credentials) = Box::pin(chain.find(&profiles, &profile)).await?;
         let is_fixed = credentials.session_token().is_none() && credentials.expires_at().is_none();
         if is_fixed || source == Source::Variables {
             return Ok(builder.credentials(credentials));
         }
-        let provide = move || -> Provided {
-            let chain = chain.clone();
+        let provide = move |http: &Arc<HttpSettings>| -> Provided {
+            let http = http.clone();
+            let chain = Chain {
+                http,
+                ..chain.clone()
+            };
             Box::pin(async move { chain.renew(source).await.map_err(Into::into) })
         };
         builder.credentials = Some(CredentialsSource::cached(provide, Some(credentials)));
         Ok(builder)
     }
 
-    /// Region, endpoint, addressing and root certificates as in
-    /// [`from_environment`](ClientBuilder::from_environment), without credentials: for anonymous requests, or for credentials
-    /// from elsewhere.
+    /// All settings of [`from_environment`](ClientBuilder::from_environment) but credentials: for anonymous requests, or for
+    /// credentials from elsewhere.
     ///
     /// ```
     /// use slim_s3::ClientBuilder;
@@ -147,6 +190,7 @@ impl ClientBuilder {
     ) -> Result<ClientBuilder, Error> {
         let choice = Choice::new(environment, profile)?;
         let profiles = Profiles::read(environment)?;
-        settings::builder(environment, &profiles.chosen(&choice)?)
+        let profile = profiles.chosen(&choice)?;
+        settings::apply(Client::builder(), environment, &profile)
     }
 }

@@ -23,12 +23,15 @@ impl Profiles {
             "AWS_SHARED_CREDENTIALS_FILE",
             "~/.aws/credentials",
         )?;
-        if credentials.is_exposed {
-            telemetry::exposed_file(&credentials.shown);
+        let config = SharedFile::read(environment, "AWS_CONFIG_FILE", "~/.aws/config")?;
+        for file in [&credentials, &config] {
+            if file.is_exposed && file.holds_a_secret() {
+                telemetry::exposed_file(&file.shown);
+            }
         }
         Ok(Profiles {
             credentials,
-            config: SharedFile::read(environment, "AWS_CONFIG_FILE", "~/.aws/config")?,
+            config,
         })
     }
 

@@ -10,8 +10,8 @@ use super::profiles::{Profile, Profiles};
 use crate::client::credentials::Credentials;
 use crate::error::Error;
 
-/// A chain of roles is longer only by mistake.
-const MAX_ROLES: usize = 8;
+/// The shortest time that an STS issues credentials for, in seconds.
+const MIN_SECONDS: u64 = 900;
 
 pub(super) async fn look(
     chain: &Chain,
@@ -25,14 +25,7 @@ pub(super) async fn look(
     let mut roles = Vec::new();
     let mut assuming = profiles.same(profile);
     let mut credentials = loop {
-        if roles.len() == MAX_ROLES {
-            return Err(invalid(
-                &assuming,
-                "source_profile",
-                "leads back to a profile that needs it",
-                "let the last profile have keys",
-            ));
-        }
+        check_cycle(&roles, &assuming)?;
         match next(chain, profiles, &assuming).await? {
             Next::Keys(credentials) => {
                 roles.push(assuming);
@@ -45,6 +38,18 @@ pub(super) async fn look(
         credentials = assume(chain, profile, credentials).await?;
     }
     Ok(Looked::Found(credentials))
+}
+
+/// Rejects a profile that was met before: it would need its own credentials.
+fn check_cycle(roles: &[Profile<'_>], assuming: &Profile<'_>) -> Result<(), Error> {
+    let Some(first) = roles.iter().position(|role| role.name == assuming.name) else {
+        return Ok(());
+    };
+    let cycle = roles.iter().skip(first).chain([assuming]);
+    let names: Vec<&str> = cycle.map(|role| role.name.as_str()).collect();
+    let problem = format!("leads back to the profile itself: {}", names.join(" -> "));
+    let remedy = "let one of these profiles have keys";
+    Err(invalid(assuming, "source_profile", &problem, remedy))
 }
 
 /// Where the keys of a role come from.
@@ -146,10 +151,18 @@ async fn assume(
     let owned = |name| profile.get(name).map(str::to_owned);
     let duration = match profile.get("duration_seconds") {
         None => None,
-        Some(seconds) => Some(Duration::from_secs(seconds.parse().map_err(|_| {
-            let problem = format!("{seconds:?} is not a number");
-            invalid(profile, "duration_seconds", &problem, "use 900 or more")
-        })?)),
+        Some(seconds) => match seconds.parse() {
+            Ok(number) if number >= MIN_SECONDS => Some(Duration::from_secs(number)),
+            _ => {
+                let problem = format!("{seconds:?} is not a number of seconds from 900");
+                return Err(invalid(
+                    profile,
+                    "duration_seconds",
+                    &problem,
+                    "use 900 or more, up to what the role allows",
+                ));
+            }
+        },
     };
     let role = AssumeRole {
         role_arn: owned("role_arn"),

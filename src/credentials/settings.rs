@@ -1,14 +1,14 @@
 //! Region, endpoint and addressing, from the environment and the profile.
 
 use super::environment::Environment;
+use super::options;
 use super::profiles::Profile;
-use crate::client::Client;
 use crate::client::builder::{ClientBuilder, check_region};
 use crate::client::endpoint::{Addressing, Endpoint};
 use crate::error::Error;
 
-/// A setting's value, and the name of the setting, for messages.
-type Named = (String, String);
+/// A setting's name, for messages, and its value.
+pub(super) type Named = (String, String);
 
 /// The endpoint of a service, unless it is AWS's own: variables come before the profile.
 pub(super) fn endpoint(
@@ -35,12 +35,8 @@ pub(super) fn region(
     environment: &Environment,
     profile: &Profile<'_>,
 ) -> Result<Option<Named>, Error> {
-    if let Some((name, region)) = environment.first(["AWS_REGION", "AWS_DEFAULT_REGION"])? {
-        return Ok(Some((name.to_owned(), region)));
-    }
-    let region = profile.get("region");
-    let name = || format!("region of profile {}", profile.name);
-    Ok(region.map(|region| (name(), region.to_owned())))
+    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    first(environment, variables, profile, "region")
 }
 
 /// The file with the root certificates to trust.
@@ -48,27 +44,37 @@ pub(super) fn ca_bundle(
     environment: &Environment,
     profile: &Profile<'_>,
 ) -> Result<Option<Named>, Error> {
-    if let Some(path) = environment.variable("AWS_CA_BUNDLE")? {
-        return Ok(Some(("AWS_CA_BUNDLE".to_owned(), path)));
-    }
-    let path = profile.get("ca_bundle");
-    let name = || format!("ca_bundle of profile {}", profile.name);
-    Ok(path.map(|path| (name(), path.to_owned())))
+    first(environment, ["AWS_CA_BUNDLE"], profile, "ca_bundle")
 }
 
-/// A builder with all of these.
-pub(super) fn builder(
+/// A setting: of the first of these variables that is set, else of the profile.
+pub(super) fn first<'a>(
+    environment: &Environment,
+    variables: impl IntoIterator<Item = &'a str>,
+    profile: &Profile<'_>,
+    name: &str,
+) -> Result<Option<Named>, Error> {
+    if let Some((variable, value)) = environment.first(variables)? {
+        return Ok(Some((variable.to_owned(), value)));
+    }
+    let value = profile.get(name);
+    let setting = || format!("{name} of profile {}", profile.name);
+    Ok(value.map(|value| (setting(), value.to_owned())))
+}
+
+/// Adds all of these to a builder, unless it has them already.
+pub(super) fn apply(
+    mut builder: ClientBuilder,
     environment: &Environment,
     profile: &Profile<'_>,
 ) -> Result<ClientBuilder, Error> {
-    let mut builder = Client::builder();
     builder.default_region = Some("us-east-1");
     let endpoint = endpoint(environment, profile, "s3")?;
     let has_endpoint = endpoint.is_some();
     // Checked here, where the name of the setting is known.
     if let Some((name, url)) = endpoint {
         Endpoint::parse(&url).map_err(|error| error.with_field(|_| name))?;
-        builder = builder.endpoint(&url);
+        builder.endpoint.get_or_insert(url);
     }
     if let Some((name, region)) = region(environment, profile)? {
         let checked = if has_endpoint {
@@ -77,13 +83,13 @@ pub(super) fn builder(
             Endpoint::aws(&region).map(drop)
         };
         checked.map_err(|error| error.with_field(|_| name))?;
-        builder = builder.region(&region);
+        builder.region.get_or_insert(region);
     }
     let setting = profile.nested("s3", "addressing_style");
-    builder = match setting.map(str::to_ascii_lowercase).as_deref() {
-        None | Some("auto") => builder,
-        Some("path") => builder.addressing(Addressing::Path),
-        Some("virtual") => builder.addressing(Addressing::VirtualHosted),
+    let addressing = match setting.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("auto") => None,
+        Some("path") => Some(Addressing::Path),
+        Some("virtual") => Some(Addressing::VirtualHosted),
         Some(other) => {
             return Err(Error::invalid(
                 &format!("addressing_style of profile {}", profile.name),
@@ -92,9 +98,10 @@ pub(super) fn builder(
             ));
         }
     };
+    builder.addressing = builder.addressing.or(addressing);
     if let Some((name, path)) = ca_bundle(environment, profile)? {
         let path = environment.expanded(&path)?;
         builder.http.set_ca_bundle(&name, path);
     }
-    Ok(builder)
+    options::apply(builder, environment, profile)
 }

@@ -61,6 +61,13 @@ impl SharedFile {
         self.sections.iter().flatten()
     }
 
+    /// Whether a profile in it has a secret key or a session token.
+    pub(super) fn holds_a_secret(&self) -> bool {
+        let names = ["aws_secret_access_key", "aws_session_token"];
+        let mut sections = self.sections();
+        sections.any(|section| names.iter().any(|name| section.get(name).is_some()))
+    }
+
     /// A warning for messages about the file.
     pub(super) fn note(&self) -> &'static str {
         if self.is_exposed {

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use http::Method;
+use http::{HeaderValue, Method};
 use zeroize::Zeroizing;
 
 use super::exchange::{failed, named, wait};
@@ -13,6 +13,7 @@ use crate::client::credentials::Credentials;
 use crate::client::endpoint::{Addressing, Endpoint};
 use crate::error::{Context, Error};
 use crate::http::{Fetcher, HttpSettings, Roots};
+use crate::redact::is_secret;
 use crate::request::Target;
 use crate::sigv4::{
     AmzDate, CanonicalHeaders, CanonicalQuery, CanonicalRequest, CredentialScope, KeyCache,
@@ -27,16 +28,15 @@ const ATTEMPTS: u32 = 3;
 /// The clock skew from which a rejection is attributed to the clock. AWS and stores allow five minutes or more.
 const MIN_SKEW: Duration = Duration::from_secs(240);
 
-/// Where the service is, and which certificates to trust.
+/// Where the service is, and how it is reached.
 pub(super) struct Sts {
     endpoint: Endpoint,
-    roots: Option<Roots>,
-    ca_bundle: Option<(String, PathBuf)>,
+    http: HttpSettings,
 }
 
 impl Sts {
     /// The service at `url`; the one of AWS in `region` without a URL.
-    pub(super) fn new(url: Option<&str>, region: &str) -> Result<Sts, Error> {
+    pub(super) fn new(url: Option<&str>, region: &str, http: &HttpSettings) -> Result<Sts, Error> {
         let endpoint = match url {
             Some(url) => Endpoint::parse(url)?,
             None => {
@@ -48,24 +48,24 @@ impl Sts {
         };
         Ok(Sts {
             endpoint: endpoint.with_region(region.to_owned()),
-            roots: None,
-            ca_bundle: None,
+            http: http.for_exchanges(),
         })
     }
 
+    /// Trusts these roots instead of the client's.
     pub(super) fn with_roots(mut self, roots: Option<Roots>) -> Sts {
-        self.roots = roots;
+        if let Some(roots) = roots {
+            self.http.set_roots(roots);
+        }
         self
     }
 
+    /// Trusts the certificates in the file that a setting names, unless the program has chosen others.
     pub(super) fn with_ca_bundle(mut self, ca_bundle: Option<(String, PathBuf)>) -> Sts {
-        self.ca_bundle = ca_bundle;
+        if let Some((setting, path)) = ca_bundle {
+            self.http.set_ca_bundle(&setting, path);
+        }
         self
-    }
-
-    fn fetcher(&self) -> Result<Fetcher, Error> {
-        let settings = HttpSettings::trusting(self.roots.clone(), self.ca_bundle.as_ref());
-        Fetcher::remote(settings, self.endpoint.is_https())
     }
 
     /// Calls an action that returns credentials. It is signed if there are credentials to sign with.
@@ -75,7 +75,8 @@ impl Sts {
         parameters: &[(&str, &str)],
         signer: Option<&Credentials>,
     ) -> Result<Credentials, Error> {
-        let fetcher = self.fetcher().map_err(|error| named(error, action))?;
+        let fetcher = Fetcher::remote(&self.http, self.endpoint.is_https());
+        let fetcher = fetcher.map_err(|error| named(error, action))?;
         let body = form(action, parameters);
         let mut server_time = None;
         let mut attempt = 1;
@@ -130,17 +131,19 @@ impl Sts {
             let signing = sign(request, scope, id, secret, &KeyCache::default());
             authorization = Some(signing.authorization().to_header());
         }
+        let authorization = authorization.as_deref();
+        headers.extend(authorization.map(|value| ("authorization", value)));
         let mut request = http::Request::builder()
             .method(Method::POST)
             .uri(format!("{}://{host}{}", url.scheme, url.path));
+        let unusable =
+            |error: http::Error| failed("the request cannot be built", Some(error.into()));
         for (name, value) in headers {
+            let mut value = HeaderValue::from_str(value).map_err(|error| unusable(error.into()))?;
+            value.set_sensitive(is_secret(name));
             request = request.header(name, value);
         }
-        if let Some(authorization) = authorization {
-            request = request.header("authorization", authorization);
-        }
-        let request = request.body(body.as_bytes().to_vec());
-        request.map_err(|error| failed("the request cannot be built", Some(error.into())))
+        request.body(body.as_bytes().to_vec()).map_err(unusable)
     }
 }
 
@@ -206,4 +209,25 @@ fn rejected_by_clock(error: &Error, at: SystemTime) -> Option<SystemTime> {
 fn is_transient(error: &Error) -> bool {
     // The identity provider could not be reached.
     error.is_retryable() || error.code() == Some("IDPCommunicationError")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An HTTP client logs the other headers.
+    #[test]
+    fn headers_with_secrets_are_marked_as_sensitive() {
+        let sts = Sts::new(None, "eu-west-1", &HttpSettings::default()).unwrap();
+        let signer = Credentials::new("AK", "SK").with_session_token("hunter2");
+        let at = AmzDate::parse("20260102T030405Z").unwrap();
+        let request = sts.request("Action=X", Some(&signer), at).unwrap();
+        let headers = request.headers();
+        assert_eq!(headers["x-amz-security-token"], "hunter2");
+        for (name, value) in headers {
+            let is_secret = matches!(name.as_str(), "x-amz-security-token" | "authorization");
+            assert_eq!(value.is_sensitive(), is_secret, "{name}");
+        }
+        assert!(!format!("{headers:?}").contains("hunter2"));
+    }
 }

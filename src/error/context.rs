@@ -24,7 +24,7 @@ pub struct Context {
     pub gave_up: Option<&'static str>,
     /// The multipart upload that may still exist at the store: it was not aborted, or the store did not confirm the abort.
     pub upload_id: Option<String>,
-    /// Why the upload may still exist, if it was aborted.
+    /// Why the upload may still exist, if it was aborted, or if it was cancelled before its ID was known.
     pub abort_failure: Option<String>,
     /// How many parts of a failed upload the store had acknowledged.
     pub parts_done: Option<u32>,
@@ -37,6 +37,9 @@ pub struct Context {
     pub(crate) effect: Effect,
     /// See [`Error::is_outcome_unknown`](super::Error::is_outcome_unknown).
     pub(crate) outcome_unknown: bool,
+    /// Whether the last attempt was signed with temporary credentials.
+    #[cfg(feature = "reqwest")]
+    pub(crate) is_temporary: bool,
     /// Which renewal of a cache the credentials of the last attempt come from.
     #[cfg(feature = "credentials")]
     pub(crate) generation: u32,

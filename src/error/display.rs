@@ -71,12 +71,16 @@ impl Context {
             Some(_) => "not confirmed as aborted: upload",
             None => "not aborted: upload",
         };
+        let reason = match self.upload_id {
+            Some(_) => "because",
+            None => "not aborted:",
+        };
         let all = ids.iter().copied().chain([
             ("part", self.part_number.as_deref()),
             ("attempts", attempts.as_deref()),
             ("not retried:", self.gave_up),
             (upload, self.upload_id.as_deref()),
-            ("because", self.abort_failure.as_deref()),
+            (reason, self.abort_failure.as_deref()),
         ]);
         let mut separator = " (";
         for (name, value) in all {

@@ -168,9 +168,9 @@ impl Error {
     /// Sets the context, unless there is one: an error names the innermost call.
     pub(crate) fn with_context(mut self, context: &Context) -> Error {
         if self.context().operation.is_empty() {
-            let outcome_unknown = self.context().outcome_unknown;
-            *self.context_mut() = context.clone();
-            self.context_mut().outcome_unknown |= outcome_unknown;
+            let own = std::mem::replace(self.context_mut(), context.clone());
+            self.context_mut().outcome_unknown |= own.outcome_unknown;
+            self.context_mut().abort_failure = own.abort_failure;
             if let Error::Invalid(error) = &mut self
                 && error.context.earlier.is_empty()
             {

@@ -42,6 +42,19 @@ pub struct ResumeToken {
 }
 
 impl ResumeToken {
+    /// A token for an upload of which only the ID and the size of its parts are known, from
+    /// [`list_multipart_uploads`](crate::Client::list_multipart_uploads) for example. The parts are then compared with the data only.
+    pub fn new(bucket: &str, key: &str, upload_id: &str, part_size: u64) -> ResumeToken {
+        ResumeToken {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            upload_id: upload_id.to_owned(),
+            part_size,
+            size: None,
+            modified: None,
+        }
+    }
+
     /// A time as in [`modified`](ResumeToken::modified).
     #[cfg(feature = "reqwest")]
     pub(crate) fn nanoseconds(time: SystemTime) -> Option<u128> {

@@ -6,6 +6,7 @@ use super::{ChunkedBody, Explanation};
 use crate::call::presign::{Early, lifetime};
 use crate::call::signed::Authentication;
 use crate::call::{Call, Operation, length_on_the_wire, may_have_body, payload_hash};
+use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
 use crate::sigv4::{AmzDate, PayloadHash};
@@ -126,7 +127,7 @@ fn content_length(request: &Request, hash: PayloadHash) -> Option<u64> {
     may_have_body(request).then(|| length_on_the_wire(request, hash))
 }
 
-fn chunked_hash(request: &Request) -> Result<PayloadHash, Error> {
+fn chunked_hash(_: &Client, request: &Request) -> Result<PayloadHash, Error> {
     #[cfg(feature = "checksums")]
     let has_trailer = request.computed.is_some();
     #[cfg(not(feature = "checksums"))]

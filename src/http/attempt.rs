@@ -49,9 +49,12 @@ pub(crate) async fn attempt(
     let (now, checks_expiry) = client.signing_time(offset);
     context.signed_at = credentials.is_some().then_some(now);
     let credentials = credentials.as_ref();
-    #[cfg(feature = "credentials")]
     if let Some(credentials) = credentials {
-        context.generation = credentials.generation;
+        context.is_temporary = credentials.session_token().is_some();
+        #[cfg(feature = "credentials")]
+        {
+            context.generation = credentials.generation;
+        }
     }
     let signed = client.sign_request(
         endpoint,
@@ -154,6 +157,14 @@ pub(crate) async fn current_credentials(client: &Client) -> Result<Option<Creden
 async fn payload_hash(client: &Client, request: &Request) -> Result<PayloadHash, Error> {
     match (request.payload_hash, &request.body.0) {
         (Some(chosen), _) => Ok(chosen),
+        (None, Content::Bytes(_)) if client.leaves_payload_unsigned(request) => {
+            Ok(PayloadHash::Unsigned)
+        }
+        (None, Content::Source(source))
+            if source.as_file().is_some() && client.leaves_payload_unsigned(request) =>
+        {
+            Ok(PayloadHash::Unsigned)
+        }
         (None, Content::Bytes(bytes)) if bytes.len() <= HASHED_AT_ONCE => {
             Ok(PayloadHash::of(bytes))
         }

@@ -24,20 +24,7 @@ impl HttpSettings {
     pub(crate) fn build(mut self, endpoint: &Endpoint) -> Result<Http, Error> {
         check_host(endpoint)?;
         let (timeouts, is_https) = (self.timeouts, endpoint.is_https());
-        if [
-            timeouts.connect,
-            timeouts.stall,
-            timeouts.response,
-            timeouts.slow_response,
-        ]
-        .contains(&Duration::ZERO)
-        {
-            return Err(Error::invalid(
-                "timeouts",
-                "a timeout of zero would never let a request through",
-                "use a longer duration",
-            ));
-        }
+        timeouts.check()?;
         if let Some(client) = self.finished {
             return Ok(Http::new(client, timeouts, None));
         }

@@ -6,6 +6,7 @@ use super::settings::{HttpSettings, Roots};
 use crate::error::Error;
 
 /// A PEM file whose certificates replace the default roots.
+#[derive(Clone)]
 pub(super) struct CaBundle {
     /// The setting that names the file, for messages.
     setting: String,
@@ -16,6 +17,9 @@ impl HttpSettings {
     /// Trusts the certificates in this file, unless other roots are set. It is read when the client is built, and only for
     /// https.
     pub(crate) fn set_ca_bundle(&mut self, setting: &str, path: PathBuf) {
+        if self.roots.is_some() {
+            return;
+        }
         let setting = setting.to_owned();
         self.ca_bundle = Some(CaBundle { setting, path });
         #[cfg(any(feature = "rustls", feature = "webpki-roots"))]

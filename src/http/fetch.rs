@@ -1,6 +1,5 @@
 //! One small exchange outside of S3: with STS, or with a metadata service.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -8,7 +7,7 @@ use http::header::CONTENT_LENGTH;
 
 use super::failure::failed;
 use super::progress::Progress;
-use super::settings::{HttpSettings, Roots};
+use super::settings::HttpSettings;
 use super::timeouts::{Timeouts, check_runtime, within};
 use crate::error::{Error, Stage, TransportKind, milliseconds};
 use crate::response::Response;
@@ -18,10 +17,11 @@ const MAX_BODY: usize = 1 << 20;
 
 /// The time of a whole exchange with a service of this machine, and to connect to it. A computer without such a service
 /// must not be kept waiting.
-const LOCAL: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(1)];
+const LOCAL: Duration = Duration::from_secs(2);
+const LOCAL_CONNECT: Duration = Duration::from_secs(1);
 
-/// The same for a service on the network.
-const REMOTE: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(10)];
+/// The time of a whole exchange with a service on the network.
+const REMOTE: Duration = Duration::from_secs(30);
 
 /// Sends small requests. No redirect is followed, and nothing is retried.
 pub(crate) struct Fetcher {
@@ -32,28 +32,31 @@ pub(crate) struct Fetcher {
 
 impl Fetcher {
     /// For services of this machine. Never through a proxy, which would return its own credentials.
-    pub(crate) fn local(is_https: bool) -> Result<Fetcher, Error> {
+    pub(crate) fn local(settings: &HttpSettings, is_https: bool) -> Result<Fetcher, Error> {
+        let mut settings = settings.for_exchanges();
+        settings.proxy = None;
+        settings.timeouts.connect = settings.timeouts.connect.min(LOCAL_CONNECT);
         let builder = reqwest::ClientBuilder::new().no_proxy();
-        Fetcher::new(HttpSettings::default(), builder, is_https, LOCAL)
+        Fetcher::new(settings, builder, is_https, LOCAL)
     }
 
-    /// For services on the network, through the proxy in the environment. `settings` hold the roots to trust.
-    pub(crate) fn remote(settings: HttpSettings, is_https: bool) -> Result<Fetcher, Error> {
+    /// For services on the network, through the proxy of the client or the environment.
+    pub(crate) fn remote(settings: &HttpSettings, is_https: bool) -> Result<Fetcher, Error> {
         let builder = reqwest::ClientBuilder::new();
-        Fetcher::new(settings, builder, is_https, REMOTE)
+        Fetcher::new(settings.for_exchanges(), builder, is_https, REMOTE)
     }
 
     fn new(
         mut settings: HttpSettings,
         builder: reqwest::ClientBuilder,
         is_https: bool,
-        [limit, connect]: [Duration; 2],
+        limit: Duration,
     ) -> Result<Fetcher, Error> {
-        settings.timeouts.connect = connect;
+        settings.timeouts.check()?;
         Ok(Fetcher {
             timeouts: settings.timeouts,
             client: settings.checked_client(builder, is_https, false)?,
-            limit,
+            limit: limit.min(settings.timeouts.response),
         })
     }
 
@@ -109,19 +112,26 @@ impl Fetcher {
 }
 
 impl HttpSettings {
-    /// The settings of an exchange that trusts these roots, or those in the file that a setting names, instead of the default
-    /// ones.
-    pub(crate) fn trusting(
-        roots: Option<Roots>,
-        ca_bundle: Option<&(String, PathBuf)>,
-    ) -> HttpSettings {
-        let mut settings = HttpSettings::default();
-        if let Some(roots) = roots {
-            settings.set_roots(roots);
+    /// The settings of a client for the exchanges of its sources of credentials: all but a reqwest client or builder, which is
+    /// for the store alone.
+    pub(crate) fn for_exchanges(&self) -> HttpSettings {
+        HttpSettings {
+            timeouts: self.timeouts,
+            roots: self.roots.clone(),
+            #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
+            with_roots: self.with_roots,
+            ca_bundle: self.ca_bundle.clone(),
+            #[cfg(feature = "native-tls")]
+            is_unverified: self.is_unverified,
+            #[cfg(all(
+                feature = "native-tls",
+                any(feature = "rustls", feature = "webpki-roots")
+            ))]
+            tls: self.tls,
+            proxy: self.proxy.clone(),
+            user_agent: self.user_agent.clone(),
+            builder: None,
+            finished: None,
         }
-        if let Some((setting, path)) = ca_bundle {
-            settings.set_ca_bundle(setting, path.clone());
-        }
-        settings
     }
 }

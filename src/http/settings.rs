@@ -1,6 +1,6 @@
 //! The HTTP settings of a client: TLS, proxy, timeouts, and the reqwest settings that this crate relies on.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::timeouts::Timeouts;
 use crate::client::builder::ClientBuilder;
@@ -124,14 +124,14 @@ pub(crate) struct HttpSettings {
     ))]
     pub(super) tls: Option<Tls>,
     /// Set only by the setter of `proxy`: a program without one does not link the proxy code.
-    pub(super) proxy: Option<Box<SetProxy>>,
+    pub(super) proxy: Option<Arc<SetProxy>>,
     pub(super) user_agent: Option<String>,
     pub(super) builder: Option<reqwest::ClientBuilder>,
     pub(super) finished: Option<reqwest::Client>,
 }
 
 impl HttpSettings {
-    pub(super) fn set_roots(&mut self, roots: Roots) {
+    pub(crate) fn set_roots(&mut self, roots: Roots) {
         self.roots = Some(roots);
         #[cfg(feature = "native-tls")]
         {
@@ -146,6 +146,9 @@ impl HttpSettings {
 
 impl ClientBuilder {
     /// The timeouts. They limit inactivity; there is no limit on a request's total time.
+    ///
+    /// With the feature `credentials`, `connect` and `response` also limit each exchange with a source of credentials. These have
+    /// limits of their own, which are shorter.
     #[doc(alias = "read_timeout")]
     #[doc(alias = "connect_timeout")]
     pub fn timeouts(mut self, timeouts: Timeouts) -> ClientBuilder {
@@ -153,7 +156,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The root certificates to trust. For an `http` endpoint no trust store is read.
+    /// The root certificates to trust, also of the STS and other sources of credentials. For an `http` endpoint no trust store is
+    /// read.
     #[doc(alias = "AWS_CA_BUNDLE")]
     pub fn roots(mut self, roots: Roots) -> ClientBuilder {
         self.http.set_roots(roots);
@@ -199,7 +203,7 @@ impl ClientBuilder {
         let is_http = url.starts_with("http://") || url.starts_with("https://");
         // The cause is dropped: it repeats the URL, which may contain a password.
         let proxy = reqwest::Proxy::all(url).ok().filter(|_| is_http);
-        self.http.proxy = Some(Box::new(move |builder| match &proxy {
+        self.http.proxy = Some(Arc::new(move |builder| match &proxy {
             Some(proxy) => Ok(builder.proxy(proxy.clone())),
             None => Err(Error::invalid(
                 "proxy",
@@ -230,7 +234,8 @@ impl ClientBuilder {
 
     /// A finished reqwest client, used as it is. This voids the crate's guarantees about redirects, decompression, timeouts and
     /// logs (`connection_verbose` logs signatures). The settings for certificates, proxy, user agent and connecting do not
-    /// apply.
+    /// apply; they do for sources of credentials, for which neither this client nor
+    /// [`http_client_builder`](ClientBuilder::http_client_builder) is used.
     pub fn unchecked_http_client(mut self, client: reqwest::Client) -> ClientBuilder {
         self.http.finished = Some(client);
         self

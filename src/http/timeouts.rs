@@ -43,9 +43,21 @@ impl Default for Timeouts {
     }
 }
 
-#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 impl Timeouts {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let all = [self.connect, self.stall, self.response, self.slow_response];
+        if all.contains(&Duration::ZERO) {
+            return Err(Error::invalid(
+                "timeouts",
+                "a timeout of zero would never let a request through",
+                "use a longer duration",
+            ));
+        }
+        Ok(())
+    }
+
     /// How long the system waits for an acknowledgement before it closes a socket: a little longer than the client.
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     pub(super) fn socket(&self) -> Option<Duration> {
         let longest = self.stall.max(self.response);
         longest.checked_add(Duration::from_secs(5))

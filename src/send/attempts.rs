@@ -144,10 +144,9 @@ impl<'a> Attempts<'a> {
         self.failed_once |= failure.kind == FailureKind::Once;
         let endpoint = self.client.endpoint(self.endpoint.as_ref());
         let is_head = self.request.method == http::Method::HEAD;
-        let signed_at = self.context.signed_at;
         let correction = self
             .corrections
-            .find(self.client, endpoint, signed_at, is_head, error)
+            .find(self.client, endpoint, &self.context, is_head, error)
             // A bucket is created in the client's own region, or not at all.
             .filter(|correction| {
                 !(matches!(correction, Correction::Endpoint(_)) && creates_bucket(self.spec))

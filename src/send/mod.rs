@@ -7,6 +7,8 @@
 
 mod attempts;
 mod continued;
+#[cfg(feature = "checksums")]
+mod default_checksum;
 mod follow_up;
 mod metadata;
 mod presign_now;
@@ -69,7 +71,10 @@ impl<O: Operation> Call<O> {
     ///
     /// See [`send`](Call::send).
     #[doc(alias = "ResponseMetadata")]
-    pub async fn send_with_metadata(self) -> Result<WithMetadata<O::Output>, Error> {
+    #[cfg_attr(not(feature = "checksums"), allow(unused_mut))]
+    pub async fn send_with_metadata(mut self) -> Result<WithMetadata<O::Output>, Error> {
+        #[cfg(feature = "checksums")]
+        default_checksum::add_default_checksum(&self.client, &O::SPEC, &mut self.request);
         send::<O>(&self.client, &self.request).await
     }
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::client::Client;
 use crate::client::endpoint::Endpoint;
-use crate::error::Error;
+use crate::error::{Context, Error};
 
 /// The clock skew from which a bare 403 is attributed to the clock. Stores allow 15 minutes.
 const MIN_SKEW: Duration = Duration::from_secs(240);
@@ -33,18 +33,20 @@ pub(super) struct Corrections {
 }
 
 impl Corrections {
-    /// The correction that an error asks for, unless the call has made it too often. `signed_at` is the signing time of
-    /// the attempt.
+    /// The correction that an error asks for, unless the call has made it too often. `attempt` is the context of the
+    /// failed attempt.
     pub(super) fn find(
         &self,
         client: &Client,
         endpoint: &Endpoint,
-        signed_at: Option<SystemTime>,
+        attempt: &Context,
         is_head: bool,
         error: &Error,
     ) -> Option<Correction> {
         if self.clock < MAX_CLOCK_CORRECTIONS
-            && let Some(clock) = signed_at.and_then(|at| server_time(at, is_head, error))
+            && let Some(clock) = attempt
+                .signed_at
+                .and_then(|at| server_time(at, is_head, error))
         {
             return Some(clock);
         }
@@ -53,7 +55,7 @@ impl Corrections {
         {
             return Some(Correction::Endpoint(endpoint));
         }
-        let is_useful = !self.credentials && needs_new_credentials(client, is_head, error);
+        let is_useful = !self.credentials && needs_new_credentials(client, attempt, is_head, error);
         is_useful.then_some(Correction::Credentials)
     }
 
@@ -98,16 +100,17 @@ fn redirected_endpoint(endpoint: &Endpoint, error: &Error) -> Option<Endpoint> {
 }
 
 /// Whether the credentials have expired and their source may have others. The response to HEAD has no body to say so: AWS's is
-/// a bare 400.
-fn needs_new_credentials(client: &Client, is_head: bool, error: &Error) -> bool {
+/// a bare 400. MinIO deletes temporary credentials that have expired, and then does not know them.
+fn needs_new_credentials(client: &Client, attempt: &Context, is_head: bool, error: &Error) -> bool {
     let has_expired = match error.service() {
         Some(service) if service.code_is_inferred => {
             is_head && service.status == StatusCode::BAD_REQUEST
         }
-        Some(service) => matches!(
-            service.code.as_str(),
-            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired"
-        ),
+        Some(service) => match service.code.as_str() {
+            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => true,
+            "InvalidAccessKeyId" => attempt.is_temporary,
+            _ => false,
+        },
         None => false,
     };
     has_expired && client.inner.credentials.is_renewable()

@@ -15,8 +15,11 @@ use crate::error::Error;
 use crate::etag::ETag;
 use crate::http::check_runtime;
 use crate::response::body::ResponseBody;
+#[cfg(feature = "checksums")]
+use crate::transfer::download_checksum::DownloadChecksum;
 use crate::transfer::download_resume::Kept;
 use crate::transfer::event::Listener;
+use crate::transfer::final_name::Name;
 use crate::transfer::part_file::{PartFile, follow_link};
 use crate::transfer::part_plan::PART_SIZE;
 use crate::transfer::parts::BoxResultFuture;
@@ -42,6 +45,7 @@ pub struct ToFile {
     pub(super) sync: bool,
     pub(super) resume: bool,
     pub(super) follow_symlink: bool,
+    pub(super) name: Name,
 }
 
 /// A downloaded object.
@@ -103,20 +107,22 @@ impl Client {
             sync: false,
             resume: false,
             follow_symlink: false,
+            name: Name::Replace,
         };
         self.download(bucket, key, target)
     }
 
     pub(super) fn download<T>(&self, bucket: &str, key: &str, target: T) -> Download<T> {
+        let defaults = &self.inner.defaults;
         Download {
             source: Source {
                 get: self.get_object(bucket, key),
-                part_size: PART_SIZE,
+                part_size: defaults.part_size.unwrap_or(PART_SIZE),
                 concurrency: CONCURRENCY,
                 listener: Listener::default(),
                 written: Mutex::new(0),
                 #[cfg(feature = "checksums")]
-                checksum: None,
+                checksum: defaults.checksums.verify.map(DownloadChecksum::new),
             },
             target,
         }
@@ -145,7 +151,7 @@ impl Download<ToFile> {
         } else {
             target.path
         };
-        let (file, begun, gaps) = begin(&source, path, target.resume).await?;
+        let (file, begun, gaps) = begin(&source, path, target.resume, target.name).await?;
         let Begun {
             object,
             range: first,
@@ -173,7 +179,7 @@ impl Download<ToFile> {
                 return Err(error);
             }
         };
-        file.rename(object.size.unwrap_or(size), target.sync)
+        file.rename(object.size.unwrap_or(size), target.sync, target.name)
             .await?;
         source.tell_finished(size);
         Ok(DownloadOutput {
@@ -193,6 +199,7 @@ async fn begin(
     source: &Source,
     path: PathBuf,
     resume: bool,
+    name: Name,
 ) -> Result<(PartFile, Begun, Vec<Range<u64>>), Error> {
     let request = &source.get.request;
     if resume && let Some((file, kept)) = PartFile::reopen(&path, request).await? {
@@ -203,7 +210,7 @@ async fn begin(
         }
         file.discard();
     }
-    let mut file = PartFile::create(path, resume).await?;
+    let mut file = PartFile::create(path, resume, name).await?;
     let begun = source.begin().await?;
     let Begun { object, range, .. } = &begun;
     source.tell_started(object);

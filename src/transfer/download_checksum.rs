@@ -68,19 +68,23 @@ impl<T> Download<T> {
     /// ```
     #[doc(alias = "ChecksumMode")]
     pub fn verify_checksum(mut self) -> Download<T> {
-        self.source.checksum = Some(DownloadChecksum {
-            expected: OnceLock::new(),
-            ranges: Mutex::default(),
-            written: Mutex::default(),
-            start: |algorithm| algorithm.start()(),
-            find,
-            of_file,
-        });
+        self.source.checksum = Some(DownloadChecksum::new(|algorithm| algorithm.start()()));
         self
     }
 }
 
 impl DownloadChecksum {
+    pub(super) fn new(start: fn(ChecksumAlgorithm) -> Box<dyn Running>) -> DownloadChecksum {
+        DownloadChecksum {
+            expected: OnceLock::new(),
+            ranges: Mutex::default(),
+            written: Mutex::default(),
+            start,
+            find,
+            of_file,
+        }
+    }
+
     /// The checksum of the object, if it can be verified.
     fn expected(&self) -> Option<&Checksum> {
         self.expected.get()?.as_ref().ok()

@@ -5,6 +5,7 @@ use crate::operation::CustomerKey;
 use crate::retry::RetryPolicy;
 use crate::transfer::download::{Download, ToFile};
 use crate::transfer::event::{Listener, TransferEvent};
+use crate::transfer::final_name::Name;
 
 /// Options of every download.
 impl<T> Download<T> {
@@ -112,6 +113,23 @@ impl Download<ToFile> {
     /// ```
     pub fn resume(mut self) -> Download<ToFile> {
         self.target.resume = true;
+        self
+    }
+
+    /// Fails if the file exists, also if it was created during the download. The cause of the error is then an
+    /// [`AlreadyExists`](std::io::ErrorKind::AlreadyExists).
+    ///
+    /// The temporary file gets its name by a hard link, which never replaces a file. On a file system without hard links, an empty
+    /// file takes the name just before.
+    ///
+    /// ```no_run
+    /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// s3.download_file("films", "cat.mp4", "cat.mp4").create_new().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_new(mut self) -> Download<ToFile> {
+        self.target.name = Name::New;
         self
     }
 

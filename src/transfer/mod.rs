@@ -18,6 +18,7 @@ mod download_options;
 mod download_resume;
 pub(crate) mod download_writer;
 pub(crate) mod event;
+mod final_name;
 mod multipart;
 pub(crate) mod pages;
 mod part_file;

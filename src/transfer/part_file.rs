@@ -12,6 +12,7 @@ use crate::body::blocking::blocking;
 use crate::error::{Error, TransportKind};
 use crate::request::Request;
 use crate::transfer::download_resume::{self as resume, Kept};
+use crate::transfer::final_name::{Name, open_folder};
 use crate::transfer::ranges::Object;
 
 /// A temporary file, deleted on drop unless [`rename`](PartFile::rename) has succeeded, or a record says what it has.
@@ -31,9 +32,14 @@ struct Record {
 
 impl PartFile {
     /// Creates it before anything is requested, so that a folder that is missing or cannot be written costs nothing.
-    pub(crate) async fn create(target: PathBuf, resume: bool) -> Result<PartFile, Error> {
+    pub(crate) async fn create(
+        target: PathBuf,
+        resume: bool,
+        name: Name,
+    ) -> Result<PartFile, Error> {
         let path = target.display().to_string();
-        let created = blocking(move || create(target, resume)).await;
+        let created = blocking(move || name.check(&target).and_then(|()| create(target, resume)));
+        let created = created.await;
         created
             .and_then(|created| created)
             .map_err(|error| cannot_create(&path, error))
@@ -102,8 +108,8 @@ impl PartFile {
             .map_err(|error| self.failed("written", error))
     }
 
-    /// Gives the file, which must have `size` bytes, the name of the target, whose previous content is gone.
-    pub(crate) async fn rename(self, size: u64, sync: bool) -> Result<(), Error> {
+    /// Gives the file, which must have `size` bytes, the name of the target. What had this name is gone, unless it must not exist.
+    pub(crate) async fn rename(self, size: u64, sync: bool, name: Name) -> Result<(), Error> {
         let file = self.file.clone();
         let record = self.record.clone();
         let (from, to) = (self.temporary.clone(), self.target.clone());
@@ -119,7 +125,7 @@ impl PartFile {
                 // Opened before the rename, so that a folder that cannot be read is reported while nothing has changed.
                 folder = open_folder(&to)?;
             }
-            fs::rename(&from, &to)?;
+            name.give(&from, &to)?;
             if let Some(record) = record {
                 let _ = fs::remove_file(record.path);
             }
@@ -308,13 +314,4 @@ fn write_all_at(file: &File, mut bytes: &[u8], mut position: u64) -> io::Result<
         }
     }
     Ok(())
-}
-
-/// The folder of a file, to make a new name survive a power failure. Other systems than Unix cannot open it.
-fn open_folder(path: &Path) -> io::Result<Option<File>> {
-    if cfg!(not(unix)) {
-        return Ok(None);
-    }
-    let folder = path.parent().filter(|folder| folder.as_os_str() != "");
-    File::open(folder.unwrap_or(Path::new("."))).map(Some)
 }

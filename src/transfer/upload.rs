@@ -20,6 +20,8 @@ use crate::transfer::event::{Listener, TransferEvent};
 use crate::transfer::multipart::Multipart;
 use crate::transfer::part_plan::{PART_SIZE, PartPlan, Wanted, plan_within};
 use crate::transfer::parts::PartSource;
+#[cfg(feature = "checksums")]
+use crate::transfer::upload_checksum::PartChecksums;
 use crate::transfer::upload_control::{Cancel, Control, PutVerified, send_whole, tell_whole};
 
 const CONCURRENCY: usize = 4;
@@ -61,9 +63,9 @@ impl Upload {
         Upload {
             source,
             wanted: Wanted {
-                part_size: None,
+                part_size: put.client.inner.defaults.part_size,
                 concurrency: CONCURRENCY,
-                threshold: None,
+                threshold: put.client.inner.defaults.threshold,
                 budget: None,
             },
             size_hint: None,
@@ -169,6 +171,8 @@ impl Upload {
         } = control;
         check_runtime()?;
         let mut source = source?;
+        #[cfg(feature = "checksums")]
+        let checksum = checksum.or_else(|| PartChecksums::by_default(&mut put));
         #[cfg(feature = "checksums")]
         put.request.check()?;
         check_headers(&put.request)?;

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::checksum::{Checksum, ChecksumAlgorithm, combine, composite};
 use crate::crypto::base64;
 use crate::error::Error;
-use crate::operation::{CompleteMultipartUpload, CreateMultipartUpload};
+use crate::operation::{CompleteMultipartUpload, CreateMultipartUpload, PutObject};
 use crate::request::Request;
 use crate::response::Response;
 
@@ -75,17 +75,7 @@ impl Upload {
     pub fn compute_checksum(mut self, algorithm: ChecksumAlgorithm) -> Upload {
         let computed = ComputedChecksum::new(algorithm);
         self.put = self.put.compute_checksum(algorithm);
-        self.control.checksum = Some(Box::new(PartChecksums {
-            computed,
-            is_full: algorithm == ChecksumAlgorithm::Crc64Nvme,
-            parts: Mutex::default(),
-            add,
-            send,
-            declare,
-            list,
-            check,
-            is_of,
-        }));
+        self.control.checksum = Some(Box::new(PartChecksums::new(computed)));
         self
     }
 
@@ -121,6 +111,29 @@ impl Upload {
 }
 
 impl PartChecksums {
+    fn new(computed: ComputedChecksum) -> PartChecksums {
+        PartChecksums {
+            is_full: computed.algorithm == ChecksumAlgorithm::Crc64Nvme,
+            computed,
+            parts: Mutex::default(),
+            add,
+            send,
+            declare,
+            list,
+            check,
+            is_of,
+        }
+    }
+
+    /// Those that the client computes of every object, if it does.
+    pub(super) fn by_default(put: &mut Call<PutObject>) -> Option<Box<PartChecksums>> {
+        let defaults = &put.client.inner.defaults;
+        let computed = defaults.computed.as_ref()?;
+        put.request.computed = Some(computed.afresh());
+        put.request.checksums.confirm = defaults.checksums.confirm;
+        Some(Box::new(PartChecksums::new(computed.afresh())))
+    }
+
     fn parts(&self) -> MutexGuard<'_, Vec<PartDigest>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -69,7 +69,12 @@ impl Cancel {
         let mut late = Box::pin(async {
             poll_fn(|cx| self.poll(cx)).await;
             tokio::time::sleep(limit).await;
-            Err(cancelled())
+            let mut error = cancelled();
+            error.context_mut().abort_failure = Some(
+                "CreateMultipartUpload returned no upload ID, but may have created an upload without parts"
+                    .to_owned(),
+            );
+            Err(error)
         });
         poll_fn(|cx| match work.as_mut().poll(cx) {
             Poll::Pending => late.as_mut().poll(cx),

@@ -149,7 +149,7 @@ fn each_dependency_is_named_in_one_place() {
         (
             "fastrand",
             &[
-                "client/credentials_cache.rs",
+                "client/renewal.rs",
                 "send/attempts.rs",
                 "send/continued.rs",
                 "transfer/part_file.rs",
@@ -158,7 +158,7 @@ fn each_dependency_is_named_in_one_place() {
         ("chrono", &["sigv4/date.rs", "timestamp.rs"]),
         ("sha2", &["crypto.rs"]),
         ("hmac", &["crypto.rs"]),
-        ("md5", &["crypto.rs"]),
+        ("md5", &["bin/slim-s3/resume_find.rs", "crypto.rs"]),
         ("sha1", &["crypto.rs"]),
         ("crc32c", &["checksum/algorithms.rs"]),
         ("crc32fast", &["checksum/algorithms.rs"]),

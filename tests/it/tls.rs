@@ -27,11 +27,23 @@ fn serve_self_signed(
     (address, certificate.pem().into_bytes())
 }
 
-/// Starts a server for one connection, with this certificate.
+/// Starts a server for one connection, with this certificate, that expects a put of `hello`.
 fn serve(
     certificate: &rcgen::Certificate,
     key: &KeyPair,
     versions: &[&'static SupportedProtocolVersion],
+) -> SocketAddr {
+    let stored = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n";
+    serve_response(certificate, key, versions, "hello", stored.to_owned())
+}
+
+/// The same for a request that contains `end` near its end, with this response.
+pub fn serve_response(
+    certificate: &rcgen::Certificate,
+    key: &KeyPair,
+    versions: &[&'static SupportedProtocolVersion],
+    end: &'static str,
+    response: String,
 ) -> SocketAddr {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -51,13 +63,13 @@ fn serve(
         let mut stream = rustls::Stream::new(&mut connection, &mut socket);
         let mut request = Vec::new();
         let mut buffer = [0; 4096];
-        while !request.ends_with(b"hello") {
+        while !String::from_utf8_lossy(&request).contains(end) {
             match stream.read(&mut buffer) {
                 Ok(0) | Err(_) => return,
                 Ok(count) => request.extend_from_slice(&buffer[..count]),
             }
         }
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n");
+        let _ = stream.write_all(response.as_bytes());
         let _ = stream.flush();
     });
     address

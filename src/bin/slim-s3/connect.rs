@@ -64,18 +64,6 @@ impl Global {
         }
     }
 
-    /// Tells stores apart that have buckets of the same name: the endpoint and the profile, as they were given.
-    pub fn place(&self) -> String {
-        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let endpoint = || variable("AWS_ENDPOINT_URL_S3").or_else(|| variable("AWS_ENDPOINT_URL"));
-        let profile = || variable("AWS_PROFILE");
-        let given = [
-            self.endpoint.clone().or_else(endpoint),
-            self.profile.clone().or_else(profile),
-        ];
-        given.map(Option::unwrap_or_default).join("\n")
-    }
-
     /// A client with everything that the options and the environment set.
     pub async fn client(&self) -> Result<Client, Failure> {
         Ok(self.builder().await?.build()?)
@@ -87,14 +75,16 @@ impl Global {
             return Ok(self.settings()?.anonymous());
         }
         let environment = self.environment()?;
-        let found = ClientBuilder::from_environment(&environment, self.profile.as_deref());
-        self.with_options(found.await.map_err(|error| self.named(error))?)
+        let builder = self.connected(Client::builder())?;
+        let found = builder.with_environment(&environment, self.profile.as_deref());
+        Ok(self.with_options(found.await.map_err(|error| self.named(error))?))
     }
 
     /// The same without credentials.
     pub fn settings(&self) -> Result<ClientBuilder, Failure> {
         let found = ClientBuilder::from_settings(&self.environment()?, self.profile.as_deref());
-        self.with_options(found.map_err(|error| self.named(error))?)
+        let found = found.map_err(|error| self.named(error))?;
+        Ok(self.with_options(self.connected(found)?))
     }
 
     /// The environment, with the options that the sources of credentials need, too.
@@ -127,7 +117,7 @@ impl Global {
         error
     }
 
-    fn with_options(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
+    fn with_options(&self, mut builder: ClientBuilder) -> ClientBuilder {
         if let Some(endpoint) = &self.endpoint {
             builder = builder.endpoint(endpoint);
         }
@@ -145,6 +135,11 @@ impl Global {
                 ..RetryPolicy::default()
             });
         }
+        builder
+    }
+
+    /// How servers are connected to: the store, and where credentials come from.
+    fn connected(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
         if let Some(limit) = self.timeout {
             let defaults = Timeouts::default();
             builder = builder.timeouts(Timeouts {

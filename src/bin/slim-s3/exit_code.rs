@@ -3,7 +3,7 @@
 use slim_s3::Error;
 use slim_s3::error::TransportKind;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, cause_of};
 use crate::signals::Signal;
 
 pub const DONE: u8 = 0;
@@ -41,6 +41,7 @@ pub fn of_signal(signal: Signal) -> u8 {
     match signal {
         Signal::Interrupt => 130,
         Signal::Terminate => 143,
+        Signal::HangUp => 129,
     }
 }
 
@@ -57,6 +58,10 @@ pub fn of_several(codes: impl IntoIterator<Item = u8>) -> u8 {
 
 /// The exit code of an error of the library.
 pub fn of_error(error: &Error) -> u8 {
+    // Why there are no credentials.
+    if cause_of(error).is_some_and(Error::is_retryable) {
+        return TEMPORARY;
+    }
     if let Error::Invalid(invalid) = error {
         return match invalid.field.as_str() {
             // A client that cannot be built names no operation.
@@ -146,6 +151,7 @@ mod tests {
             (Failure::Exists(text()), 6),
             (interrupted(Signal::Interrupt), 130),
             (interrupted(Signal::Terminate), 143),
+            (interrupted(Signal::HangUp), 129),
             (Failure::ClosedPipe, 141),
             (
                 Failure::Several {

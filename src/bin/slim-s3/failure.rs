@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use slim_s3::Error;
+use slim_s3::error::TransportKind;
 
 use crate::signals::Signal;
 
@@ -53,6 +54,23 @@ impl Failure {
             _ => Failure::local("standard output", "cannot be written", error),
         }
     }
+}
+
+/// The innermost error of the library among the causes: of a call whose credentials could not be found or renewed, that of their
+/// source.
+pub fn cause_of(error: &Error) -> Option<&Error> {
+    let is_about_credentials = match error {
+        Error::Invalid(error) => error.field == "credentials",
+        Error::Transport(error) => error.kind == TransportKind::Credentials,
+        _ => false,
+    };
+    let mut cause = error.source().filter(|_| is_about_credentials);
+    let mut innermost = None;
+    while let Some(error) = cause {
+        innermost = error.downcast_ref().or(innermost);
+        cause = error.source();
+    }
+    innermost
 }
 
 /// Whether an error has this kind of I/O error among its causes.

@@ -9,7 +9,7 @@ use slim_s3::operation::Object;
 
 use crate::failure::Failure;
 use crate::folder::path_below;
-use crate::get::check_target;
+use crate::get::{check_target, exists_or};
 use crate::many::Tally;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -103,10 +103,14 @@ async fn download(
     if options.resume {
         download = download.resume();
     }
+    if options.no_clobber {
+        download = download.create_new();
+    }
     if let Some(bytes) = options.part_size {
         download = download.part_size(bytes);
     }
-    let received = download.send().await?;
+    let received = download.send().await;
+    let received = received.map_err(|error| exists_or(&path, error))?;
     if session.output.json {
         session.output.object(&json!({
             "op": "get",

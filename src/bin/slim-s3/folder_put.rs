@@ -15,7 +15,7 @@ use crate::many::Tally;
 use crate::object_options::ObjectOptions;
 use crate::progress::Progress;
 use crate::put::{report, upload_to_the_end};
-use crate::resume_state::ResumeState;
+use crate::resume_find::Resumed;
 use crate::session::Session;
 use crate::url::Location;
 
@@ -139,8 +139,9 @@ async fn upload(
         let left = String::new();
         return Err(Failure::Interrupted { signal, left });
     }
-    let state = match options.resume {
-        true => Some(ResumeState::of(path, target, &session.place)?),
+    let part_size = options.object.part_size;
+    let resumed = match options.resume {
+        true => Some(Resumed::of(session, path, target, part_size).await?),
         false => None,
     };
     let started = Instant::now();
@@ -149,7 +150,7 @@ async fn upload(
         .upload_file(&target.bucket, &target.key, path);
     let upload = options.object.apply(upload, path);
     let stop = either(session.interrupt.clone().signal(), closed);
-    let stored = upload_to_the_end(session, upload, state, stop, progress.one_of_many()).await?;
+    let stored = upload_to_the_end(session, upload, resumed, stop, progress.one_of_many()).await?;
     if session.output.json {
         report(
             session,

@@ -11,7 +11,7 @@ use slim_s3::{DownloadOutput, Error, TransferEvent};
 use crate::failure::{Failure, is_caused_by};
 use crate::output::amount;
 use crate::progress::Progress;
-use crate::range::{ByteRange, get_range};
+use crate::range::{ByteRange, Target, get_range};
 use crate::session::Session;
 use crate::url::Location;
 use crate::{folder_get, stdio, units};
@@ -89,7 +89,12 @@ impl Get {
         let name = file.display().to_string();
         if let Some(range) = self.range {
             let etag = self.if_none_match.as_deref();
-            let (size, etag) = get_range(session, &self.source, range, etag, Some(file)).await?;
+            let target = match self.no_clobber {
+                true => Target::New(file),
+                false => Target::File(file),
+            };
+            let received = get_range(session, &self.source, range, etag, target);
+            let (size, etag) = received.await?;
             return self.report(session, &name, size, etag, started);
         }
         let Location { bucket, key } = &self.source;
@@ -103,13 +108,19 @@ impl Get {
         if self.resume {
             download = download.resume();
         }
+        if self.no_clobber {
+            download = download.create_new();
+        }
         if let Some(bytes) = self.part_size {
             download = download.part_size(bytes);
         }
         if let Some(etag) = &self.if_none_match {
             download = download.header("if-none-match", &condition(etag));
         }
-        let received = async { Ok(download.send().await?) };
+        let received = async {
+            let received = download.send().await;
+            received.map_err(|error| exists_or(file, error))
+        };
         let received = session.interrupt.or(Box::pin(received)).await;
         progress.finish();
         let received = received.map_err(|failure| explain_interruption(failure, self.resume))?;
@@ -132,7 +143,8 @@ impl Get {
         let started = Instant::now();
         if let Some(range) = self.range {
             let etag = self.if_none_match.as_deref();
-            let (size, _) = get_range(session, &self.source, range, etag, None).await?;
+            let received = get_range(session, &self.source, range, etag, Target::Stdout);
+            let (size, _) = received.await?;
             self.note(session, "-", size, started);
             return Ok(());
         }
@@ -213,8 +225,21 @@ pub fn check_target(file: &Path, no_clobber: bool) -> Result<(), Failure> {
         Ok(metadata) if !metadata.is_file() => Err(Failure::Usage(format!(
             "{name}: is no regular file, and would be replaced by one; write to it with - > {name}"
         ))),
-        _ if no_clobber => Err(Failure::Exists(format!("{name}: exists already"))),
+        _ if no_clobber => Err(exists(file)),
         _ => Ok(()),
+    }
+}
+
+/// A file that must not be replaced.
+pub fn exists(file: &Path) -> Failure {
+    Failure::Exists(format!("{}: exists already", file.display()))
+}
+
+/// The failure of a download. The file may have been created since it was checked.
+pub fn exists_or(file: &Path, error: Error) -> Failure {
+    match is_caused_by(&error, std::io::ErrorKind::AlreadyExists) {
+        true => exists(file),
+        false => error.into(),
     }
 }
 

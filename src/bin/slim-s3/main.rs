@@ -6,6 +6,7 @@ mod arguments;
 mod completions;
 mod connect;
 mod cp;
+mod deletion;
 mod exit_code;
 mod failure;
 mod folder;
@@ -24,6 +25,7 @@ mod put;
 mod range;
 mod rb;
 mod request_log;
+mod resume_find;
 mod resume_state;
 mod rm;
 mod session;
@@ -110,7 +112,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let runtime =
         runtime().map_err(|error| Failure::local("the runtime", "cannot be started", &error))?;
     let cleans_up = matches!(verb, Verb::Put(_) | Verb::Get(_) | Verb::Cp(_));
-    let interrupt = Interrupt::listen(cleans_up);
+    let interrupt = Interrupt::listen(cleans_up, global.output());
     let ended = runtime.block_on(async {
         if global.verbose {
             request_log::start(global.json);
@@ -138,7 +140,6 @@ async fn run_verb(verb: Verb, global: &Global, interrupt: Interrupt) -> Result<(
         client,
         output: global.output(),
         interrupt,
-        place: global.place(),
     };
     let running: Running<'_, ()> = match verb {
         // They clean up after a signal.

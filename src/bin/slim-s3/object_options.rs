@@ -28,7 +28,7 @@ pub struct ObjectOptions {
     if_match: Option<String>,
     /// The size of the parts [default: 8M]
     #[arg(short, long, value_name = "SIZE", value_parser = units::size)]
-    part_size: Option<u64>,
+    pub part_size: Option<u64>,
     /// How many parts or files at a time
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use slim_s3::{AmzDate, Error};
 
 use crate::exit_code;
-use crate::failure::Failure;
+use crate::failure::{Failure, cause_of};
 use crate::signals::Signal;
 
 /// What the options ask for.
@@ -44,6 +44,14 @@ impl Output {
         } else {
             to_stderr(&format!("slim-s3: {}", escaped(text)));
         }
+    }
+
+    /// Tells that the command is cleaning up after a signal. It takes the place of the progress line.
+    pub fn stopping(&self) {
+        if self.draws_progress() {
+            let _ = io::stderr().lock().write_all(b"\r\x1b[2K");
+        }
+        self.note("slim-s3: stopping; a second Ctrl-C stops at once");
     }
 
     /// Reports a failure. Keys and messages of the store can contain anything.
@@ -98,6 +106,7 @@ fn text_of(failure: &Failure) -> String {
             let name = match signal {
                 Signal::Interrupt => "interrupted",
                 Signal::Terminate => "terminated",
+                Signal::HangUp => "hung up",
             };
             [name, left].concat()
         }
@@ -129,6 +138,8 @@ fn add_call(object: &mut Map<String, Value>, error: &Error) {
     };
     let operation = Some(context.operation).filter(|operation| !operation.is_empty());
     add("op", operation.map(Value::from));
+    // If the credentials are missing, the response is one to their source.
+    let answered = cause_of(error).unwrap_or(error);
     add("bucket", context.bucket.clone().map(Value::from));
     add("key", context.key.clone().map(Value::from));
     add(
@@ -138,10 +149,10 @@ fn add_call(object: &mut Map<String, Value>, error: &Error) {
     add("upload_id", context.upload_id.clone().map(Value::from));
     add(
         "status",
-        error.status().map(|status| status.as_u16().into()),
+        answered.status().map(|status| status.as_u16().into()),
     );
-    add("code", error.code().map(Value::from));
-    add("request_id", error.request_id().map(Value::from));
+    add("code", answered.code().map(Value::from));
+    add("request_id", answered.request_id().map(Value::from));
     add(
         "outcome_unknown",
         error.is_outcome_unknown().then(|| true.into()),

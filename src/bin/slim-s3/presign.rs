@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::object_options::header;
 use crate::output::iso;
 use crate::session::Session;
+use crate::sign_show::{is_secret, mask};
 use crate::units;
 use crate::url::Location;
 
@@ -62,9 +63,13 @@ impl Presign {
             Method::Delete => self.presign(client.delete_object(bucket, key)).await,
         };
         let link = link?;
+        // The caller knows a customer key, and hands it on by other means.
+        let headers = link.headers().map(|(name, value)| match is_secret(name) {
+            true => (name, mask(value)),
+            false => (name, value.to_owned()),
+        });
         if session.output.json {
-            let headers: Map<String, Value> = link
-                .headers()
+            let headers: Map<String, Value> = headers
                 .map(|(name, value)| (name.to_owned(), value.into()))
                 .collect();
             return session.output.object(&json!({
@@ -76,7 +81,7 @@ impl Presign {
             }));
         }
         session.output.data(&format!("{}\n", link.url()))?;
-        for (name, value) in link.headers() {
+        for (name, value) in headers {
             session
                 .output
                 .note(&format!("the request must have the header {name}: {value}"));

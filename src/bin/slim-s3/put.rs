@@ -13,8 +13,9 @@ use crate::folder_put;
 use crate::object_options::ObjectOptions;
 use crate::output::amount;
 use crate::progress::Progress;
-use crate::resume_state::ResumeState;
+use crate::resume_find::Resumed;
 use crate::session::Session;
+use crate::stdio::stdin_is_null;
 use crate::units;
 use crate::url::Location;
 
@@ -88,8 +89,9 @@ impl Put {
                 file.display()
             ))
         })?;
-        let state = match self.resume {
-            true => Some(ResumeState::of(file, &target, &session.place)?),
+        let part_size = self.options.part_size;
+        let resumed = match self.resume {
+            true => Some(Resumed::of(session, file, &target, part_size).await?),
             false => None,
         };
         let upload = session
@@ -97,7 +99,7 @@ impl Put {
             .upload_file(&target.bucket, &target.key, file);
         let upload = self.options.apply(upload, file);
         let name = file.display().to_string();
-        self.send(session, upload, &name, &target, state).await
+        self.send(session, upload, &name, &target, resumed).await
     }
 
     async fn put_stdin(&self, session: &Session) -> Result<(), Failure> {
@@ -112,6 +114,7 @@ impl Put {
                     .to_owned(),
             ));
         }
+        // An empty object instead of the expected data would be a loss.
         if self.expected_size != Some(0) && stdin_is_null() {
             return Err(Failure::Usage(
                 "-: standard input is closed or /dev/null; pipe data into it, or store an empty object with --expected-size 0"
@@ -135,14 +138,14 @@ impl Put {
         upload: Upload,
         name: &str,
         target: &Location,
-        state: Option<ResumeState>,
+        resumed: Option<Resumed>,
     ) -> Result<(), Failure> {
         let started = Instant::now();
         let progress = Progress::new(&session.output, name);
         let upload = upload.concurrency(self.options.jobs.into());
         let shown = progress.clone();
         let stop = session.interrupt.clone().signal();
-        let stored = upload_to_the_end(session, upload, state, stop, move |event| {
+        let stored = upload_to_the_end(session, upload, resumed, stop, move |event| {
             shown.update(&event)
         });
         let stored = stored.await;
@@ -155,16 +158,19 @@ impl Put {
 pub async fn upload_to_the_end(
     session: &Session,
     upload: Upload,
-    state: Option<ResumeState>,
+    resumed: Option<Resumed>,
     stop: impl Future + Send + 'static,
     listener: impl Fn(TransferEvent) + Send + Sync + 'static,
 ) -> Result<UploadOutput, Failure> {
     let mut upload = upload.cancel_on(stop);
-    if let Some(state) = &state {
+    let (state, token) = resumed.map_or((None, None), |Resumed { state, token }| {
+        (Some(state), token)
+    });
+    if state.is_some() {
         upload = upload.on_failure(OnFailure::Keep);
-        if let Some(token) = state.load() {
-            upload = upload.resume_or_restart(&token.to_string());
-        }
+    }
+    if let Some(token) = token {
+        upload = upload.resume_or_restart(&token.to_string());
     }
     let (saved, output) = (state.clone(), session.output);
     let upload = upload.on_event(move |event| {
@@ -205,6 +211,7 @@ pub fn left_of(error: &Error, is_remembered: bool) -> String {
     match &error.context().upload_id {
         Some(_) if is_remembered => "; the same command goes on".to_owned(),
         Some(_) => format!(": {error}"),
+        None if error.context().abort_failure.is_some() => format!(": {error}"),
         None if error.is_outcome_unknown() => "; the object may be stored".to_owned(),
         None => "; nothing is left at the store".to_owned(),
     }
@@ -238,23 +245,4 @@ pub fn report(
         .output
         .note(&format!("put {target} {amount} etag {}", stored.etag));
     Ok(())
-}
-
-/// Whether nothing was redirected to standard input: it is `/dev/null`, which also replaces an input that is closed. An empty
-/// object instead of the expected data would be a loss.
-#[cfg(unix)]
-fn stdin_is_null() -> bool {
-    use std::os::fd::AsFd;
-    use std::os::unix::fs::MetadataExt;
-    let stdin = io::stdin().as_fd().try_clone_to_owned();
-    let stdin = stdin.and_then(|stdin| std::fs::File::from(stdin).metadata());
-    match (stdin, std::fs::metadata("/dev/null")) {
-        (Ok(stdin), Ok(null)) => (stdin.dev(), stdin.ino()) == (null.dev(), null.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn stdin_is_null() -> bool {
-    false
 }

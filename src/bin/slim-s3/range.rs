@@ -7,6 +7,7 @@ use std::str::FromStr;
 use slim_s3::{Call, operation::GetObject};
 
 use crate::failure::Failure;
+use crate::get::exists;
 use crate::output::print;
 use crate::session::Session;
 use crate::url::Location;
@@ -51,14 +52,23 @@ impl ByteRange {
     }
 }
 
-/// Writes the bytes to a file, which is replaced when they are complete, or to standard output. Returns their number and the
-/// object's ETag.
+/// Where the bytes go.
+#[derive(Clone, Copy)]
+pub enum Target<'a> {
+    /// A file, which is replaced when they are complete.
+    File(&'a Path),
+    /// A file that must not exist.
+    New(&'a Path),
+    Stdout,
+}
+
+/// Receives the bytes. Returns their number and the object's ETag.
 pub async fn get_range(
     session: &Session,
     source: &Location,
     range: ByteRange,
     if_none_match: Option<&str>,
-    file: Option<&Path>,
+    target: Target<'_>,
 ) -> Result<(u64, Option<String>), Failure> {
     let mut get = range.set(session.client.get_object(&source.bucket, &source.key));
     if let Some(etag) = if_none_match {
@@ -67,39 +77,60 @@ pub async fn get_range(
     let receive = async {
         let object = get.send().await?;
         let (mut body, mut size) = (object.body, 0);
-        let mut target = match file {
-            Some(file) => Target::File(temporary_beside(file)?),
-            None => Target::Stdout,
-        };
+        let mut writer = Writer::new(target)?;
         while let Some(chunk) = body.chunk().await? {
             size += chunk.len() as u64;
-            target.write(&chunk)?;
+            writer.write(&chunk)?;
         }
-        if let (Target::File(temporary), Some(file)) = (target, file) {
-            keep_mode(&temporary, file).map_err(|error| cannot_write(file, &error))?;
-            let kept = temporary.persist(file).map_err(|error| error.error);
-            kept.map_err(|error| cannot_write(file, &error))?;
-        }
+        writer.finish(target)?;
         let etag = object.etag.map(|etag| etag.as_str().to_owned());
         Ok((size, etag))
     };
     session.interrupt.or(Box::pin(receive)).await
 }
 
-enum Target {
+enum Writer {
     File(tempfile::NamedTempFile),
     Stdout,
 }
 
-impl Target {
+impl Writer {
+    fn new(target: Target<'_>) -> Result<Writer, Failure> {
+        match target {
+            Target::File(file) | Target::New(file) => Ok(Writer::File(temporary_beside(file)?)),
+            Target::Stdout => Ok(Writer::Stdout),
+        }
+    }
+
     fn write(&mut self, chunk: &[u8]) -> Result<(), Failure> {
         match self {
-            Target::File(file) => {
+            Writer::File(file) => {
                 let written = file.write_all(chunk);
                 written.map_err(|error| cannot_write(file.path(), &error))
             }
-            Target::Stdout => print(chunk),
+            Writer::Stdout => print(chunk),
         }
+    }
+
+    /// Gives the temporary file its name.
+    fn finish(self, target: Target<'_>) -> Result<(), Failure> {
+        let (file, kept) = match (self, target) {
+            (Writer::File(temporary), Target::File(file)) => {
+                let kept = keep_mode(&temporary, file)
+                    .and_then(|()| Ok(temporary.persist(file)?))
+                    .map(drop);
+                (file, kept)
+            }
+            (Writer::File(temporary), Target::New(file)) => {
+                let kept = temporary.persist_noclobber(file);
+                (file, kept.map(drop).map_err(Into::into))
+            }
+            _ => return Ok(()),
+        };
+        kept.map_err(|error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => exists(file),
+            _ => cannot_write(file, &error),
+        })
     }
 }
 

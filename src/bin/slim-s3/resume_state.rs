@@ -17,12 +17,12 @@ pub struct ResumeState {
 }
 
 impl ResumeState {
-    /// The state of the upload of `source` to `target`. `place` tells apart stores that have the same bucket.
-    pub fn of(source: &Path, target: &Location, place: &str) -> Result<ResumeState, Failure> {
+    /// The state of the upload of `source` to `target`. `endpoint` tells apart stores that have the same bucket.
+    pub fn of(source: &Path, target: &Location, endpoint: &str) -> Result<ResumeState, Failure> {
         let absolute = std::path::absolute(source)
             .map_err(|error| Failure::local(&source.display().to_string(), "not a path", &error))?;
         let mut identity = absolute.into_os_string().into_encoded_bytes();
-        for text in [&target.bucket, &target.key, place] {
+        for text in [&target.bucket, &target.key, endpoint] {
             identity.push(0);
             identity.extend_from_slice(text.as_bytes());
         }

@@ -9,6 +9,4 @@ pub struct Session {
     pub client: Client,
     pub output: Output,
     pub interrupt: Interrupt,
-    /// Tells stores apart: the endpoint and the profile, as they were given.
-    pub place: String,
 }

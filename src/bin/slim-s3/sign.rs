@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use slim_s3::operation::{Effect, OperationSpec};
 use slim_s3::{
-    AmzDate, Call, Client, ClientBuilder, Credentials, Error, Operation, PayloadHash, Request,
-    Response,
+    AmzDate, Call, Client, ClientBuilder, Credentials, Error, Operation, PayloadHash,
+    PresignedRequest, Request, Response,
 };
 
 use crate::connect::Global;
@@ -18,6 +18,7 @@ use crate::session::Session;
 use crate::sign_show::{Show, Signed, advice, show};
 use crate::sign_target::{SignTarget, parse};
 use crate::stdio::read_stdin;
+use crate::units;
 
 /// Show how a request is signed
 #[derive(Args, Clone, Debug)]
@@ -58,6 +59,12 @@ pub struct Sign {
     /// Show the keys that are derived from the secret access key, too
     #[arg(long)]
     keys: bool,
+    /// Sign in the query, for a URL that works without keys
+    #[arg(long, conflicts_with_all = ["body", "send"])]
+    query: bool,
+    /// How long the URL works [default: 1h]
+    #[arg(long, value_name = "TIME", requires = "query", value_parser = units::limit)]
+    expires: Option<Duration>,
     /// Send the request, and print the response
     #[arg(long, conflicts_with = "show")]
     send: bool,
@@ -126,9 +133,17 @@ impl Sign {
             call = call.payload_hash(hash);
         }
         let at = self.date.unwrap_or_else(|| client.now());
+        let (explanation, request) = match self.query {
+            true => {
+                let expires = self.expires.unwrap_or(Duration::from_secs(3600));
+                let link = call.presign(at, expires)?;
+                (call.explain_presigned(at, expires)?, request_of(&link)?)
+            }
+            false => (call.explain(at)?, call.sign(at)?),
+        };
         let signed = Signed {
-            explanation: call.explain(at)?,
-            request: call.sign(at)?,
+            explanation,
+            request,
             keys: credentials.filter(|_| self.keys),
             body: self.body.clone(),
         };
@@ -186,6 +201,18 @@ impl Sign {
             },
         }
     }
+}
+
+/// What the holder of a URL sends.
+fn request_of(link: &PresignedRequest) -> Result<http::Request<bytes::Bytes>, Failure> {
+    let mut request = http::Request::builder()
+        .method(link.method())
+        .uri(link.url());
+    for (name, value) in link.headers() {
+        request = request.header(name, value);
+    }
+    let request = request.body(bytes::Bytes::new());
+    request.map_err(|error| Failure::Usage(format!("not a request: {error}")))
 }
 
 /// Shows what was signed, and what follows from the response, if the store rejects the signature.

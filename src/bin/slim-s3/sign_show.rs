@@ -27,7 +27,7 @@ pub struct Signed {
 }
 
 /// Headers whose values are never printed.
-fn is_secret(name: &str) -> bool {
+pub fn is_secret(name: &str) -> bool {
     name == "x-amz-security-token" || name.ends_with("-customer-key")
 }
 
@@ -120,7 +120,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// The first four characters and the length.
-fn mask(secret: &str) -> String {
+pub fn mask(secret: &str) -> String {
     let shown = secret.get(..4).filter(|_| secret.len() >= 16);
     let count = secret.chars().count();
     format!("{}…({count} characters)", shown.unwrap_or_default())

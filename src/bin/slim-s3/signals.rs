@@ -1,13 +1,15 @@
-//! Ctrl-C and SIGTERM: the first one lets the command clean up, the second one ends it at once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first one lets the command clean up, the second one ends it at once.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::sync::watch;
 
 use crate::failure::Failure;
+use crate::output::Output;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Signal {
@@ -15,6 +17,8 @@ pub enum Signal {
     Interrupt,
     /// `kill`.
     Terminate,
+    /// The terminal was closed.
+    HangUp,
 }
 
 /// A command, or a part of one. Boxed: the code that waits for it is in the binary once.
@@ -30,7 +34,7 @@ pub struct Interrupt(watch::Receiver<Option<Signal>>);
 impl Interrupt {
     /// Listens from when this returns, on a thread of its own: the second signal also ends a command that waits for a pipe. So
     /// does the first one after a moment, unless the command `cleans_up`.
-    pub fn listen(cleans_up: bool) -> Interrupt {
+    pub fn listen(cleans_up: bool, output: Output) -> Interrupt {
         let (sender, receiver) = watch::channel(None);
         // If this fails, the system's own way to end a process stays in force.
         let Ok(runtime) = crate::runtime() else {
@@ -46,6 +50,7 @@ impl Interrupt {
                     let first = signals.next().await;
                     let _ = sender.send(Some(first));
                     let last = if cleans_up {
+                        output.stopping();
                         signals.next().await
                     } else {
                         tokio::time::sleep(MOMENT).await;
@@ -89,28 +94,49 @@ impl Interrupt {
 }
 
 #[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
+struct Signals(Vec<(Signal, tokio::signal::unix::Signal)>);
 
 #[cfg(unix)]
 impl Signals {
+    /// Signals that whoever started the process has set to be ignored stay ignored: SIGHUP by `nohup`, SIGINT by a shell that runs
+    /// it in the background.
     fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Signals {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        let ignored = ignored();
+        let mut listening = Vec::new();
+        for (name, kind) in [
+            (Signal::Interrupt, SignalKind::interrupt()),
+            (Signal::Terminate, SignalKind::terminate()),
+            (Signal::HangUp, SignalKind::hangup()),
+        ] {
+            let bit = 1 << (kind.as_raw_value() - 1);
+            if ignored & bit == 0 {
+                listening.push((name, signal(kind)?));
+            }
+        }
+        Ok(Signals(listening))
     }
 
     async fn next(&mut self) -> Signal {
-        let (interrupt, terminate) = (pin!(self.interrupt.recv()), pin!(self.terminate.recv()));
-        match select(interrupt, terminate).await {
-            Either::Left(_) => Signal::Interrupt,
-            Either::Right(_) => Signal::Terminate,
-        }
+        std::future::poll_fn(|cx| {
+            for (name, signal) in &mut self.0 {
+                if signal.poll_recv(cx).is_ready() {
+                    return Poll::Ready(*name);
+                }
+            }
+            Poll::Pending
+        })
+        .await
     }
+}
+
+/// The set of ignored signals, as Linux shows it: bit 0 is signal 1. Other systems show it to unsafe code only.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    set.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok())
+        .unwrap_or(0)
 }
 
 #[cfg(not(unix))]

@@ -9,6 +9,8 @@ use crate::call::Call;
 #[cfg(feature = "checksums")]
 use crate::checksum::Checksum;
 use crate::checksum::{ChecksumAlgorithm, is_checksum};
+#[cfg(all(feature = "checksums", feature = "reqwest"))]
+use crate::client::builder::ClientBuilder;
 use crate::error::Error;
 use crate::request::Request;
 #[cfg(feature = "checksums")]
@@ -81,6 +83,57 @@ impl<O: SendsContent> Call<O> {
     pub fn compute_checksum(mut self, algorithm: ChecksumAlgorithm) -> Call<O> {
         self.request.computed = Some(ComputedChecksum::new(algorithm));
         self.request.checksums.confirm = Some(confirm);
+        self
+    }
+}
+
+/// Checksums of all objects.
+#[cfg(all(feature = "checksums", feature = "reqwest"))]
+impl ClientBuilder {
+    /// Computes this checksum of each object that `put_object` or an upload stores, unless the call chooses a checksum itself:
+    /// [`Call::compute_checksum`].
+    ///
+    /// It does not apply to single parts, copies, presigned URLs and requests that are only signed; nor to streams, if the store
+    /// does not support chunks.
+    ///
+    /// ```no_run
+    /// use slim_s3::operation::ChecksumAlgorithm;
+    ///
+    /// # async fn example() -> Result<(), slim_s3::Error> {
+    /// let builder = slim_s3::ClientBuilder::from_env()?;
+    /// let s3 = builder.compute_checksums(ChecksumAlgorithm::Crc32).build()?;
+    /// let note = s3.put_object("photos", "note.txt", "hello").send().await?;
+    /// assert!(note.checksum.is_some(), "the store ignores checksums");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html>
+    #[doc(alias = "request_checksum_calculation")]
+    // Inlined, so that only the algorithm of a constant is linked.
+    #[inline(always)]
+    pub fn compute_checksums(mut self, algorithm: ChecksumAlgorithm) -> ClientBuilder {
+        self.defaults.computed = Some(ComputedChecksum::new(algorithm));
+        self.defaults.checksums.confirm = Some(confirm);
+        self
+    }
+
+    /// Verifies each object that `get_object` or a download returns with its checksum, if the store has one:
+    /// `Call::verify_checksum` and `Download::verify_checksum`, which sends one more request. Ranges are not verified.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), slim_s3::Error> {
+    /// let s3 = slim_s3::ClientBuilder::from_env()?.verify_checksums().build()?;
+    /// let cat = s3.get_object("photos", "cat.jpg").send().await?;
+    /// println!("{:?}", cat.verification);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html>
+    #[doc(alias = "response_checksum_validation")]
+    pub fn verify_checksums(mut self) -> ClientBuilder {
+        self.defaults.checksums.verify = Some(|algorithm| algorithm.start()());
         self
     }
 }

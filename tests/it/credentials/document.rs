@@ -77,6 +77,8 @@ async fn its_errors_occur() {
         script.0.display()
     );
     let nope = [("AWS_PROFILE", "nope")];
+    let cycle = "[profile backup]\nrole_arn = a\nsource_profile = films\n[profile films]\nrole_arn = b\nsource_profile = backup\n";
+    let backup = [("AWS_PROFILE", "backup")];
     let issuer = super::issuer::Issuer::start().await;
     let late = || std::time::SystemTime::now() + std::time::Duration::from_secs(7200);
     let s3 = issuer.builder().await.clock(late).build().unwrap();
@@ -89,6 +91,7 @@ async fn its_errors_occur() {
         error_of(&with_files(&nope, &keys("SK"), "[profile films]\n")).await,
         error_of(&with_files(&[], &keys("SK\n more"), "")).await,
         error_of(&with_files(&[], "", &helper)).await,
+        error_of(&with_files(&backup, "", cycle)).await,
         put.retry(once).send().await.unwrap_err().to_string(),
     ];
     let document = document();

@@ -190,25 +190,53 @@ async fn a_file_of_keys_that_others_can_read_is_reported() {
         super::NO_INSTANCE,
     ];
     let environment = Environment::new(variables);
+    // The same file as the other of the two.
+    let as_config = Environment::new([
+        ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent"),
+        ("AWS_CONFIG_FILE", path),
+        super::NO_INSTANCE,
+    ]);
     for (mode, is_reported) in [(0o600, false), (0o640, true), (0o604, true)] {
-        let permissions = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(&file.0, permissions).unwrap();
-        let error = error_of(&environment).await;
-        assert_eq!(
-            error.contains("which other users can read: chmod 600"),
-            is_reported,
-            "{error}"
-        );
-        #[cfg(feature = "tracing")]
-        {
-            use crate::support::log_capture::LogCapture;
-            let (_, lines) = LogCapture::run(found(&environment)).await;
-            let warnings = lines
-                .iter()
-                .filter(|line| line.contains("chmod 600"))
-                .count();
-            assert_eq!(warnings, usize::from(is_reported), "{lines:#?}");
-            assert!(!lines.concat().contains("hunter2"));
+        for environment in [&environment, &as_config] {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&file.0, permissions).unwrap();
+            let error = error_of(environment).await;
+            assert_eq!(
+                error.contains("which other users can read: chmod 600"),
+                is_reported,
+                "{error}"
+            );
+            #[cfg(feature = "tracing")]
+            {
+                use crate::support::log_capture::LogCapture;
+                let (_, lines) = LogCapture::run(found(environment)).await;
+                let warnings = lines
+                    .iter()
+                    .filter(|line| line.contains("chmod 600"))
+                    .count();
+                assert_eq!(warnings, usize::from(is_reported), "{lines:#?}");
+                assert!(!lines.concat().contains("hunter2"));
+            }
         }
     }
+}
+
+/// A config file usually has no keys, and may be read by all.
+#[cfg(all(unix, feature = "tracing"))]
+#[tokio::test]
+async fn a_file_without_keys_may_be_read_by_others() {
+    use std::os::unix::fs::PermissionsExt;
+
+    use crate::support::log_capture::LogCapture;
+
+    let file = crate::live::TempFile::new("readable", b"[default]\nregion = eu-west-1\n");
+    std::fs::set_permissions(&file.0, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let path = file.0.to_str().unwrap();
+    let environment = Environment::new([
+        ("AWS_SHARED_CREDENTIALS_FILE", path),
+        ("AWS_CONFIG_FILE", path),
+        super::NO_INSTANCE,
+    ]);
+    let (_, lines) = LogCapture::run(found(&environment)).await;
+    assert!(!lines.concat().contains("chmod"), "{lines:#?}");
 }

@@ -3,16 +3,19 @@
 
 mod container;
 mod document;
+mod exchanges;
 mod files;
 mod instance_metadata;
 mod issuer;
 mod not_found;
+mod options;
 mod precedence;
 mod process;
 mod process_environment;
 mod renewal;
 mod roles;
 mod rotation;
+mod slow_source;
 mod web_identity;
 
 use slim_s3::credentials::Environment;

@@ -16,13 +16,16 @@ pub fn sts_response(action: &str, id: &str) -> Script {
 }
 
 pub fn sts_response_until(expiration: &str, action: &str, id: &str) -> Script {
-    let document = format!(
+    response("200 OK", sts_document(expiration, action, id))
+}
+
+pub fn sts_document(expiration: &str, action: &str, id: &str) -> String {
+    format!(
         "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result><Credentials>\
          <AccessKeyId>{id}</AccessKeyId><SecretAccessKey>{SECRET_ACCESS_KEY}</SecretAccessKey>\
          <SessionToken>T-{id}</SessionToken><Expiration>{expiration}</Expiration>\
          </Credentials></{action}Result></{action}Response>"
-    );
-    response("200 OK", document)
+    )
 }
 
 fn assumed(id: &str) -> Script {
@@ -189,7 +192,12 @@ async fn a_role_that_cannot_be_assumed_is_named() {
         ),
         (
             "role_arn = a\nsource_profile = x\n[profile x]\nrole_arn = b\nsource_profile = default\n",
-            "leads back to a profile that needs it; ",
+            "client: source_profile of profile default: leads back to the profile itself: default -> x -> default; ",
+        ),
+        (
+            "role_arn = a\nsource_profile = x\n[profile x]\nrole_arn = b\nsource_profile = y\n\
+             [profile y]\nrole_arn = c\nsource_profile = x\n",
+            "client: source_profile of profile x: leads back to the profile itself: x -> y -> x; ",
         ),
         (
             "role_arn = a\nsource_profile = base\nmfa_serial = m\n",
@@ -197,7 +205,11 @@ async fn a_role_that_cannot_be_assumed_is_named() {
         ),
         (
             "role_arn = a\nsource_profile = base\nduration_seconds = 1h\n",
-            "client: duration_seconds of profile default: \"1h\" is not a number; ",
+            "client: duration_seconds of profile default: \"1h\" is not a number of seconds from 900; ",
+        ),
+        (
+            "role_arn = a\nsource_profile = base\nduration_seconds = 899\n",
+            "client: duration_seconds of profile default: \"899\" is not a number of seconds from 900; ",
         ),
     ] {
         let config = format!("[default]\n{profile}");

@@ -1,4 +1,4 @@
-//! Keys that change each second, under load: 200 puts a second for ten seconds, and no call fails.
+//! Keys that change each second, under load: 200 puts a second for fifteen seconds, and no call fails.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use super::issuer::Issuer;
 
 const PER_SECOND: u32 = 200;
 
-/// For how long: ten seconds, or what the environment says.
+/// For how long: fifteen seconds, or what the environment says.
 fn seconds() -> u32 {
     let seconds = std::env::var("SLIM_S3_ROTATION_SECONDS");
-    seconds.map_or(10, |seconds| seconds.parse().unwrap())
+    seconds.map_or(15, |seconds| seconds.parse().unwrap())
 }
 
 /// Puts at a steady rate, whatever each one takes. Returns the errors.

@@ -181,3 +181,71 @@ async fn wrong_keys_are_rejected_by_the_sts() {
     })
     .await;
 }
+
+/// A set that has expired, which the source does not say. MinIO does not know it any more.
+///
+/// The shortest time is 15 minutes, so it is only with `SLIM_S3_STS_EXPIRY` one that has really expired. Otherwise it is
+/// made up, and the response is the same.
+async fn expired() -> Credentials {
+    let far = SystemTime::now() + 100 * QUARTER;
+    if std::env::var_os("SLIM_S3_STS_EXPIRY").is_none() {
+        let made_up =
+            Credentials::new("EXPIRED0000000000000", "secret").with_session_token("token");
+        return made_up.with_expiry(far);
+    }
+    let set = role().send().await.unwrap();
+    tokio::time::sleep(QUARTER + Duration::from_secs(10)).await;
+    set.with_expiry(far)
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn credentials_that_the_store_does_not_know_any_more_are_renewed_by_each_call() {
+    with_bucket(|s3, bucket| async move {
+        if !has_sts().await {
+            return;
+        }
+        s3.put_object(&bucket, "key", "x").send().await.unwrap();
+        let expired = expired().await;
+        let fixed = builder().credentials(expired.clone()).build().unwrap();
+        let get = fixed.get_object(&bucket, "key").send().await;
+        assert_eq!(get.unwrap_err().code(), Some("InvalidAccessKeyId"));
+        let head = fixed.head_object(&bucket, "key").send().await;
+        assert_eq!(head.unwrap_err().code(), Some("InvalidAccessKeyId"));
+        // Each of these calls is the first of its client.
+        let client = || {
+            let first = std::sync::Mutex::new(Some(expired.clone()));
+            let provide = move || {
+                let first = first.lock().unwrap().take();
+                async move {
+                    match first {
+                        Some(first) => Ok(first),
+                        None => role().send().await,
+                    }
+                }
+            };
+            builder()
+                .cached_credentials_provider(provide)
+                .build()
+                .unwrap()
+        };
+        let put = client()
+            .put_object(&bucket, "key", "y")
+            .send_with_metadata()
+            .await;
+        assert_eq!(put.unwrap().attempts, 2);
+        let head = client()
+            .head_object(&bucket, "key")
+            .send_with_metadata()
+            .await;
+        assert_eq!(head.unwrap().attempts, 2);
+        assert_eq!(read(&client(), &bucket, "key").await, "y");
+        assert_eq!(list(&client(), &bucket).await.len(), 1);
+        let large = client()
+            .upload(&bucket, "large", vec![7; 9 << 20])
+            .send()
+            .await;
+        assert_eq!(large.unwrap().parts, 2);
+    })
+    .await;
+}

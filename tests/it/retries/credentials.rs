@@ -91,6 +91,55 @@ async fn a_head_request_that_is_rejected_without_a_code_is_signed_with_new_crede
     assert!(error.is_ok());
 }
 
+/// MinIO deletes temporary credentials that have expired.
+#[tokio::test]
+async fn temporary_credentials_that_the_store_does_not_know_are_requested_again_once() {
+    let unknown = || reject(403, "InvalidAccessKeyId");
+    // The response to HEAD has a header in place of the document.
+    let unknown_head = || {
+        response(
+            "403 Forbidden\r\nx-minio-error-code: InvalidAccessKeyId",
+            "",
+        )
+    };
+    let scripts = [
+        unknown(),
+        ok(),
+        unknown(),
+        unknown(),
+        unknown_head(),
+        ok(),
+        unknown(),
+    ];
+    let server = play(scripts).await;
+    let client = |token: Option<&'static str>| {
+        let provide = move || async move {
+            let credentials = Credentials::new("AKID", SECRET_ACCESS_KEY);
+            Ok::<_, std::io::Error>(match token {
+                Some(token) => credentials.with_session_token(token),
+                None => credentials,
+            })
+        };
+        let builder = server.builder().credentials_provider(provide);
+        builder.build().unwrap()
+    };
+    let s3 = client(Some("token"));
+    let stored = s3.put_object("bucket", "key", "data").send_with_metadata();
+    assert_eq!(stored.await.unwrap().attempts, 2);
+    let error = put_error(&s3, "data").await;
+    assert_eq!(
+        (error.code(), error.context().attempts),
+        (Some("InvalidAccessKeyId"), 2),
+        "{error}"
+    );
+    let found = s3.head_object("bucket", "key").send_with_metadata().await;
+    assert_eq!(found.unwrap().attempts, 2);
+    // Others do not expire.
+    let error = put_error(&client(None), "data").await;
+    assert_eq!(error.context().attempts, 1, "{error}");
+    assert_eq!(server.remaining(), 0);
+}
+
 #[tokio::test]
 async fn expired_fixed_credentials_are_not_retried() {
     let server = play([reject(400, "ExpiredToken"), ok()]).await;

@@ -1,10 +1,11 @@
 //! Bad input: a line on standard error that says what is wrong, the exit code of the table, and nothing half-written.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use std::time::Duration;
 
-use super::{run_beside, tool, tool_for};
-use crate::support::script::{play, response};
-use crate::support::tool::{Folder, run, run_with_input};
+use super::{TOOL, run_beside, shell, tool, tool_for};
+use crate::support::script::{Request, Wait, play, raw, response};
+use crate::support::tool::{Ended, Folder, run, run_with_input, send_signal, started};
 
 /// Arguments, exit code, and a part of standard error. `DIR` stands for a folder with the files that `folder` creates.
 const ROWS: &[(&str, i32, &str)] = &[
@@ -174,6 +175,11 @@ const ROWS: &[(&str, i32, &str)] = &[
     ),
     ("put DIR/.. s3://b/p/", 2, ": is a folder"),
     (
+        "put DIR/file/below s3://b/k",
+        1,
+        "file/below: cannot be read: Not a directory",
+    ),
+    (
         "put DIR/file - s3://b/p/",
         2,
         "-: standard input has no name",
@@ -220,6 +226,11 @@ const ROWS: &[(&str, i32, &str)] = &[
         "get s3://b/k /proc/slim-s3",
         1,
         "/proc/slim-s3 cannot be created",
+    ),
+    (
+        "get --no-clobber s3://b/k /sys/slim-s3",
+        1,
+        "/sys/slim-s3 cannot be created",
     ),
     (
         "get -r s3://b/p/ DIR/file",
@@ -411,15 +422,91 @@ fn resuming_requires_a_place_to_remember_it() {
 
 #[test]
 fn a_closed_standard_input_is_no_empty_object() {
-    let script = format!("exec {} put - s3://b/k <&-", env!("CARGO_BIN_EXE_slim-s3"));
-    let mut command = Command::new("sh");
-    command.env_clear().envs(
-        tool()
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
-    let ended = run(command, &["-c", &script]);
+    let script = format!("exec {TOOL} put - s3://b/k <&-");
+    let ended = run(shell(&tool()), &["-c", &script]);
     ended.failed(2, "standard input is closed or /dev/null");
+}
+
+/// A list of keys that is missing is not an empty one.
+#[test]
+fn a_closed_standard_input_is_no_empty_list() {
+    for command in ["rm - <&-", "rm s3://b - <&-"] {
+        let ended = run(shell(&tool()), &["-c", &format!("exec {TOOL} {command}")]);
+        ended.failed(2, "-: standard input is closed");
+    }
+    // These are what they say.
+    let script = format!("exec {TOOL} rm - < /dev/null");
+    let stderr = run(shell(&tool()), &["-c", &script]).assert(0, "");
+    assert!(stderr.starts_with("rm 0 objects"), "{stderr}");
+    let script = format!("exec {TOOL} get s3://b/k - > /dev/null");
+    run(shell(&tool()), &["-c", &script]).failed(5, "127.0.0.1:9");
+}
+
+/// Another process creates the file during the download.
+#[tokio::test]
+async fn a_file_that_is_created_meanwhile_is_not_replaced() {
+    for (range, head) in [
+        (None, "HTTP/1.1 200 OK\r\n"),
+        (
+            Some("--range=0-9"),
+            "HTTP/1.1 206 Partial Content\r\ncontent-range: bytes 0-9/10\r\n",
+        ),
+    ] {
+        let head = format!("{head}etag: \"e\"\r\ncontent-length: 10\r\n\r\nhello");
+        let rest = [Wait(Duration::from_millis(500)), raw("world")];
+        let object = [vec![Request, raw(head)], rest.to_vec()].concat();
+        let server = play([object]).await;
+        let folder = Folder::new();
+        let mut get = tool_for(&server);
+        get.args(["get", "--no-clobber", "s3://b/k"]);
+        get.arg(folder.path("file")).args(range);
+        let child = started(get);
+        while server.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        folder.write("file", "of another");
+        let ended = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
+        let ended: Ended = ended.await.unwrap().into();
+        ended.failed(6, "file: exists already");
+        assert_eq!(folder.read("file"), b"of another");
+        assert_eq!(folder.names(), ["file"]);
+    }
+}
+
+/// It is killed with the tool.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_helper_that_hangs_is_ended_by_a_signal() {
+    let folder = Folder::new();
+    let id = folder.name("id");
+    folder.write(
+        ".aws/config",
+        format!("[default]\ncredential_process = /bin/sh -c 'echo $$ > {id}; exec sleep 600'\n"),
+    );
+    let mut command = tool();
+    command
+        .env("HOME", &folder.0)
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .args(["ls", "s3://b"]);
+    let child = started(command);
+    let pid = loop {
+        match std::fs::read_to_string(&id) {
+            Ok(text) if text.ends_with('\n') => break text.trim().to_owned(),
+            _ => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    send_signal(&child, "-INT");
+    let ended: Ended = child.wait_with_output().unwrap().into();
+    ended.failed(130, "interrupted");
+    let helper = std::path::Path::new("/proc").join(pid);
+    for _ in 0..100 {
+        if !helper.exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("the helper is still there");
 }
 
 #[test]
@@ -489,24 +576,17 @@ async fn a_full_disk_fails_and_leaves_nothing() {
         .args(["get", "s3://b/k", "-"]);
     let child = command.spawn().unwrap();
     let ended = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
-    let ended: crate::support::tool::Ended = ended.await.unwrap().into();
+    let ended: Ended = ended.await.unwrap().into();
     ended.failed(1, "No space left on device");
 
     let folder = Folder::new();
     folder.write("file", "old");
     for option in ["", "--range 0-99999"] {
         let script = format!(
-            "trap '' XFSZ; ulimit -f 8; exec {} get {option} s3://b/k {}",
-            env!("CARGO_BIN_EXE_slim-s3"),
+            "trap '' XFSZ; ulimit -f 8; exec {TOOL} get {option} s3://b/k {}",
             folder.name("file"),
         );
-        let mut command = Command::new("sh");
-        let variables = tool_for(&server);
-        let variables = variables
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?)));
-        command.env_clear().envs(variables);
-        let ended = run_beside(command, &["-c", &script]).await;
+        let ended = run_beside(shell(&tool_for(&server)), &["-c", &script]).await;
         ended.failed(1, "File too large");
     }
     assert_eq!(folder.names(), ["file"]);

@@ -3,17 +3,24 @@
 //! `live::tool` runs every command on a live store.
 
 mod bad_input;
+mod credentials;
 mod exit_codes;
 mod help;
 mod interruption;
 mod output;
+mod progress;
+mod resume;
+mod rm;
 mod sign;
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::support::script::Server;
 use crate::support::server::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use crate::support::tool::{Ended, run, tool_at};
+
+/// The program, for scripts.
+const TOOL: &str = env!("CARGO_BIN_EXE_slim-s3");
 
 /// A port on which nobody listens.
 const CLOSED: &str = "http://127.0.0.1:9";
@@ -27,6 +34,17 @@ fn tool() -> Command {
 fn tool_for(server: &Server) -> Command {
     let endpoint = format!("http://{}", server.address);
     tool_at(&endpoint, ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+}
+
+/// A shell with the environment of this command.
+fn shell(tool: &Command) -> Command {
+    let mut command = Command::new("sh");
+    let variables = tool.get_envs();
+    command
+        .env_clear()
+        .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+        .stdin(Stdio::null());
+    command
 }
 
 /// Runs the tool while the server of this test goes on.

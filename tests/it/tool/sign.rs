@@ -163,3 +163,73 @@ async fn curl_sends_what_was_signed() {
     let authorization = request.header("authorization").unwrap();
     assert!(line.contains(authorization), "{authorization}");
 }
+
+/// AWS's example of a presigned URL, computed there.
+#[test]
+fn a_url_is_signed_in_its_query() {
+    const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    const EXPECTED: &str = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+    let show = |more: &[&str]| {
+        let target = "https://examplebucket.s3.amazonaws.com/test.txt";
+        let mut arguments = vec!["sign", "--query", "--date=20130524T000000Z"];
+        arguments.extend(["--region=us-east-1", "--virtual-host", target]);
+        arguments.extend(more);
+        if !more.iter().any(|option| option.starts_with("--expires")) {
+            arguments.push("--expires=1d");
+        }
+        let mut command = tool_at("", ID, SECRET);
+        command.env_remove("AWS_ENDPOINT_URL_S3");
+        run(command, &arguments)
+    };
+    let text = show(&[]).succeeded();
+    for line in [
+        "  3 X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524",
+        "&X-Amz-Expires=86400&X-Amz-SignedHeaders=host",
+        " UNSIGNED-PAYLOAD",
+        &format!("4 signature     {EXPECTED} = HMAC"),
+        &format!("5 query         the one in step 1, and &X-Amz-Signature={EXPECTED}"),
+    ] {
+        assert!(text.contains(line), "no {line:?} in\n{text}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&show(&["--show=json"]).succeeded()).unwrap();
+    let url = json["url"].as_str().unwrap();
+    assert!(
+        url.ends_with(&format!("&X-Amz-Signature={EXPECTED}")),
+        "{url}"
+    );
+    assert_eq!(json["headers"], serde_json::json!({}));
+    let curl = show(&["--show=curl"]).succeeded();
+    assert_eq!(curl, format!("curl --fail-with-body --globoff '{url}'\n"));
+    show(&["--send"]).failed(2, "cannot be used with");
+    show(&["--body=@x"]).failed(2, "cannot be used with");
+    show(&["--expires=8d"]).failed(2, "expires: ");
+}
+
+/// The steps are for reading. The URL has the token, because it does not work without it.
+#[test]
+fn the_token_is_masked_in_the_steps_of_a_url() {
+    let mut command = tool();
+    command.env("AWS_SESSION_TOKEN", "token/of-some-length");
+    let text = run(command, &["sign", "--query", "s3://b/k"]).succeeded();
+    assert!(!text.contains("of-some-length"), "{text}");
+    assert!(text.contains("X-Amz-Security-Token=toke…("), "{text}");
+}
+
+/// Neither on the terminal nor in a log. Whoever made it has it.
+#[test]
+fn a_customer_key_is_masked_beside_a_url() {
+    const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let header = format!("x-amz-server-side-encryption-customer-key: {KEY}");
+    for options in [&[][..], &["--json"], &["-v"]] {
+        // Such a key is only sent over https.
+        let arguments = [options, &["--endpoint=https://127.0.0.1:9"]].concat();
+        let arguments = [&arguments[..], &["presign", "-H", &header, "s3://b/k"]].concat();
+        let ended = run(tool(), &arguments);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let all = [ended.stdout, ended.stderr].concat();
+        assert!(!all.contains("Nzg5YWJj"), "{all}");
+        assert!(all.contains("MDEy…(44 characters)"), "{all}");
+    }
+}

@@ -110,6 +110,37 @@ async fn a_killed_upload_goes_on_with_its_missing_parts() {
     .await;
 }
 
+/// The file that remembers it is gone: the folder of a container, for example.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn a_forgotten_upload_is_found_at_the_store() {
+    if cannot_be_proxied() {
+        return;
+    }
+    with_bucket(|s3, bucket| async move {
+        let (folder, cache) = (Folder::new(), Folder::new());
+        let data = content(SIZE);
+        let file = folder.write("file", &data);
+        let store = Counting::new(is_part);
+        let object = format!("s3://{bucket}/key");
+        let arguments = ["put", "--resume", "-p5M", "-j1", &file, &object];
+        let mut put = store.tool(&cache);
+        put.args(arguments);
+        let mut child = started(put);
+        store.wait_for_stall().await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        store.go_on();
+        let elsewhere = Folder::new();
+        run(store.tool(&elsewhere), &arguments).assert(0, "");
+        assert_eq!(store.count.load(Ordering::SeqCst), 3);
+        assert!(read(&s3, &bucket, "key").await == data);
+        assert!(names_in(&elsewhere.path("slim-s3/uploads")).is_empty());
+    })
+    .await;
+}
+
 #[tokio::test]
 #[ignore = "needs a store: tests/run"]
 async fn a_changed_file_is_uploaded_from_the_start() {

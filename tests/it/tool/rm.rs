@@ -1,0 +1,73 @@
+//! `rm -`: keys on standard input, while they come in.
+
+use std::io::Write;
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::tool_for;
+use crate::support::script::{Script, Server, play, response};
+use crate::support::tool::{Ended, started};
+
+fn deleted(keys: &str) -> Script {
+    let deleted = keys
+        .lines()
+        .map(|key| format!("<Deleted><Key>{key}</Key></Deleted>"));
+    let deleted: String = deleted.collect();
+    response("200 OK", format!("<DeleteResult>{deleted}</DeleteResult>"))
+}
+
+async fn received(server: &Server, count: usize) {
+    while server.requests().len() < count {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A thousand keys.
+fn keys(name: &str) -> String {
+    let keys = (0..1_000).map(|number| format!("{name}-{number}\n"));
+    keys.collect()
+}
+
+#[tokio::test]
+async fn a_thousand_keys_are_deleted_before_the_next_ones_are_read() {
+    let batches = [keys("one"), keys("two")];
+    let [one, two] = &batches;
+    let server = play([deleted(one), deleted(two), deleted("last")]).await;
+    let mut command = tool_for(&server);
+    command.args(["rm", "s3://b", "-"]).stdin(Stdio::piped());
+    let mut child = started(command);
+    let mut stdin = child.stdin.take().unwrap();
+    for (batch, count) in batches.iter().zip(1..) {
+        stdin.write_all(batch.as_bytes()).unwrap();
+        // Standard input is still open.
+        received(&server, count).await;
+    }
+    stdin.write_all(b"last").unwrap();
+    drop(stdin);
+    let ended = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
+    let ended: Ended = ended.await.unwrap().into();
+    let stderr = ended.assert(0, "");
+    assert!(stderr.starts_with("rm 2001 objects "), "{stderr}");
+    assert_eq!(server.requests().len(), 3);
+    assert_eq!(server.remaining(), 0);
+}
+
+#[tokio::test]
+async fn a_key_that_is_wrong_ends_the_deletion() {
+    let server = play([deleted(&keys("key"))]).await;
+    let mut command = tool_for(&server);
+    command.args(["rm", "s3://b", "-"]).stdin(Stdio::piped());
+    let mut child = started(command);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(keys("key").as_bytes()).unwrap();
+    let long = vec![b'x'; 20_000];
+    // The tool may end before it has read everything.
+    let _ = stdin
+        .write_all(b"not deleted\n")
+        .and_then(|()| stdin.write_all(&long));
+    drop(stdin);
+    let ended = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
+    let ended: Ended = ended.await.unwrap().into();
+    ended.failed(2, "standard input: a line is longer than 16384 bytes");
+    assert_eq!(server.requests().len(), 1);
+}
