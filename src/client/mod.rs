@@ -14,6 +14,8 @@ mod known_hosts;
 pub(crate) mod part_limits;
 #[cfg(feature = "reqwest")]
 pub(crate) mod shared;
+#[cfg(feature = "reqwest")]
+mod variant;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -58,6 +58,7 @@ impl Response {
             ),
             retry_after: self.retry_after(),
             date: self.date(),
+            echoes_request: element("CanonicalRequest").is_some(),
         }))
     }
 
@@ -92,7 +93,8 @@ impl Response {
         Some(until.duration_since(self.date()?).unwrap_or_default())
     }
 
-    fn date(&self) -> Option<SystemTime> {
+    /// The server's time.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
         timestamp::parse_http(self.header("date")?)
     }
 

@@ -6,6 +6,7 @@ mod arguments;
 mod completions;
 mod connect;
 mod cp;
+mod doctor;
 mod exit_code;
 mod failure;
 mod folder;
@@ -109,7 +110,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let global = cli.global;
     let runtime =
         runtime().map_err(|error| Failure::local("the runtime", "cannot be started", &error))?;
-    let cleans_up = matches!(verb, Verb::Put(_) | Verb::Get(_) | Verb::Cp(_));
+    let cleans_up = matches!(
+        verb,
+        Verb::Put(_) | Verb::Get(_) | Verb::Cp(_) | Verb::Doctor(_)
+    );
     let interrupt = Interrupt::listen(cleans_up);
     let ended = runtime.block_on(async {
         if global.verbose {
@@ -145,6 +149,7 @@ async fn run_verb(verb: Verb, global: &Global, interrupt: Interrupt) -> Result<(
         Verb::Put(put) => return Box::pin(put.run(session)).await,
         Verb::Get(get) => return Box::pin(get.run(session)).await,
         Verb::Cp(cp) => return Box::pin(cp.run(session)).await,
+        Verb::Doctor(doctor) => return Box::pin(doctor.run(session)).await,
         // They leave nothing half done.
         Verb::Ls(ls) => Box::pin(ls.run(session)),
         Verb::Rm(rm) => Box::pin(rm.run(session)),
