@@ -24,10 +24,10 @@ pub(super) async fn clean_up(exam: &mut Examination, was_cancelled: bool) -> Vec
     }
     exam.ignores_limit = true;
     let mut left = Vec::new();
-    // Without an answer in time, all that has not been deleted is left.
+    // Without a response in time, all that has not been deleted is left.
     let is_done = within(LIMIT, delete_all(exam, was_cancelled, &mut left)).await;
     if is_done.is_none() && left.is_empty() {
-        left = remaining(exam, &[]);
+        left = remaining(exam);
     }
     left
 }
@@ -41,26 +41,35 @@ async fn delete_all(exam: &mut Examination, was_cancelled: bool, left: &mut Vec<
         find_uploads(exam).await;
         abort_uploads(exam).await;
         delete_objects(exam).await;
-        let listed = own_keys(exam).await;
-        *left = remaining(exam, &listed);
-        // What a listing shows is deleted in the next round.
-        for key in listed {
-            exam.note_key(&key);
+        // What a listing shows is deleted in the next round. A key that it does not show, and whose DELETE has failed, is one that
+        // the store does not support.
+        if let Ok(listed) = own_keys(exam).await {
+            if !exam.made.has_versions {
+                exam.made.keys.clear();
+            }
+            for key in listed {
+                exam.note_key(&key);
+            }
         }
+        *left = remaining(exam);
         if left.is_empty() && round >= rounds {
             return;
         }
     }
 }
 
-fn remaining(exam: &Examination, listed: &[String]) -> Vec<String> {
-    let uploads = exam.made.uploads.iter();
+fn remaining(exam: &Examination) -> Vec<String> {
+    let made = &exam.made;
+    let uploads = made.uploads.iter();
     let uploads = uploads.map(|(key, id)| format!("{key} (upload ID {id})"));
-    let keys = exam.made.keys.iter();
-    let mut left: Vec<String> = keys.chain(listed).cloned().chain(uploads).collect();
-    left.sort_unstable();
-    left.dedup();
-    left
+    let pending = made.pending_upload.iter();
+    let pending = pending.map(|key| format!("{key} (an upload of unknown ID)"));
+    made.keys
+        .iter()
+        .cloned()
+        .chain(uploads)
+        .chain(pending)
+        .collect()
 }
 
 /// Whether this examination has written the key. A store that drops leading slashes lists it without.
@@ -73,14 +82,14 @@ fn prefixes(exam: &Examination) -> [String; 2] {
     [exam.prefix.clone(), format!("/{}", exam.prefix)]
 }
 
-/// The keys that are listed; none if listing fails.
-async fn own_keys(exam: &mut Examination) -> Vec<String> {
+/// The keys that are listed.
+async fn own_keys(exam: &mut Examination) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     for prefix in prefixes(exam) {
-        let listed = list(exam, &prefix).await.unwrap_or_default();
+        let listed = list(exam, &prefix).await?;
         found.extend(listed.into_iter().filter(|key| is_own(exam, key)));
     }
-    found
+    Ok(found)
 }
 
 /// Looks for uploads whose ID was in a response that was lost.
@@ -90,6 +99,7 @@ async fn find_uploads(exam: &mut Examination) {
         let sent = exam.ask(exam.bucket_request(Method::GET, &query)).await;
         let document = sent.and_then(|response| response.xml("ListMultipartUploadsResult"));
         let Ok(document) = document else { continue };
+        exam.made.pending_upload.take_if(|pending| *pending == key);
         for upload in document.children("Upload") {
             let (Ok(listed), Ok(id)) = (upload.text("Key"), upload.text("UploadId")) else {
                 continue;

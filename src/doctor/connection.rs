@@ -60,6 +60,7 @@ pub(super) async fn check(exam: &mut Examination) -> Result<(), Error> {
         report_end(exam, error, connecting);
         return first.map(drop);
     }
+    exam.can_list = first.is_ok();
     exam.client = variant(exam, without_restrictions);
     let mut times = Vec::new();
     for _ in 0..3 {
@@ -235,13 +236,19 @@ async fn check_echo(exam: &mut Examination) {
                 let detail = format!("a wrong signature is explained: {}", error.cause());
                 exam.row(NAME, Verdict::Supported, detail);
             }
-            Some(service) if service.status.is_client_error() => {
+            Some(service) if service.status.is_client_error() && shows_cause(exam, &error) => {
                 let detail = format!("a wrong signature is not explained: {}", error.cause());
                 exam.row(NAME, Verdict::Differs, detail);
             }
             _ => exam.failed(NAME, &error),
         },
     }
+}
+
+/// Whether the error of a listing is about what was changed in the request: the same listing has succeeded without the change, or
+/// it is another error.
+pub(super) fn shows_cause(exam: &Examination, error: &Error) -> bool {
+    exam.can_list || error.code() != Some("AccessDenied")
 }
 
 /// A duration in milliseconds, with a decimal below ten.

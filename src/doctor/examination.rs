@@ -7,15 +7,15 @@ use http::Method;
 use super::probe::{Probe, ProbeOnce};
 use super::report::{DoctorCheck, DoctorReport, Verdict};
 use super::settings;
+use super::verdict::verdict_of;
 use crate::body::Body;
 use crate::body::file::BoxFuture;
 use crate::call::{Call, Operation};
 use crate::client::Client;
 use crate::client::credentials::Credentials;
-use crate::client::endpoint::Addressing;
 use crate::error::{Error, Stage, TransportKind, escaped};
 use crate::http::within;
-use crate::request::{Request, Target};
+use crate::request::Request;
 use crate::response::Response;
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
@@ -37,6 +37,8 @@ pub(super) struct Examination {
     pub(super) made: Made,
     writes: bool,
     started: Instant,
+    /// Whether the keys permit a listing.
+    pub(super) can_list: bool,
     /// Whether listings say that they are encoded.
     pub(super) confirms_encoding: bool,
     /// Whether the time of all checks is over. The clean-up has its own limit.
@@ -53,6 +55,8 @@ pub(super) struct Made {
     pub(super) keys: Vec<String>,
     /// The keys of multipart uploads. Their IDs are looked up: a response that has one may be lost.
     pub(super) upload_keys: Vec<String>,
+    /// The key of an upload whose ID is not known yet.
+    pub(super) pending_upload: Option<String>,
     /// Upload IDs, each with its key.
     pub(super) uploads: Vec<(String, String)>,
     /// Whether objects have versions.
@@ -71,6 +75,7 @@ impl Examination {
             made: Made::default(),
             writes,
             started: Instant::now(),
+            can_list: false,
             confirms_encoding: false,
             ignores_limit: false,
             requests: 0,
@@ -154,29 +159,42 @@ impl Examination {
         body: impl Into<Body>,
     ) -> Result<Response, Error> {
         let request = self.object_request(Method::PUT, key, headers);
-        self.note_key(key);
-        self.ask(request.with_body(body.into())).await
+        let is_new = self.note_key(key);
+        let put = self.ask(request.with_body(body.into())).await;
+        // MinIO rejects some keys, and then also rejects to delete them.
+        if is_new && is_rejected(&put) {
+            self.made.keys.retain(|known| known != key);
+        }
+        put
     }
 
-    /// Notes, before a request is sent, that an object may exist from then on.
-    pub(super) fn note_key(&mut self, key: &str) {
-        if !self.made.keys.iter().any(|known| known == key) {
+    /// Notes, before a request is sent, that an object may exist from then on. Returns whether this was not known before.
+    pub(super) fn note_key(&mut self, key: &str) -> bool {
+        let is_new = !self.made.keys.iter().any(|known| known == key);
+        if is_new {
             self.made.keys.push(key.to_owned());
         }
+        is_new
     }
 
     /// Creates a multipart upload, which is aborted at the end.
     pub(super) async fn create_upload(&mut self, key: &str) -> Result<String, Error> {
         self.note_key(key);
         self.made.upload_keys.push(key.to_owned());
+        self.made.pending_upload = Some(key.to_owned());
         let request = self.object_request(Method::POST, key, &[]);
         let client = self.client.clone();
         let created = self
-            .ask_with::<ProbeOnce>(&client, request.with_query("uploads", ""), ProbeOnce)
-            .await?;
+            .ask_with(&client, request.with_query("uploads", ""), ProbeOnce)
+            .await;
+        if is_rejected(&created) {
+            self.made.pending_upload = None;
+        }
+        let created = created?;
         let document = created.xml("InitiateMultipartUploadResult")?;
         let id = document.text("UploadId")?.to_owned();
         self.made.uploads.push((key.to_owned(), id.clone()));
+        self.made.pending_upload = None;
         Ok(id)
     }
 
@@ -215,20 +233,20 @@ impl Examination {
                 let message = "not sent, because the time for all checks is over";
                 return Err(late(message.to_owned()));
             }
-            self.requests += 1;
-            self.bytes_sent += call.request.body.len();
-            let Some(sent) = within(limit, call.send_with_metadata()).await else {
+            let length = call.request.body.len();
+            let sent = within(limit, call.send_with_metadata()).await;
+            let attempts = match &sent {
+                Some(Ok(sent)) => sent.attempts,
+                // None of a request that the client itself has rejected.
+                Some(Err(error)) => error.context().attempts,
+                None => 1,
+            };
+            self.requests = self.requests.saturating_add(attempts);
+            self.bytes_sent = self.bytes_sent.saturating_add(length * u64::from(attempts));
+            let Some(sent) = sent else {
                 let message = format!("no response within {} s", limit.as_secs());
                 return Err(late(message));
             };
-            let attempts = match &sent {
-                Ok(sent) => sent.attempts,
-                Err(error) => error.context().attempts,
-            };
-            self.requests = self
-                .requests
-                .saturating_add(attempts.max(1))
-                .saturating_sub(1);
             let response = sent?.output;
             let version = response.header("x-amz-version-id");
             self.made.has_versions |= version.is_some_and(|id| !id.is_empty());
@@ -248,7 +266,7 @@ impl Examination {
     }
 
     pub(super) fn into_report(self, error: Option<Error>, left: Vec<String>) -> DoctorReport {
-        let endpoint = endpoint_url(&self.client);
+        let endpoint = settings::endpoint_url(&self.client);
         let builder_code = settings::builder_code(&self, &endpoint);
         let environment = settings::environment(&self, &endpoint);
         let elapsed = self.started.elapsed().as_millis();
@@ -270,23 +288,14 @@ impl Examination {
     }
 }
 
-/// The verdict that an error leads to by itself, and its detail.
-pub(super) fn verdict_of(error: &Error) -> (Verdict, String) {
-    let verdict = match error {
-        Error::Invalid(_) => Verdict::Skipped,
-        Error::Transport(_) | Error::Malformed(_) => Verdict::Unknown,
-        Error::Service(error) => match error.status.as_u16() {
-            // They are about the moment, not about the request.
-            408 | 429 | 500 | 502..=599 => Verdict::Unknown,
-            _ => Verdict::Refused,
-        },
-    };
-    let message = error.service().map(|error| error.message.as_str());
-    let detail = match message.filter(|message| !message.is_empty()) {
-        Some(message) => format!("{}: {}", error.cause(), escaped(message, 120)),
-        None => error.cause(),
-    };
-    (verdict, detail)
+/// Whether the response shows that the request had no effect.
+fn is_rejected(sent: &Result<Response, Error>) -> bool {
+    sent.as_ref().is_err_and(|error| {
+        let is_of_client = error
+            .status()
+            .is_some_and(|status| status.is_client_error());
+        is_of_client && !error.is_outcome_unknown()
+    })
 }
 
 fn late(message: String) -> Error {
@@ -298,19 +307,4 @@ fn with_query(mut request: Request, query: &[(&str, &str)]) -> Request {
         request.set_query(name, value);
     }
     request
-}
-
-/// The endpoint as a URL, without a slash at the end.
-fn endpoint_url(client: &Client) -> String {
-    let located = client
-        .inner
-        .endpoint
-        .locate(&Target::Service, Addressing::Path);
-    located.map_or_else(
-        |error| error.cause(),
-        |url| {
-            let path = url.path.trim_end_matches('/');
-            format!("{}://{}{path}", url.scheme, url.host)
-        },
-    )
 }

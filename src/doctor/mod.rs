@@ -24,6 +24,7 @@ pub(crate) mod report;
 mod settings;
 mod table;
 mod uploads;
+mod verdict;
 
 use std::fmt;
 use std::future::Future;
@@ -47,8 +48,9 @@ pub struct Doctor {
 impl Client {
     /// Examines the store with a few requests: what it supports, ignores and rejects, and which settings suit it.
     ///
-    /// Without [`write`](Doctor::write), up to 12 requests read from the bucket, and nothing is changed. With it, up to 90 more
-    /// store and delete objects of the doctor's own, which amounts to 5.1 MiB.
+    /// Without [`write`](Doctor::write), up to 15 requests read from the bucket, and nothing is changed. With it, about 75 more
+    /// store and delete objects of the doctor's own, which amounts to 5.1 MiB. There are more if the bucket has versions. A request
+    /// that fails for the moment is sent once more.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) {

@@ -2,9 +2,10 @@
 
 use http::Method;
 
-use super::connection::{list_one, variant};
-use super::examination::{Examination, verdict_of};
+use super::connection::{list_one, shows_cause, variant};
+use super::examination::Examination;
 use super::report::Verdict;
+use super::verdict::verdict_of;
 use crate::client::endpoint::Addressing;
 use crate::error::{Error, TransportKind, escaped};
 
@@ -47,10 +48,11 @@ async fn check_region(exam: &mut Examination) {
             Verdict::Ignored,
             format!("any region is accepted, such as {used}"),
         ),
-        Err(error) if error.service().is_some() => (
+        Err(error) if error.service().is_some() && shows_cause(exam, &error) => (
             Verdict::Supported,
             format!("{used}; another one is rejected: {}", error.cause()),
         ),
+        Err(error) if error.service().is_some() => (Verdict::Unknown, error.cause()),
         Err(error) => verdict_of(&error),
     };
     exam.row(NAME, verdict, detail + &named);
@@ -69,7 +71,7 @@ async fn check_addressing(exam: &mut Examination, name: &'static str, addressing
             }
         },
         Err(Error::Invalid(_)) => {
-            let detail = "the host is an IP address, or the bucket's name cannot be part of one";
+            let detail = "the host is an IP address, or the bucket's name does not fit";
             exam.row(name, Verdict::Skipped, detail);
         }
         Err(Error::Transport(error)) if error.kind == TransportKind::Connect => {

@@ -2,8 +2,10 @@
 
 use super::examination::Examination;
 use super::report::Verdict;
+use crate::client::Client;
 use crate::client::dialect::Dialect;
 use crate::client::endpoint::Addressing;
+use crate::request::Target;
 
 /// The dialects of stores that name themselves in the header `Server`, with the names of their constants.
 const NAMED: [(&str, &str, Dialect); 2] = [
@@ -87,11 +89,10 @@ fn dialect_fields(exam: &Examination) -> Vec<String> {
     let conditions = CONDITIONS.iter();
     let ignored: Vec<String> = conditions
         .filter(|(check, ..)| exam.verdict(check) == Some(Verdict::Ignored))
-        .map(|(_, operation, header)| format!("({operation:?}, {header:?})"))
+        .map(|(_, operation, header)| format!("    ({operation:?}, {header:?}),\n"))
         .collect();
     if !ignored.is_empty() {
-        let list = ignored.join(", ");
-        fields.push(format!("ignored_conditions = &[{list}]"));
+        fields.push(format!("ignored_conditions = &[\n{}]", ignored.concat()));
     }
     fields.extend(other_fields(exam).into_iter().map(str::to_owned));
     fields
@@ -130,4 +131,19 @@ fn addressing(exam: &Examination) -> Option<&'static str> {
         _ if client.inner.addressing == Addressing::VirtualHosted => Some("VirtualHosted"),
         _ => None,
     }
+}
+
+/// The endpoint as a URL, without a slash at the end.
+pub(super) fn endpoint_url(client: &Client) -> String {
+    let located = client
+        .inner
+        .endpoint
+        .locate(&Target::Service, Addressing::Path);
+    located.map_or_else(
+        |error| error.cause(),
+        |url| {
+            let path = url.path.trim_end_matches('/');
+            format!("{}://{}{path}", url.scheme, url.host)
+        },
+    )
 }

@@ -65,7 +65,8 @@ impl DoctorReport {
             let text = "These could not be deleted, or it is not known whether they exist:";
             writeln!(f, "{text}")?;
             for left in &self.left {
-                writeln!(f, "    {left}")?;
+                write!(f, "    ")?;
+                wrapped(f, left, 4)?;
             }
             writeln!(f)?;
         }

@@ -64,6 +64,11 @@ async fn a_403_to_every_request_is_a_row_for_each_check() {
     assert!(report.error().is_none(), "{report}");
     assert_eq!(report.verdict("reachable"), Some(Verdict::Supported));
     assert_eq!(report.verdict("credentials"), Some(Verdict::Unknown));
+    // Nothing shows whether a change to the listing was the cause.
+    for name in ["canonical_request", "region"] {
+        assert_ne!(report.verdict(name), Some(Verdict::Supported), "{name}");
+        assert_ne!(report.verdict(name), Some(Verdict::Differs), "{name}");
+    }
     for name in [
         "list_objects_v2",
         "encoding_type",

@@ -4,7 +4,7 @@ use super::{Store, assert_prints};
 
 /// The response to every request.
 const DENIED: &str =
-    "<Error><Code>AccessDenied</Code><Message>\"No\" \\ \u{1}\u{2028}</Message></Error>";
+    "<Error><Code>AccessDenied</Code><Message>\"No\" \\ \u{1}\u{2028}!</Message></Error>";
 
 #[tokio::test]
 async fn a_report_prints_as_a_table_and_as_json() {
@@ -16,7 +16,7 @@ async fn a_report_prints_as_a_table_and_as_json() {
     let report = store.client.doctor("bucket").send().await;
     assert_prints(&report);
     let text = report.to_string();
-    let row = "list_objects_v2         refused    403 AccessDenied: \"No\" \\ \\u{1}\\u{2028}\n";
+    let row = "list_objects_v2         refused    403 AccessDenied: \"No\" \\ \\u{1}\\u{2028}!\n";
     assert!(text.contains(row), "{text}");
     assert!(text.starts_with("endpoint  http://127.0.0.1:"), "{text}");
     let settings =

@@ -54,7 +54,7 @@ async fn only_its_own_keys_are_written_and_deleted() {
         assert!(!body.contains("precious"), "{body}");
         count += 1;
     }
-    assert!(count > 40, "{count} changes");
+    assert!(count > 20, "{count} changes");
     assert_prints(&report);
 }
 
@@ -79,17 +79,23 @@ async fn requests_and_bytes_are_limited() {
 /// What could not be deleted is named.
 #[tokio::test]
 async fn what_stays_is_reported() {
-    let store = Store::new(|request| match request.method.as_str() {
-        "DELETE" => (
-            "403 Forbidden".to_owned(),
-            error_document("AccessDenied").into(),
-        ),
-        _ => ("200 OK\r\netag: \"e\"".to_owned(), EMPTY.into()),
+    let store = Store::new(|request| {
+        let denied = error_document("AccessDenied").into();
+        let listed = request.target.split_once("&prefix=slim-s3-doctor-");
+        match (request.method.as_str(), listed) {
+            ("DELETE", _) => ("403 Forbidden".to_owned(), denied),
+            (_, Some((_, digits))) => ok(&format!(
+                "<ListBucketResult><IsTruncated>false</IsTruncated><Contents>\
+                 <Key>slim-s3-doctor-{}-object</Key></Contents></ListBucketResult>",
+                &digits[..16]
+            )),
+            _ => ("200 OK\r\netag: \"e\"".to_owned(), EMPTY.into()),
+        }
     })
     .await;
     let report = store.examine().await;
     let object = format!("{}-object", report.prefix());
-    assert!(report.left().contains(&object), "{:?}", report.left());
+    assert_eq!(report.left(), [object.as_str()]);
     let text = report.to_string();
     assert!(text.contains(&format!("\n    {object}\n")), "{text}");
     let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();

@@ -69,7 +69,18 @@ fn differences() -> &'static [&'static str] {
             "double_slash differs",
             "trailing_slash refused",
         ],
-        Store::S3sFs => &[],
+        Store::S3sFs => &[
+            "encoding_type ignored",
+            "versioning refused",
+            "list_object_versions refused",
+            "list_multipart_uploads refused",
+            "range_if_match ignored",
+            "aws_chunked differs",
+            "sse_s3 ignored",
+            "leading_slash unknown",
+            "double_slash differs",
+            "trailing_slash refused",
+        ],
     }
 }
 
@@ -153,7 +164,8 @@ async fn no_version_is_left() {
             assert_ne!(store(), Store::Minio);
             return;
         }
-        examine(&s3, &bucket).await;
+        let report = examine(&s3, &bucket).await;
+        assert!(report.requests() <= 160, "{report}");
         assert_eq!(contents(&s3, &bucket).await, (Vec::new(), 0, 0));
     })
     .await;
@@ -174,7 +186,12 @@ async fn a_cancelled_examination_leaves_nothing() {
                 assert_eq!(transport_kind(error), TransportKind::Cancelled);
                 cancelled += 1;
             }
-            assert_eq!(report.left(), [""; 0], "after {milliseconds} ms: {report}");
+            // s3s-fs cannot list uploads, so one whose ID is not known yet stays.
+            let mut left = report.left().iter();
+            let is_expected = |left: &String| {
+                store() == Store::S3sFs && left.ends_with(" (an upload of unknown ID)")
+            };
+            assert!(left.all(is_expected), "after {milliseconds} ms: {report}");
             let after = contents(&s3, &bucket).await;
             assert_eq!(after, before, "after {milliseconds} ms: {report}");
         }
