@@ -83,8 +83,9 @@ impl Doctor {
     /// [cancelled](Doctor::cancel_on), and [reports](DoctorReport::left) what it could not delete. In a bucket with versions it
     /// deletes its versions.
     ///
-    /// If the future is dropped, its objects and multipart uploads stay at the store. They can be deleted by the prefix
-    /// `slim-s3-doctor-`, with [`delete_many`](Client::delete_many) and [`abort_incomplete`](Client::abort_incomplete).
+    /// If the future is dropped, its objects and multipart uploads stay at the store. List those that begin with `slim-s3-doctor-`,
+    /// and delete them with [`delete_many`](Client::delete_many) and
+    /// [`abort_multipart_upload`](Client::abort_multipart_upload).
     pub fn write(mut self, writes: bool) -> Doctor {
         self.writes = writes;
         self

@@ -29,8 +29,8 @@ pub(super) async fn check(exam: &mut Examination) -> bool {
         }
     };
     let detail = match put.header("x-amz-version-id") {
-        Some(_) => "returns a version",
-        None => "returns no version",
+        Some(_) => "stored as a version",
+        None => "stored",
     };
     exam.row("put_object", Verdict::Supported, detail);
     match exam.get(&key, &[]).await {

@@ -48,8 +48,8 @@ pub struct DoctorCheck {
 
 /// What [`Client::doctor`](crate::Client::doctor) has found: a row for each check, and the settings to use.
 ///
-/// `Display` is a table of at most 100 columns, and ends with the settings. It contains no secrets, and text from the server
-/// is escaped and shortened. [`to_json`](DoctorReport::to_json) is the same for programs.
+/// `Display` is a table of at most 100 columns, and ends with the settings. It contains no secrets, and text from the server is
+/// escaped and shortened. [`to_json`](DoctorReport::to_json) is the same for programs.
 #[derive(Debug)]
 pub struct DoctorReport {
     pub(super) endpoint: String,

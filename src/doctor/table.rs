@@ -1,4 +1,4 @@
-//! The report as a table of at most 100 columns.
+//! The report as a table of at most 100 columns. The code with a long endpoint can be wider.
 
 use std::fmt;
 
