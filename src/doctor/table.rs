@@ -78,7 +78,7 @@ impl DoctorReport {
 fn wrapped(f: &mut fmt::Formatter<'_>, text: &str, indent: usize) -> fmt::Result {
     let width = WIDTH - indent;
     let mut used = 0;
-    for word in text.split(' ') {
+    for word in text.split_ascii_whitespace() {
         let mut rest = word;
         loop {
             let length = rest.chars().count();
