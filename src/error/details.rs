@@ -101,6 +101,7 @@ pub struct ServiceError {
     /// The server's time, from the `Date` header.
     pub date: Option<SystemTime>,
     /// Whether the response contains the canonical request that the server computed.
+    #[cfg(feature = "reqwest")]
     pub(crate) echoes_request: bool,
 }
 

@@ -258,6 +258,7 @@ mod tests {
             redirect: None,
             retry_after: None,
             date: None,
+            #[cfg(feature = "reqwest")]
             echoes_request: false,
         }));
         assert_eq!(

@@ -58,6 +58,7 @@ impl Response {
             ),
             retry_after: self.retry_after(),
             date: self.date(),
+            #[cfg(feature = "reqwest")]
             echoes_request: element("CanonicalRequest").is_some(),
         }))
     }
