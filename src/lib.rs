@@ -94,6 +94,9 @@ pub mod explain;
 #[cfg(feature = "reqwest")]
 mod transfer;
 
+#[cfg(feature = "reqwest")]
+mod doctor;
+
 #[cfg(feature = "blocking")]
 mod blocking;
 
@@ -116,6 +119,10 @@ pub use client::credentials::Credentials;
 pub use client::dialect::Dialect;
 pub use client::endpoint::Addressing;
 pub use client::part_limits::PartLimits;
+#[cfg(feature = "reqwest")]
+pub use doctor::Doctor;
+#[cfg(feature = "reqwest")]
+pub use doctor::report::{DoctorCheck, DoctorReport, Verdict};
 #[doc(inline)]
 pub use error::Error;
 pub use etag::ETag;

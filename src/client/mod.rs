@@ -17,6 +17,8 @@ pub(crate) mod part_limits;
 mod renewal;
 #[cfg(feature = "reqwest")]
 pub(crate) mod shared;
+#[cfg(feature = "reqwest")]
+mod variant;
 
 use std::borrow::Cow;
 use std::fmt;

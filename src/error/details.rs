@@ -100,6 +100,9 @@ pub struct ServiceError {
     pub retry_after: Option<Duration>,
     /// The server's time, from the `Date` header.
     pub date: Option<SystemTime>,
+    /// Whether the response contains the canonical request that the server computed.
+    #[cfg(feature = "reqwest")]
+    pub(crate) echoes_request: bool,
 }
 
 /// A response that cannot be read as a response to this operation.

@@ -187,6 +187,12 @@ pub(crate) fn milliseconds(duration: Duration) -> String {
     }
 }
 
+/// Text from outside, safe for one line: its first `limit` characters, with control characters escaped.
+#[cfg(feature = "reqwest")]
+pub(crate) fn escaped(text: &str, limit: usize) -> String {
+    Escaped(&shortened(text, limit)).to_string()
+}
+
 /// Text from outside, safe for one line of a log: control characters escaped, and at most 500 bytes after that.
 struct Escaped<'a>(&'a str);
 
@@ -256,6 +262,8 @@ mod tests {
             redirect: None,
             retry_after: None,
             date: None,
+            #[cfg(feature = "reqwest")]
+            echoes_request: false,
         }));
         assert_eq!(
             error.to_string(),

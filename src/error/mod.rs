@@ -16,9 +16,9 @@ pub use self::context::{Context, Effect, FailedAttempt};
 pub use self::details::{
     InvalidRequest, MalformedError, ServiceError, Stage, TransportError, TransportKind,
 };
-#[cfg(feature = "reqwest")]
-pub(crate) use self::display::milliseconds;
 pub(crate) use self::display::shortened;
+#[cfg(feature = "reqwest")]
+pub(crate) use self::display::{escaped, milliseconds};
 pub use self::resume_token::ResumeToken;
 
 /// A boxed error from outside the crate: from a body's source, a credentials provider or the HTTP client.

@@ -75,6 +75,11 @@ impl Http {
         }
     }
 
+    /// The same connections and timeouts for another client.
+    pub(crate) fn shared(&self) -> Http {
+        Http::new(self.client().clone(), self.timeouts, None)
+    }
+
     pub(super) fn client(&self) -> &reqwest::Client {
         self.for_many_headers.get().unwrap_or(&self.client)
     }

@@ -174,7 +174,8 @@ impl Response {
         }
     }
 
-    fn bytes(&self) -> &[u8] {
+    /// The body, if it is buffered.
+    pub(crate) fn bytes(&self) -> &[u8] {
         self.body.buffered().map_or(&[], Bytes::as_ref)
     }
 

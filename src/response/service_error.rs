@@ -58,6 +58,8 @@ impl Response {
             ),
             retry_after: self.retry_after(),
             date: self.date(),
+            #[cfg(feature = "reqwest")]
+            echoes_request: element("CanonicalRequest").is_some(),
         }))
     }
 
@@ -92,7 +94,8 @@ impl Response {
         Some(until.duration_since(self.date()?).unwrap_or_default())
     }
 
-    fn date(&self) -> Option<SystemTime> {
+    /// The server's time.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
         timestamp::parse_http(self.header("date")?)
     }
 

@@ -31,7 +31,7 @@ mod source_object;
 mod stored_object;
 #[cfg(feature = "checksums")]
 mod upload_checksum;
-mod upload_control;
+pub(crate) mod upload_control;
 mod upload_options;
 mod upload_resume;
 mod upload_sources;

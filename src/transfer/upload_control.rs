@@ -39,10 +39,10 @@ pub(super) type PutVerified = for<'a> fn(
 
 /// A future whose end cancels the transfer.
 #[derive(Default)]
-pub(super) struct Cancel(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+pub(crate) struct Cancel(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Cancel {
-    pub(super) fn on<F>(future: F) -> Cancel
+    pub(crate) fn on<F>(future: F) -> Cancel
     where
         F: Future + Send + 'static,
     {
@@ -52,7 +52,7 @@ impl Cancel {
     }
 
     /// Does some work, unless it is cancelled before.
-    pub(super) async fn or<T>(&mut self, mut work: BoxResultFuture<'_, T>) -> Result<T, Error> {
+    pub(crate) async fn or<T>(&mut self, mut work: BoxResultFuture<'_, T>) -> Result<T, Error> {
         poll_fn(|cx| match self.poll(cx) {
             Poll::Ready(()) => Poll::Ready(Err(cancelled())),
             Poll::Pending => work.as_mut().poll(cx),

@@ -4,7 +4,7 @@
 //! `settings`, `sequences`, `retries`, `timeouts`, `hostile`, `secrets`, `telemetry` and `tls` use servers on loopback.
 //! `credentials` plays the services that issue keys. `exchanges` replays recorded responses of stores. `live` requires a live store, which `tests/run` starts.
 //! `conformance` runs public data that is not part of the project, if it is present. `documents` checks the examples
-//! in the documents, `guide` the chapters on signing, `testing` contains those of docs/testing.md, `tool` runs the
+//! in the documents, `doctor` the examination of stores, `guide` the chapters on signing, `testing` contains those of docs/testing.md, `tool` runs the
 //! command-line tool, and `tidy` checks the structure of the sources.
 
 // Tests fail by panicking. The library must never panic.
@@ -31,6 +31,8 @@ mod validation;
 
 #[cfg(feature = "credentials")]
 mod credentials;
+#[cfg(feature = "reqwest")]
+mod doctor;
 #[cfg(feature = "reqwest")]
 mod documents;
 #[cfg(feature = "reqwest")]

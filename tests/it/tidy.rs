@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// The folders and files of `src/`. Each uses only those before it.
 const LAYERS: &str = "crypto redact checksum sigv4 error xml timestamp etag retry body request driver client response call \
-                      explain operation http send credentials transfer blocking guide";
+                      explain operation http send credentials transfer doctor blocking guide";
 
 /// The two pairs that use each other. The `mod.rs` of `http` explains them.
 const PAIRS: [[&str; 2]; 2] = [["client", "http"], ["response", "http"]];
@@ -150,6 +150,7 @@ fn each_dependency_is_named_in_one_place() {
             "fastrand",
             &[
                 "client/renewal.rs",
+                "doctor/examination.rs",
                 "send/attempts.rs",
                 "send/continued.rs",
                 "transfer/part_file.rs",

@@ -5,6 +5,7 @@ use clap::{ArgAction, Command, CommandFactory, Parser, Subcommand};
 use crate::completions::{Completions, Man};
 use crate::connect::Global;
 use crate::cp::Cp;
+use crate::doctor::Doctor;
 use crate::get::Get;
 use crate::ls::Ls;
 use crate::mb::Mb;
@@ -57,6 +58,7 @@ pub enum Verb {
     Presign(Presign),
     Parts(Parts),
     Sign(Sign),
+    Doctor(Doctor),
     Completions(Completions),
     Man(Man),
 }

@@ -7,6 +7,7 @@ mod completions;
 mod connect;
 mod cp;
 mod deletion;
+mod doctor;
 mod exit_code;
 mod failure;
 mod folder;
@@ -111,7 +112,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let global = cli.global;
     let runtime =
         runtime().map_err(|error| Failure::local("the runtime", "cannot be started", &error))?;
-    let cleans_up = matches!(verb, Verb::Put(_) | Verb::Get(_) | Verb::Cp(_));
+    let cleans_up = matches!(
+        verb,
+        Verb::Put(_) | Verb::Get(_) | Verb::Cp(_) | Verb::Doctor(_)
+    );
     let interrupt = Interrupt::listen(cleans_up, global.output());
     let ended = runtime.block_on(async {
         if global.verbose {
@@ -146,6 +150,7 @@ async fn run_verb(verb: Verb, global: &Global, interrupt: Interrupt) -> Result<(
         Verb::Put(put) => return Box::pin(put.run(session)).await,
         Verb::Get(get) => return Box::pin(get.run(session)).await,
         Verb::Cp(cp) => return Box::pin(cp.run(session)).await,
+        Verb::Doctor(doctor) => return Box::pin(doctor.run(session)).await,
         // They leave nothing half done.
         Verb::Ls(ls) => Box::pin(ls.run(session)),
         Verb::Rm(rm) => Box::pin(rm.run(session)),

@@ -14,6 +14,7 @@ mod conditions;
 mod connections;
 mod copies;
 mod dialects;
+mod doctor;
 mod downloads;
 mod encryption;
 mod endpoint;

@@ -13,7 +13,7 @@ use slim_s3::sigv4::{
 use slim_s3::{
     Addressing, Body, Client, CopySource, Credentials, CustomerKey, Dialect, ETag, Encryption,
     Operation, PartLimits, PartPlan, PayloadHash, PostForm, PresignedRequest, Request,
-    ResponseBody, RetryPolicy, Roots, Timeouts,
+    ResponseBody, RetryPolicy, Roots, Timeouts, Verdict,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -257,6 +257,8 @@ fn no_public_type_prints_a_secret() {
         ("PostPolicy", Box::new(policy)),
         ("PostForm", Box::new(form.clone())),
         ("PolicyDocument", Box::new(document)),
+        ("Doctor", Box::new(s3.doctor("bucket"))),
+        ("Verdict", Box::new(Verdict::Supported)),
         ("ETag", Box::new(ETag::from("e"))),
         ("PartLimits", Box::new(PartLimits::default())),
         (
@@ -320,6 +322,9 @@ fn no_public_type_prints_a_secret() {
         "WithMetadata",
         "Element",
         "Response",
+        // Its own tests, in doctor.
+        "DoctorCheck",
+        "DoctorReport",
         "ManagedCopyOutput",
         "UploadOutput",
         "DownloadOutput",

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use super::tool;
 use crate::support::tool::run;
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "put",
     "get",
     "ls",
@@ -17,6 +17,7 @@ const VERBS: [&str; 13] = [
     "presign",
     "parts",
     "sign",
+    "doctor",
     "completions",
     "man",
 ];

@@ -1,11 +1,12 @@
-//! The `sh` blocks of docs/tool.md, which are run one after the other, print the `text` blocks after them.
+//! The `sh` blocks of docs/tool.md, which are run one after the other, print the `text` blocks after them; and docs/doctor.md has
+//! the reports of two stores.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::tool;
-use crate::support::live::with_bucket;
-use crate::support::tool::Folder;
+use crate::support::live::{self, Store, with_bucket};
+use crate::support::tool::{Folder, run};
 
 /// Separates the output of the blocks.
 const END: &str = "=== the end of a block ===";
@@ -92,6 +93,41 @@ async fn the_commands_of_tool_md_print_what_it_says() {
             );
         }
         assert!(blocks.len() > 12, "{} blocks", blocks.len());
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn doctor_md_shows_the_report_of_the_store() {
+    let heading = match live::store() {
+        Store::Minio if live::is_minio() && !live::is_https() => "## MinIO",
+        Store::Versitygw => "## versitygw",
+        // The document shows no others.
+        _ => return,
+    };
+    with_bucket(move |_, bucket| async move {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/doctor.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        let (_, section) = document.split_once(heading).unwrap();
+        let (_, block) = section.split_once("```text\n").unwrap();
+        let (expected, _) = block.split_once("```").unwrap();
+        let url = format!("s3://{bucket}");
+        let printed = run(tool(), &["doctor", "--write", &url]).succeeded();
+        let printed = printed
+            .replace(&bucket, "photos")
+            .replace(&live::endpoint(), "http://127.0.0.1:9000");
+        assert_eq!(
+            expected.lines().count(),
+            printed.lines().count(),
+            "{printed}"
+        );
+        for (expected, printed) in expected.lines().zip(printed.lines()) {
+            assert!(
+                matches(expected, printed),
+                "{printed}\ninstead of\n{expected}"
+            );
+        }
     })
     .await;
 }

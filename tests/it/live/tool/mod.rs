@@ -1,6 +1,7 @@
 //! Every command of the tool on a live store, driven as a process: what it prints, its exit code, and what it has done.
 
 mod buckets;
+mod doctor;
 mod document;
 mod folders;
 mod resume;
