@@ -69,6 +69,7 @@ mod timestamp;
 pub mod xml;
 
 pub mod error;
+pub mod mismatch;
 mod retry;
 
 mod body;
@@ -88,6 +89,9 @@ mod response;
 mod send;
 
 mod call;
+
+#[cfg(feature = "reqwest")]
+pub mod diagnosis;
 
 #[cfg(feature = "reqwest")]
 mod transfer;
@@ -115,6 +119,9 @@ pub use client::credentials::Credentials;
 pub use client::dialect::Dialect;
 pub use client::endpoint::Addressing;
 pub use client::part_limits::PartLimits;
+#[cfg(feature = "reqwest")]
+#[doc(inline)]
+pub use diagnosis::Diagnosis;
 #[doc(inline)]
 pub use error::Error;
 pub use etag::ETag;
@@ -127,6 +134,8 @@ pub use http::Timeouts;
     any(feature = "rustls", feature = "webpki-roots")
 ))]
 pub use http::Tls;
+#[doc(inline)]
+pub use mismatch::SignatureMismatch;
 pub use operation::shared::copy_source::CopySource;
 pub use operation::shared::encryption::{CustomerKey, Encryption};
 pub use request::Request;

@@ -134,6 +134,7 @@ impl fmt::Display for ServiceError {
         if !self.message.is_empty() {
             write!(f, ": {}", Escaped(&self.message))?;
         }
+        self.write_certain_cause(f)?;
         let ids = [
             ("request ID", self.request_id.as_deref()),
             ("host ID", self.host_id.as_deref()),
@@ -184,7 +185,7 @@ pub(crate) fn milliseconds(duration: Duration) -> String {
 }
 
 /// Text from outside, safe for one line of a log: control characters escaped, and at most 500 bytes after that.
-struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -252,6 +253,7 @@ mod tests {
             redirect: None,
             retry_after: None,
             date: None,
+            evidence: None,
         }));
         assert_eq!(
             error.to_string(),

@@ -33,6 +33,61 @@ impl SecretAccessKey {
     }
 }
 
+#[cfg(feature = "reqwest")]
+impl SecretAccessKey {
+    /// What is unusual about a key pair, which may still be right.
+    pub(crate) fn oddity(&self, access_key_id: &str, is_aws: bool) -> Option<&'static str> {
+        let secret = self.0.as_str();
+        let is_aws_id =
+            |text: &str| text.len() == 20 && (text.starts_with("AKIA") || text.starts_with("ASIA"));
+        let has = |pattern: &[char]| secret.contains(pattern);
+        let odd = [
+            (
+                secret == access_key_id,
+                "the secret access key is the access key ID",
+            ),
+            (
+                is_aws_id(secret),
+                "the secret access key looks like an access key ID: they may be swapped",
+            ),
+            (
+                has(&['"', '\'', '`']),
+                "the secret access key contains a quote, which may be one of a shell or a file",
+            ),
+            (
+                has(&['<', '>', '$', '{', '}', '*']),
+                "the secret access key looks like a placeholder",
+            ),
+            (
+                !secret.is_ascii(),
+                "the secret access key contains a character that is not ASCII",
+            ),
+            (
+                secret.contains(' '),
+                "the secret access key contains a space",
+            ),
+            (
+                has(&['%']),
+                "the secret access key contains a percent sign: it may be percent-encoded",
+            ),
+            (
+                is_aws && secret.len() < 40,
+                "the secret access key is shorter than the 40 characters of AWS: it may be truncated",
+            ),
+            (
+                is_aws && secret.len() > 40,
+                "the secret access key is longer than the 40 characters of AWS",
+            ),
+            (
+                is_aws && !is_aws_id(access_key_id),
+                "the access key ID does not have AWS's form: 20 characters that begin with AKIA or ASIA",
+            ),
+        ];
+        let mut odd = odd.into_iter();
+        odd.find_map(|(is_odd, text)| is_odd.then_some(text))
+    }
+}
+
 impl fmt::Debug for SecretAccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretAccessKey(***)")

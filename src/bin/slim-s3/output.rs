@@ -9,6 +9,7 @@ use slim_s3::{AmzDate, Error};
 
 use crate::exit_code;
 use crate::failure::Failure;
+use crate::sign_diff::certain_cause;
 use crate::signals::Signal;
 
 /// What the options ask for.
@@ -56,6 +57,11 @@ impl Output {
             to_stderr(&json_of(failure, &text).to_string());
         } else {
             to_stderr(&format!("slim-s3: {}", escaped(&text)));
+            if let Failure::S3(error) = failure
+                && let Some(cause) = certain_cause(error)
+            {
+                to_stderr(&format!("slim-s3: {}", escaped(&cause)));
+            }
         }
     }
 
@@ -142,6 +148,7 @@ fn add_call(object: &mut Map<String, Value>, error: &Error) {
     );
     add("code", error.code().map(Value::from));
     add("request_id", error.request_id().map(Value::from));
+    add("cause", certain_cause(error).map(Value::from));
     add(
         "outcome_unknown",
         error.is_outcome_unknown().then(|| true.into()),
