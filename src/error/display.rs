@@ -132,9 +132,12 @@ impl fmt::Display for ServiceError {
             f.write_str(" (inferred from the status)")?;
         }
         if !self.message.is_empty() {
-            write!(f, ": {}", Escaped(&self.message))?;
+            let message = match self.certain_cause() {
+                Some(cause) => &[self.message.trim_end_matches('.'), "; ", &cause].concat(),
+                None => &self.message,
+            };
+            write!(f, ": {}", Escaped(message))?;
         }
-        self.write_certain_cause(f)?;
         let ids = [
             ("request ID", self.request_id.as_deref()),
             ("host ID", self.host_id.as_deref()),

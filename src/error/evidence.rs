@@ -54,45 +54,33 @@ impl fmt::Debug for Evidence {
 }
 
 impl ServiceError {
-    /// Writes the cause after the store's message, where it is certain and the message does not name it. By substrings, because
-    /// every program prints errors: parsing the echo would add 10 KiB to it.
-    pub(super) fn write_certain_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(evidence) = &self.evidence else {
-            return Ok(());
-        };
-        let Some(signing) = &evidence.signing else {
-            return Ok(());
-        };
-        match self.code.as_str() {
-            "SignatureDoesNotMatch" if evidence.is_echo_of(signing) => f.write_str(
-                "; the store has signed the same text: the secret access key is not the one of this access key ID",
-            ),
-            "SignatureDoesNotMatch" if evidence.has_echo() => f.write_str(
-                "; the store has signed another text: signature_mismatch() shows where they differ",
-            ),
-            "XAmzContentSHA256Mismatch" => {
-                f.write_str("; the body was changed after it was hashed")
+    /// The cause, where it is certain and the store's message does not name it. By substrings, because every program prints
+    /// errors: parsing the echo would add 10 KiB to it.
+    pub(super) fn certain_cause(&self) -> Option<String> {
+        let evidence = self.evidence.as_ref()?;
+        let signing = evidence.signing.as_ref()?;
+        Some(match self.code.as_str() {
+            "SignatureDoesNotMatch" if evidence.is_echo_of(signing) => {
+                "the store has signed the same text: the secret access key is not the one of this access key ID".to_owned()
             }
-            "RequestTimeTooSkewed" => self.write_skew(f),
-            _ => Ok(()),
-        }
+            "SignatureDoesNotMatch" if evidence.has_echo() => {
+                "the store has signed another text: signature_mismatch() shows where they differ".to_owned()
+            }
+            "XAmzContentSHA256Mismatch" => "the body was changed after it was hashed".to_owned(),
+            "RequestTimeTooSkewed" => return self.skew(),
+            _ => return None,
+        })
     }
 
-    fn write_skew(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((date, signed_at)) = self.date.zip(self.context.signed_at) else {
-            return Ok(());
-        };
+    fn skew(&self) -> Option<String> {
+        let (date, signed_at) = self.date.zip(self.context.signed_at)?;
         let (skew, direction) = match signed_at.duration_since(date) {
             Ok(ahead) => (ahead, "ahead of"),
             Err(behind) => (behind.duration(), "behind"),
         };
-        match skew.as_secs() {
-            // Less than a store allows: its `Date` is not the clock that it compares with.
-            0..=60 => Ok(()),
-            seconds => write!(
-                f,
-                "; the request is dated {seconds} s {direction} the store's clock"
-            ),
-        }
+        let seconds = skew.as_secs();
+        // A store allows more than a minute, so it compares with another clock.
+        (seconds > 60)
+            .then(|| format!("the request is dated {seconds} s {direction} the store's clock"))
     }
 }

@@ -22,49 +22,56 @@ impl fmt::Display for SignatureMismatch {
         }
         if let Some(received) = echo.canonical_request() {
             let signed = self.signing.canonical_request.to_string();
-            self.write_document(f, "canonical request", &signed, received)?;
+            self.write_document(f, ("canonical request", 3), &signed, received)?;
         }
         if let Some(received) = echo.string_to_sign() {
             let signed = self.signing.string_to_sign.to_string();
-            self.write_document(f, "string to sign", &signed, received)?;
+            self.write_document(f, ("string to sign", 4), &signed, received)?;
         }
         Ok(())
     }
 }
 
 impl SignatureMismatch {
-    /// Writes the lines that are equal once, and others twice: `-` as signed, `+` as the store has them.
+    /// Writes the lines that are equal once, and others twice: `-` as signed, `+` as the store has them. The first lines, up to
+    /// `fixed`, have their places; those after them are headers, which may be missing.
     fn write_document(
         &self,
         f: &mut fmt::Formatter<'_>,
-        name: &str,
+        (name, fixed): (&str, usize),
         signed: &str,
         received: &str,
     ) -> fmt::Result {
         writeln!(f, "{name} (- as signed, + as the store has signed it)")?;
-        let shown = |line| shown(line, &self.signing);
         let ours: Vec<&str> = signed.split('\n').collect();
         let mut theirs = received.split('\n').peekable();
         for (number, line) in (1..).zip(&ours) {
             if theirs.next_if_eq(line).is_some() {
-                writeln!(
-                    f,
-                    "{}",
-                    format!("{number:3}   {}", Excerpt(&shown(line), 0)).trim_end()
-                )?;
+                self.write_line(f, &format!("{number:3}  "), line, 0)?;
                 continue;
             }
             let at = theirs.peek().map_or(0, |other| equal_bytes(line, other));
-            writeln!(f, "{number:3} - {}", Excerpt(&shown(line), at))?;
-            // Until a line that follows in the other document, too.
-            while let Some(other) = theirs.next_if(|other| !ours.contains(other)) {
-                writeln!(f, "    + {}", Excerpt(&shown(other), at))?;
+            self.write_line(f, &format!("{number:3} -"), line, at)?;
+            let is_other = |other: &&str| number <= fixed || !ours.contains(other);
+            while let Some(other) = theirs.next_if(is_other) {
+                self.write_line(f, "    +", other, at)?;
+                if number <= fixed {
+                    break;
+                }
             }
         }
-        for other in theirs {
-            writeln!(f, "    + {}", Excerpt(&shown(other), 0))?;
-        }
-        Ok(())
+        theirs.try_for_each(|other| self.write_line(f, "    +", other, 0))
+    }
+
+    fn write_line(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        mark: &str,
+        line: &str,
+        at: usize,
+    ) -> fmt::Result {
+        let line = format!("{mark} {}", Excerpt(&shown(line, &self.signing), at));
+        writeln!(f, "{}", line.trim_end())
     }
 }
 

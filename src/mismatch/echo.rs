@@ -33,12 +33,10 @@ impl ServerEcho {
     /// ```
     /// use slim_s3::mismatch::ServerEcho;
     ///
-    /// let body = b"<Error><StringToSign>AWS4-HMAC-SHA256&#xA;20130524T000000Z&#xA;20130524/\
-    ///     us-east-1/s3/aws4_request&#xA;7344ae5b</StringToSign></Error>";
+    /// let body = b"<Error><CanonicalRequestBytes>47 45 54 0a 2f</CanonicalRequestBytes></Error>";
     /// let echo = ServerEcho::parse(body).unwrap();
-    /// let lines = echo.string_to_sign().unwrap().lines();
-    /// assert_eq!(lines.last(), Some("7344ae5b"));
-    /// assert_eq!(echo.canonical_request(), None);
+    /// assert_eq!(echo.canonical_request(), Some("GET\n/"));
+    /// assert_eq!(echo.string_to_sign(), None);
     /// ```
     pub fn parse(body: &[u8]) -> Option<ServerEcho> {
         ServerEcho::read(&document(body)?)

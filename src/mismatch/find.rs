@@ -91,7 +91,10 @@ fn skew(service: &ServiceError, server_time: Option<&str>, signing: &Signing) ->
             Err(behind) => -seconds(behind.duration()),
         }
     });
-    Cause::ClockSkew { seconds }
+    // A store allows more than a minute, so it compares with another clock.
+    Cause::ClockSkew {
+        seconds: seconds.filter(|seconds| seconds.unsigned_abs() > 60),
+    }
 }
 
 /// By the first part in which the documents differ.

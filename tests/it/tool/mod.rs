@@ -8,6 +8,7 @@ mod help;
 mod interruption;
 mod output;
 mod sign;
+mod sign_diff;
 
 use std::process::Command;
 
