@@ -33,10 +33,11 @@ impl ServerEcho {
     /// ```
     /// use slim_s3::mismatch::ServerEcho;
     ///
-    /// let body = b"<Error><CanonicalRequestBytes>47 45 54 0a 2f</CanonicalRequestBytes></Error>";
-    /// let echo = ServerEcho::parse(body).unwrap();
-    /// assert_eq!(echo.canonical_request(), Some("GET\n/"));
-    /// assert_eq!(echo.string_to_sign(), None);
+    /// let bytes = "<StringToSignBytes>41 0a 42</StringToSignBytes>";
+    /// let body = format!("<Error>{bytes}</Error>");
+    /// let echo = ServerEcho::parse(body.as_bytes()).unwrap();
+    /// assert_eq!(echo.string_to_sign(), Some("A\nB"));
+    /// assert_eq!(echo.canonical_request(), None);
     /// ```
     pub fn parse(body: &[u8]) -> Option<ServerEcho> {
         ServerEcho::read(&document(body)?)

@@ -9,7 +9,7 @@ use slim_s3::{AmzDate, Error};
 
 use crate::exit_code;
 use crate::failure::Failure;
-use crate::sign_diff::certain_cause;
+use crate::sign_diff::{addition, certain_cause};
 use crate::signals::Signal;
 
 /// What the options ask for.
@@ -57,11 +57,6 @@ impl Output {
             to_stderr(&json_of(failure, &text).to_string());
         } else {
             to_stderr(&format!("slim-s3: {}", escaped(&text)));
-            if let Failure::S3(error) = failure
-                && let Some(cause) = certain_cause(error)
-            {
-                to_stderr(&format!("slim-s3: {}", escaped(&cause)));
-            }
         }
     }
 
@@ -93,7 +88,7 @@ fn text_of(failure: &Failure) -> String {
         | Failure::Configuration(text)
         | Failure::Local(text)
         | Failure::Exists(text) => text.clone(),
-        Failure::S3(error) => error.to_string(),
+        Failure::S3(error) => error.to_string() + &addition(error).unwrap_or_default(),
         Failure::Object {
             location,
             code,
@@ -148,7 +143,8 @@ fn add_call(object: &mut Map<String, Value>, error: &Error) {
     );
     add("code", error.code().map(Value::from));
     add("request_id", error.request_id().map(Value::from));
-    add("cause", certain_cause(error).map(Value::from));
+    let cause = certain_cause(error);
+    add("cause", cause.map(|cause| cause.to_string().into()));
     add(
         "outcome_unknown",
         error.is_outcome_unknown().then(|| true.into()),

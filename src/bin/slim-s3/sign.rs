@@ -63,7 +63,7 @@ pub struct Sign {
     /// Send the request, and print the response
     #[arg(long, conflicts_with = "show")]
     send: bool,
-    /// Compare with the body of an error response, and print where the store has signed something else
+    /// Compare with what an error response quotes: its body
     #[arg(long, value_name = "FILE|-", conflicts_with_all = ["show", "send", "keys"])]
     diff: Option<String>,
 }

@@ -74,9 +74,19 @@ fn json_of(mismatch: &SignatureMismatch) -> Value {
     })
 }
 
-/// The cause and the remedy of an error in one line, where the cause is certain.
-pub fn certain_cause(error: &Error) -> Option<String> {
+/// The cause of a rejected signature, where it is certain.
+pub fn certain_cause(error: &Error) -> Option<Cause> {
     let mismatch = error.signature_mismatch()?;
-    let cause = mismatch.cause();
-    (*cause != Cause::Unknown).then(|| format!("{cause}; {}", cause.remedy()))
+    Some(mismatch.cause().clone()).filter(|cause| *cause != Cause::Unknown)
+}
+
+/// What to add to the line of an error: its cause and the remedy.
+pub fn addition(error: &Error) -> Option<String> {
+    let cause = certain_cause(error)?;
+    let remedy = cause.remedy();
+    Some(match cause {
+        // The line names it.
+        Cause::WrongSecret | Cause::ClockSkew { .. } | Cause::Body => format!("; {remedy}"),
+        cause => format!("; {cause}; {remedy}"),
+    })
 }
