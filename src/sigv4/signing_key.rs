@@ -155,3 +155,31 @@ impl Drop for SigningKey {
 }
 
 impl ZeroizeOnDrop for SigningKey {}
+
+#[cfg(all(test, feature = "reqwest"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unusual_key_pair_is_described_without_its_text() {
+        let aws = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let odd = |secret: &str, id: &str, is_aws| SecretAccessKey::new(secret).oddity(id, is_aws);
+        assert_eq!(odd(aws, "AKIAIOSFODNN7EXAMPLE", true), None);
+        assert_eq!(odd("minioadmin", "minio", false), None);
+        for (secret, id, is_aws, words) in [
+            ("minio", "minio", false, "is the access key ID"),
+            ("AKIAIOSFODNN7EXAMPLE", aws, false, "swapped"),
+            ("'secret'", "AK", false, "quote"),
+            ("${SECRET}", "AK", false, "placeholder"),
+            ("g\u{e9}heim", "AK", false, "not ASCII"),
+            ("two words", "AK", false, "space"),
+            ("a%2Fb", "AK", false, "percent-encoded"),
+            ("wJalrXUtnFEMI", "AKIAIOSFODNN7EXAMPLE", true, "truncated"),
+            (aws, "AK", true, "AWS's form"),
+        ] {
+            let found = odd(secret, id, is_aws).unwrap();
+            assert!(found.contains(words), "{found}");
+            assert!(!found.contains(secret) && !found.contains(aws), "{found}");
+        }
+    }
+}
