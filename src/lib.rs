@@ -32,6 +32,7 @@
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
 //! * [`explain`]: how a request is signed, with every intermediate, as text, JSON or a page.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
+//! * [`mismatch`]: why a signature was rejected; [`Client::diagnose`] finds it out where the store does not say.
 //! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page; [`guide`]: the same step by step,
 //!   in seven chapters.
 //! * `docs/testing.md` in the repository: how to test a program that uses this crate.
@@ -70,6 +71,7 @@ mod timestamp;
 pub mod xml;
 
 pub mod error;
+pub mod mismatch;
 mod retry;
 
 mod body;
@@ -90,6 +92,9 @@ mod send;
 
 mod call;
 pub mod explain;
+
+#[cfg(feature = "reqwest")]
+pub mod diagnosis;
 
 #[cfg(feature = "reqwest")]
 mod transfer;
@@ -120,6 +125,9 @@ pub use client::dialect::Dialect;
 pub use client::endpoint::Addressing;
 pub use client::part_limits::PartLimits;
 #[cfg(feature = "reqwest")]
+#[doc(inline)]
+pub use diagnosis::Diagnosis;
+#[cfg(feature = "reqwest")]
 pub use doctor::Doctor;
 #[cfg(feature = "reqwest")]
 pub use doctor::report::{DoctorCheck, DoctorReport, Verdict};
@@ -137,6 +145,8 @@ pub use http::Timeouts;
     any(feature = "rustls", feature = "webpki-roots")
 ))]
 pub use http::Tls;
+#[doc(inline)]
+pub use mismatch::SignatureMismatch;
 pub use operation::shared::copy_source::CopySource;
 pub use operation::shared::encryption::{CustomerKey, Encryption};
 pub use request::Request;

@@ -49,8 +49,20 @@ pub struct Request {
     /// Whether an interrupted response body is an error, instead of continuing with another request.
     #[cfg(feature = "reqwest")]
     pub(crate) no_continuation: bool,
+    /// How a probe of a diagnosis differs from the request that it is about.
+    #[cfg(feature = "reqwest")]
+    pub(crate) probe: Option<Box<Probe>>,
     /// The first invalid argument. Setters cannot fail, so the call fails instead.
     pub(crate) invalid: Option<InvalidArgument>,
+}
+
+/// What a diagnosis does in another way, to find out what the store accepts.
+#[cfg(feature = "reqwest")]
+pub(crate) enum Probe {
+    /// Sends the request without a signature.
+    Anonymous,
+    /// Signs another host and path than those that are sent.
+    SignedFor { host: String, path: String },
 }
 
 /// An [`Error::Invalid`] that is returned when the request is sent or signed.
@@ -99,6 +111,8 @@ impl Request {
             on_retry: None,
             #[cfg(feature = "reqwest")]
             no_continuation: false,
+            #[cfg(feature = "reqwest")]
+            probe: None,
             invalid: None,
         }
     }

@@ -9,6 +9,8 @@ use crate::client::credentials::Credentials;
 use crate::client::endpoint::{Endpoint, RequestUrl};
 use crate::error::Error;
 use crate::redact::is_secret;
+#[cfg(feature = "reqwest")]
+use crate::request::Probe;
 use crate::request::{Request, Target};
 #[cfg(feature = "reqwest")]
 use crate::sigv4::ChunkSigner;
@@ -62,8 +64,8 @@ impl Client {
             }
             headers.add_amz_headers(at, payload_hash, request, credentials);
         }
-        let (signed_host, uri, sent_path) = match self.signed_url(&request.target)? {
-            Some(signed) => (Some(signed.host), signed.path, Some(path)),
+        let (signed_host, uri, sent_path) = match self.signed_place(request)? {
+            Some((host, signed_path)) => (Some(host), signed_path, Some(path)),
             None => (None, path, None),
         };
         let signed_host = signed_host.as_deref().unwrap_or(&host);
@@ -88,6 +90,16 @@ impl Client {
             headers,
             authentication,
         })
+    }
+
+    /// The host and the path to sign, if they are not those that are sent.
+    fn signed_place(&self, request: &Request) -> Result<Option<(String, String)>, Error> {
+        #[cfg(feature = "reqwest")]
+        if let Some(Probe::SignedFor { host, path }) = request.probe.as_deref() {
+            return Ok(Some((host.clone(), path.clone())));
+        }
+        let signed = self.signed_url(&request.target)?;
+        Ok(signed.map(|signed| (signed.host, signed.path)))
     }
 
     /// The URL of `target` as the store sees it, if a proxy changes it.
@@ -157,12 +169,22 @@ impl SignedRequest {
 
     /// The signer of the body's chunks, if they are signed.
     #[cfg(feature = "reqwest")]
-    pub(crate) fn into_chunk_signer(self) -> Option<ChunkSigner> {
-        match self.authentication {
+    pub(crate) fn chunk_signer(&self) -> Option<ChunkSigner> {
+        match &self.authentication {
             Authentication::Signed { signing, chunk_key } => {
-                let scope = signing.string_to_sign.scope;
-                Some(ChunkSigner::new(chunk_key?, scope, signing.signature))
+                let (key, signature) = (chunk_key.clone()?, signing.signature.clone());
+                let scope = signing.string_to_sign.scope.clone();
+                Some(ChunkSigner::new(key, scope, signature))
             }
+            Authentication::Anonymous(_) => None,
+        }
+    }
+
+    /// What was signed; `None` for an anonymous request.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn into_signing(self) -> Option<Signing> {
+        match self.authentication {
+            Authentication::Signed { signing, .. } => Some(signing),
             Authentication::Anonymous(_) => None,
         }
     }

@@ -105,6 +105,16 @@ impl Credentials {
         SigningKey::derivation(&self.secret_access_key, scope)
     }
 
+    /// What is unusual about the key pair, which may still be right. The text contains nothing of it.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn oddity(&self, is_aws: bool) -> Option<&'static str> {
+        let is_temporary = self.access_key_id.starts_with("ASIA");
+        if is_aws && is_temporary && self.session_token.is_none() {
+            return Some("the access key ID is a temporary one, and there is no session token");
+        }
+        self.secret_access_key.oddity(&self.access_key_id, is_aws)
+    }
+
     pub(crate) fn secret_access_key(&self) -> &SecretAccessKey {
         &self.secret_access_key
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::client::credentials::CredentialsSource;
+use crate::client::defaults::CallDefaults;
 use crate::client::shared::SharedState;
 use crate::client::{Client, Inner};
 use crate::sigv4::KeyCache;
@@ -22,6 +23,7 @@ impl Client {
             endpoint: endpoint.unwrap_or_else(|| self.inner.endpoint.clone()),
             signed_endpoint: self.inner.signed_endpoint.clone(),
             dialect: self.inner.dialect,
+            defaults: CallDefaults::default(),
             addressing: self.inner.addressing,
             credentials,
             clock: Arc::new(move || client.signing_time(None).0),

@@ -79,6 +79,7 @@ pub(super) fn body(response: Response) -> Result<Vec<u8>, Error> {
         redirect: None,
         retry_after: None,
         date: None,
+        evidence: None,
     }));
     Err(failed(message, Some(cause.into())))
 }

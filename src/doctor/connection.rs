@@ -232,7 +232,7 @@ async fn check_echo(exam: &mut Examination) {
             exam.row(NAME, Verdict::Ignored, detail);
         }
         Err(error) => match error.service() {
-            Some(service) if service.echoes_request => {
+            Some(service) if service.echoes_request() => {
                 let detail = format!("a wrong signature is explained: {}", error.cause());
                 exam.row(NAME, Verdict::Supported, detail);
             }

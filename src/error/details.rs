@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
-use super::{BoxError, Context};
+use super::{BoxError, Context, Evidence};
 
 /// A request that is not valid: which field, what is wrong with it, and how to fix it.
 #[derive(Debug)]
@@ -100,9 +100,8 @@ pub struct ServiceError {
     pub retry_after: Option<Duration>,
     /// The server's time, from the `Date` header.
     pub date: Option<SystemTime>,
-    /// Whether the response contains the canonical request that the server computed.
-    #[cfg(feature = "reqwest")]
-    pub(crate) echoes_request: bool,
+    /// What explains a rejected signature.
+    pub(crate) evidence: Option<Box<Evidence>>,
 }
 
 /// A response that cannot be read as a response to this operation.

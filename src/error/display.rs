@@ -136,7 +136,11 @@ impl fmt::Display for ServiceError {
             f.write_str(" (inferred from the status)")?;
         }
         if !self.message.is_empty() {
-            write!(f, ": {}", Escaped(&self.message))?;
+            let message = match self.certain_cause() {
+                Some(cause) => &[self.message.trim_end_matches('.'), "; ", &cause].concat(),
+                None => &self.message,
+            };
+            write!(f, ": {}", Escaped(message))?;
         }
         let ids = [
             ("request ID", self.request_id.as_deref()),
@@ -194,7 +198,7 @@ pub(crate) fn escaped(text: &str, limit: usize) -> String {
 }
 
 /// Text from outside, safe for one line of a log: control characters escaped, and at most 500 bytes after that.
-struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -262,8 +266,7 @@ mod tests {
             redirect: None,
             retry_after: None,
             date: None,
-            #[cfg(feature = "reqwest")]
-            echoes_request: false,
+            evidence: None,
         }));
         assert_eq!(
             error.to_string(),

@@ -1,11 +1,13 @@
 //! Why a call failed: [`Error`], and what each of its variants contains.
 
 // One variant for each party that must act: the caller, the network, the service. `display.rs` defines how errors print;
-// the texts themselves are where the errors occur. Uses nothing else in this crate. Start with `Error`.
+// the texts themselves are where the errors occur; `evidence.rs` keeps what explains a rejected signature. Uses `sigv4` only.
+// Start with `Error`.
 
 mod context;
 mod details;
 mod display;
+mod evidence;
 mod resume_token;
 
 use std::error::Error as StdError;
@@ -16,10 +18,13 @@ pub use self::context::{Context, Effect, FailedAttempt};
 pub use self::details::{
     InvalidRequest, MalformedError, ServiceError, Stage, TransportError, TransportKind,
 };
-pub(crate) use self::display::shortened;
+pub(crate) use self::display::{Escaped, shortened};
 #[cfg(feature = "reqwest")]
 pub(crate) use self::display::{escaped, milliseconds};
+pub(crate) use self::evidence::Evidence;
 pub use self::resume_token::ResumeToken;
+#[cfg(feature = "reqwest")]
+use crate::sigv4::Signing;
 
 /// A boxed error from outside the crate: from a body's source, a credentials provider or the HTTP client.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -176,6 +181,17 @@ impl Error {
             {
                 error.context.attempts = 0;
             }
+        }
+        self
+    }
+
+    /// Adds what was signed to an error response that may be about the signature.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn with_signing(mut self, signing: Signing) -> Error {
+        if let Error::Service(error) = &mut self
+            && let Some(evidence) = &mut error.evidence
+        {
+            evidence.signing = Some(signing);
         }
         self
     }

@@ -21,7 +21,7 @@ use crate::client::credentials::{Credentials, CredentialsSource};
 use crate::client::endpoint::Endpoint;
 use crate::crypto::Sha256Stream;
 use crate::error::{Context, Error, Stage, TransportKind};
-use crate::request::{Request, Target, has_dot_segment};
+use crate::request::{Probe, Request, Target, has_dot_segment};
 use crate::response::body::ResponseBody;
 use crate::response::{Response, content_length};
 use crate::sigv4::PayloadHash;
@@ -44,7 +44,10 @@ pub(crate) async fn attempt(
     }
     // Hashing a large file takes time, in which credentials may expire.
     let payload_hash = payload_hash(client, request).await?;
-    let credentials = current_credentials(client).await?;
+    let credentials = match request.probe.as_deref() {
+        Some(Probe::Anonymous) => None,
+        _ => current_credentials(client).await?,
+    };
     // By a clock that is fast, valid credentials look expired. Unless it is proved, the server says what time it is.
     let (now, checks_expiry) = client.signing_time(offset);
     context.signed_at = credentials.is_some().then_some(now);
@@ -71,7 +74,7 @@ pub(crate) async fn attempt(
     let http = &client.inner.http;
     let timeouts = &http.timeouts;
     let progress = Progress::new(request.body.len());
-    let body = make_body(request, signed, &progress, &mut headers, timeouts.stall).await?;
+    let body = make_body(request, &signed, &progress, &mut headers, timeouts.stall).await?;
 
     let mut http_request = reqwest::Request::new(request.method.clone(), url);
     *http_request.headers_mut() = headers;
@@ -119,7 +122,12 @@ pub(crate) async fn attempt(
     } else {
         incoming.all(is_success).await?
     };
-    Response::new(status, headers, body.into()).error_for_status(context, false)
+    let response = Response::new(status, headers, body.into());
+    let checked = response.error_for_status(context, false);
+    checked.map_err(|error| match signed.into_signing() {
+        Some(signing) => error.with_signing(signing),
+        None => error,
+    })
 }
 
 fn host_header(host: &str) -> Result<HeaderValue, Error> {

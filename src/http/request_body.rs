@@ -35,7 +35,7 @@ const MAX_EMPTY_CHUNKS: u32 = 32;
 /// Builds the body to send, and sets `Content-Length`.
 pub(super) async fn make_body(
     request: &Request,
-    signed: SignedRequest,
+    signed: &SignedRequest,
     progress: &Arc<Progress>,
     headers: &mut HeaderMap,
     stall: Duration,
@@ -87,7 +87,7 @@ pub(super) async fn make_body(
                 return Ok(Some(Box::pin(metered)));
             }
             let chunking = Chunking {
-                signer: signed.into_chunk_signer(),
+                signer: signed.chunk_signer(),
                 chunk_size: request.chunk_size,
                 #[cfg(feature = "checksums")]
                 trailer: match request.trailer(payload_hash) {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::Uri;
 
 use super::{Response, is_blank};
-use crate::error::{Context, Error, ServiceError, shortened};
+use crate::error::{Context, Error, Evidence, ServiceError, shortened};
 use crate::timestamp;
 use crate::xml::Element;
 
@@ -36,6 +36,10 @@ impl Response {
         let code = element("Code").or_else(|| header("x-minio-error-code"));
         let described =
             || header("x-minio-error-desc").map(|text| text.trim_matches('"').to_owned());
+        let is_about_signature = matches!(self.status.as_u16(), 400 | 401 | 403)
+            // versitygw's, with status 404.
+            || code.as_deref() == Some("XAdminUserNotFound");
+        let evidence = is_about_signature.then(|| Box::new(Evidence::new(self.bytes())));
         Error::Service(Box::new(ServiceError {
             context: context.clone(),
             status: self.status,
@@ -58,8 +62,7 @@ impl Response {
             ),
             retry_after: self.retry_after(),
             date: self.date(),
-            #[cfg(feature = "reqwest")]
-            echoes_request: element("CanonicalRequest").is_some(),
+            evidence,
         }))
     }
 

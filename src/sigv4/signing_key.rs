@@ -33,6 +33,61 @@ impl SecretAccessKey {
     }
 }
 
+#[cfg(feature = "reqwest")]
+impl SecretAccessKey {
+    /// What is unusual about a key pair, which may still be right.
+    pub(crate) fn oddity(&self, access_key_id: &str, is_aws: bool) -> Option<&'static str> {
+        let secret = self.0.as_str();
+        let is_aws_id =
+            |text: &str| text.len() == 20 && (text.starts_with("AKIA") || text.starts_with("ASIA"));
+        let has = |pattern: &[char]| secret.contains(pattern);
+        let odd = [
+            (
+                secret == access_key_id,
+                "the secret access key is the access key ID",
+            ),
+            (
+                is_aws_id(secret),
+                "the secret access key looks like an access key ID: they may be swapped",
+            ),
+            (
+                has(&['"', '\'', '`']),
+                "the secret access key contains a quote, which may be one of a shell or a file",
+            ),
+            (
+                has(&['<', '>', '$', '{', '}', '*']),
+                "the secret access key looks like a placeholder",
+            ),
+            (
+                !secret.is_ascii(),
+                "the secret access key contains a character that is not ASCII",
+            ),
+            (
+                secret.contains(' '),
+                "the secret access key contains a space",
+            ),
+            (
+                has(&['%']),
+                "the secret access key contains a percent sign: it may be percent-encoded",
+            ),
+            (
+                is_aws && secret.len() < 40,
+                "the secret access key is shorter than the 40 characters of AWS: it may be truncated",
+            ),
+            (
+                is_aws && secret.len() > 40,
+                "the secret access key is longer than the 40 characters of AWS",
+            ),
+            (
+                is_aws && !is_aws_id(access_key_id),
+                "the access key ID does not have AWS's form: 20 characters that begin with AKIA or ASIA",
+            ),
+        ];
+        let mut odd = odd.into_iter();
+        odd.find_map(|(is_odd, text)| is_odd.then_some(text))
+    }
+}
+
 impl fmt::Debug for SecretAccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretAccessKey(***)")
@@ -100,3 +155,31 @@ impl Drop for SigningKey {
 }
 
 impl ZeroizeOnDrop for SigningKey {}
+
+#[cfg(all(test, feature = "reqwest"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unusual_key_pair_is_described_without_its_text() {
+        let aws = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let odd = |secret: &str, id: &str, is_aws| SecretAccessKey::new(secret).oddity(id, is_aws);
+        assert_eq!(odd(aws, "AKIAIOSFODNN7EXAMPLE", true), None);
+        assert_eq!(odd("minioadmin", "minio", false), None);
+        for (secret, id, is_aws, words) in [
+            ("minio", "minio", false, "is the access key ID"),
+            ("AKIAIOSFODNN7EXAMPLE", aws, false, "swapped"),
+            ("'secret'", "AK", false, "quote"),
+            ("${SECRET}", "AK", false, "placeholder"),
+            ("g\u{e9}heim", "AK", false, "not ASCII"),
+            ("two words", "AK", false, "space"),
+            ("a%2Fb", "AK", false, "percent-encoded"),
+            ("wJalrXUtnFEMI", "AKIAIOSFODNN7EXAMPLE", true, "truncated"),
+            (aws, "AK", true, "AWS's form"),
+        ] {
+            let found = odd(secret, id, is_aws).unwrap();
+            assert!(found.contains(words), "{found}");
+            assert!(!found.contains(secret) && !found.contains(aws), "{found}");
+        }
+    }
+}

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 /// The folders and files of `src/`. Each uses only those before it.
-const LAYERS: &str = "crypto redact checksum sigv4 error xml timestamp etag retry body request driver client response call \
-                      explain operation http send credentials transfer doctor blocking guide";
+const LAYERS: &str = "crypto redact checksum sigv4 error xml timestamp etag mismatch retry body request driver client response call \
+                      explain operation http send diagnosis credentials transfer doctor blocking guide";
 
 /// The two pairs that use each other. The `mod.rs` of `http` explains them.
 const PAIRS: [[&str; 2]; 2] = [["client", "http"], ["response", "http"]];

@@ -31,6 +31,7 @@ mod resume_state;
 mod rm;
 mod session;
 mod sign;
+mod sign_diff;
 mod sign_show;
 mod sign_target;
 mod signals;

@@ -9,6 +9,7 @@ use slim_s3::{AmzDate, Error};
 
 use crate::exit_code;
 use crate::failure::{Failure, cause_of};
+use crate::sign_diff::{addition, certain_cause};
 use crate::signals::Signal;
 
 /// What the options ask for.
@@ -95,7 +96,7 @@ fn text_of(failure: &Failure) -> String {
         | Failure::Configuration(text)
         | Failure::Local(text)
         | Failure::Exists(text) => text.clone(),
-        Failure::S3(error) => error.to_string(),
+        Failure::S3(error) => error.to_string() + &addition(error).unwrap_or_default(),
         Failure::Object {
             location,
             code,
@@ -153,6 +154,8 @@ fn add_call(object: &mut Map<String, Value>, error: &Error) {
     );
     add("code", answered.code().map(Value::from));
     add("request_id", answered.request_id().map(Value::from));
+    let cause = certain_cause(error);
+    add("cause", cause.map(|cause| cause.to_string().into()));
     add(
         "outcome_unknown",
         error.is_outcome_unknown().then(|| true.into()),

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
+use slim_s3::mismatch::Cause;
 use slim_s3::operation::{Effect, OperationSpec};
 use slim_s3::{
     AmzDate, Call, Client, ClientBuilder, Credentials, Error, Operation, PayloadHash,
@@ -13,9 +14,10 @@ use slim_s3::{
 use crate::connect::Global;
 use crate::failure::Failure;
 use crate::object_options::header;
-use crate::output::{Output, print, to_stderr};
+use crate::output::{print, to_stderr};
 use crate::session::Session;
-use crate::sign_show::{Show, Signed, advice, show};
+use crate::sign_diff;
+use crate::sign_show::{Show, Signed, show};
 use crate::sign_target::{SignTarget, parse};
 use crate::stdio::read_stdin;
 use crate::units;
@@ -68,6 +70,9 @@ pub struct Sign {
     /// Send the request, and print the response
     #[arg(long, conflicts_with = "show")]
     send: bool,
+    /// Compare with what an error response quotes: its body
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["show", "send", "keys"])]
+    diff: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +83,7 @@ enum Payload {
 
 /// Any request, whose response is returned as it is.
 #[derive(Debug)]
-struct AnyRequest;
+pub struct AnyRequest;
 
 impl Operation for AnyRequest {
     type Output = Response;
@@ -119,18 +124,12 @@ impl Sign {
         credentials: Option<Credentials>,
     ) -> Result<(), Failure> {
         let client = &session.client;
-        let method = http::Method::from_bytes(self.method.as_bytes());
-        let method =
-            method.map_err(|_| Failure::Usage(format!("{:?}: not a method", self.method)))?;
-        let SignTarget { target, query, .. } = parse(&self.target)?;
-        let mut request = Request::new(method, target).with_body(self.read_body().await?.into());
-        request.query = query;
-        let mut call = Call::new(client, request, AnyRequest);
-        for (name, value) in &self.header {
-            call = call.header(name, value);
-        }
-        if let Payload::Chosen(hash) = self.payload {
-            call = call.payload_hash(hash);
+        let call = self.call(client, self.read_body().await?)?;
+        if let Some(path) = &self.diff {
+            let body = sign_diff::read(path).await?;
+            let at = self.date.or_else(|| sign_diff::date(&body));
+            let at = at.unwrap_or_else(|| client.now());
+            return sign_diff::run(session.output, path, body, &call, at);
         }
         let at = self.date.unwrap_or_else(|| client.now());
         let (explanation, request) = match self.query {
@@ -157,6 +156,23 @@ impl Sign {
         session.output.data(&show(&signed, form))
     }
 
+    fn call(&self, client: &Client, body: Vec<u8>) -> Result<Call<AnyRequest>, Failure> {
+        let method = http::Method::from_bytes(self.method.as_bytes());
+        let method =
+            method.map_err(|_| Failure::Usage(format!("{:?}: not a method", self.method)))?;
+        let SignTarget { target, query, .. } = parse(&self.target)?;
+        let mut request = Request::new(method, target).with_body(body.into());
+        request.query = query;
+        let mut call = Call::new(client, request, AnyRequest);
+        for (name, value) in &self.header {
+            call = call.header(name, value);
+        }
+        if let Payload::Chosen(hash) = self.payload {
+            call = call.payload_hash(hash);
+        }
+        Ok(call)
+    }
+
     async fn send(
         &self,
         session: &Session,
@@ -166,7 +182,9 @@ impl Sign {
         let response = match call.send().await {
             Ok(response) => response,
             Err(error) => {
-                explain_failure(&session.output, signed, &error);
+                if !session.output.json {
+                    self.explain_failure(&session.client, signed, &error).await;
+                }
                 return Err(error.into());
             }
         };
@@ -188,6 +206,27 @@ impl Sign {
             print(&chunk)?;
         }
         Ok(())
+    }
+
+    /// Shows what was signed, and why the store has rejected the signature.
+    async fn explain_failure(&self, client: &Client, signed: &Signed, error: &Error) {
+        let Some(mismatch) = error.signature_mismatch() else {
+            return;
+        };
+        let text = if mismatch.echo().is_some() {
+            mismatch.to_string()
+        } else {
+            show(signed, Show::Text)
+        };
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        if *mismatch.cause() == Cause::Unknown
+            && let Ok(call) = self.call(client, Vec::new())
+        {
+            match client.diagnose(call).await {
+                Ok(diagnosis) => to_stderr(diagnosis.to_string().trim_end()),
+                Err(error) => to_stderr(&error.to_string()),
+            }
+        }
     }
 
     async fn read_body(&self) -> Result<Vec<u8>, Failure> {
@@ -215,18 +254,6 @@ fn request_of(link: &PresignedRequest) -> Result<http::Request<bytes::Bytes>, Fa
     request.map_err(|error| Failure::Usage(format!("not a request: {error}")))
 }
 
-/// Shows what was signed, and what follows from the response, if the store rejects the signature.
-fn explain_failure(output: &Output, signed: &Signed, error: &Error) {
-    let is_about_signature = error.is_access_denied() || error.status().is_some_and(|s| s == 400);
-    if output.json || !is_about_signature {
-        return;
-    }
-    let _ = std::io::stderr().write_all(show(signed, Show::Text).as_bytes());
-    for line in advice(error) {
-        to_stderr(&line);
-    }
-}
-
 fn payload(text: &str) -> Result<Payload, String> {
     let digest = || -> Option<[u8; 32]> { hex::decode(text).ok()?.try_into().ok() };
     match text {
@@ -240,10 +267,4 @@ fn payload(text: &str) -> Result<Payload, String> {
 
 fn date(text: &str) -> Result<AmzDate, String> {
     AmzDate::parse(text).ok_or_else(|| "expected a time such as 20260102T030405Z".to_owned())
-}
-
-/// How far two times are apart.
-pub fn apart(one: SystemTime, other: SystemTime) -> Duration {
-    one.duration_since(other)
-        .unwrap_or_else(|error| error.duration())
 }

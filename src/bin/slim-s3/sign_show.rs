@@ -1,10 +1,7 @@
 //! What `sign` prints: the steps as text, JSON or a page, a curl command, or the headers.
 
+use slim_s3::Credentials;
 use slim_s3::explain::{Explanation, View};
-use slim_s3::{Credentials, Error};
-
-use crate::output::iso;
-use crate::sign::apart;
 
 /// The form of what is printed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
@@ -124,33 +121,4 @@ pub fn mask(secret: &str) -> String {
     let shown = secret.get(..4).filter(|_| secret.len() >= 16);
     let count = secret.chars().count();
     format!("{}…({count} characters)", shown.unwrap_or_default())
-}
-
-/// What follows from the response about a signature that was rejected.
-pub fn advice(error: &Error) -> Vec<String> {
-    let mut lines = Vec::new();
-    let date = error.service().and_then(|service| service.date);
-    if let Some((date, signed_at)) = date.zip(error.context().signed_at)
-        && apart(date, signed_at).as_secs() > 60
-    {
-        let seconds = apart(date, signed_at).as_secs();
-        lines.push(format!(
-            "the clocks differ: the request was signed at {}, {seconds} s from the store's {}",
-            iso(signed_at),
-            iso(date)
-        ));
-    }
-    if let Some(region) = error.region() {
-        lines.push(format!("the store expects the region {region}"));
-    }
-    let advice = match error.code() {
-        Some("SignatureDoesNotMatch") => {
-            "the store computed another signature: the secret access key is another one, or a proxy changed one of the lines of step 1"
-        }
-        Some("InvalidAccessKeyId") => "the store does not know this access key ID",
-        Some("ExpiredToken" | "InvalidToken") => "the session token is not valid any more",
-        _ => return lines,
-    };
-    lines.push(advice.to_owned());
-    lines
 }

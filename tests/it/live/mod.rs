@@ -13,6 +13,7 @@ mod checksums;
 mod conditions;
 mod connections;
 mod copies;
+mod diagnosis;
 mod dialects;
 mod doctor;
 mod downloads;

@@ -7,6 +7,7 @@ mod encryption;
 mod errors;
 mod listings;
 mod malformed;
+mod mismatches;
 mod objects;
 mod ranges;
 mod samples;

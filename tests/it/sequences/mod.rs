@@ -8,6 +8,7 @@ mod checksums;
 mod continuations;
 mod controlled_uploads;
 mod copies;
+mod diagnosis;
 mod download_writers;
 mod downloads;
 mod incomplete_uploads;

@@ -61,6 +61,10 @@ pub enum Fault {
     TruncateResponse(usize),
     /// Sets a header of the response.
     SetHeader(&'static str, String),
+    /// Forwards the request with another head, as proxies edit it.
+    EditHead(fn(&str) -> String),
+    /// Forwards the request with another body of the same length.
+    EditBody(fn(&mut [u8])),
 }
 
 type Plan = dyn Fn(&ProxiedRequest<'_>) -> Fault + Send + Sync;
@@ -210,7 +214,7 @@ impl Shared {
                 Box::new(rustls::StreamOwned::new(connection, socket))
             }
         };
-        let (head, body) = read_request(&mut client)?;
+        let (mut head, mut body) = read_request(&mut client)?;
         let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
         let fault = (self.plan)(&ProxiedRequest {
             number,
@@ -235,6 +239,11 @@ impl Shared {
             let (half, _) = body.split_at(body.len() / 2);
             let _ = self.connect()?.write_all(&[head.as_bytes(), half].concat());
             return Ok(());
+        }
+        match &fault {
+            Fault::EditHead(edit) => head = edit(&head),
+            Fault::EditBody(edit) => edit(&mut body),
+            _ => {}
         }
         let mut response = self.exchange(&head, &body)?;
         let end = end_of_head(&response).ok_or(std::io::ErrorKind::UnexpectedEof)?;

@@ -12,6 +12,7 @@ mod progress;
 mod resume;
 mod rm;
 mod sign;
+mod sign_diff;
 
 use std::process::{Command, Stdio};
 

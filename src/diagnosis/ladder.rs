@@ -1,0 +1,190 @@
+//! Which probe is sent next, and what follows from its response.
+
+use super::guess::{other_host, other_path, signed_host};
+use super::probe::{Outcome, as_get, bare, send, signed_for, without};
+use super::{Diagnosis, Probe, ProbeKind};
+use crate::client::Client;
+use crate::client::credentials::Credentials;
+use crate::error::Error;
+use crate::mismatch::{Cause, PathChange, SignatureMismatch};
+use crate::request::{self, Request};
+
+/// No server has this name (RFC 2606), so a signature for it is wrong.
+const NO_HOST: &str = "host.invalid";
+
+/// A diagnosis in progress.
+pub(super) struct Ladder<'a> {
+    client: &'a Client,
+    request: Request,
+    probes: Vec<Probe>,
+}
+
+/// A cause, and whether it is proved.
+type Found = (Option<Cause>, bool);
+
+fn proved(cause: Cause) -> Found {
+    (Some(cause), true)
+}
+
+fn likely(cause: Cause) -> Found {
+    (Some(cause), false)
+}
+
+impl<'a> Ladder<'a> {
+    pub(super) fn new(client: &'a Client, request: &Request) -> Ladder<'a> {
+        Ladder {
+            client,
+            request: as_get(request),
+            probes: Vec::new(),
+        }
+    }
+
+    pub(super) async fn climb(mut self, keys: Option<&Credentials>) -> Result<Diagnosis, Error> {
+        let first = send(self.client, &self.request).await?;
+        self.probes.push(first.probe(ProbeKind::Call));
+        let (cause, is_certain) = match &first.mismatch {
+            Some(mismatch) if *mismatch.cause() == Cause::Unknown => {
+                self.unexplained(&first, mismatch).await?
+            }
+            Some(mismatch) => proved(mismatch.cause().clone()),
+            // What an anonymous client may not do.
+            None if first.is_denied() && keys.is_none() => proved(Cause::NotPermitted),
+            None if first.is_denied() => self.denied().await?,
+            None => (None, true),
+        };
+        let endpoint = self.client.endpoint(None);
+        let host = first.mismatch.as_ref().map(signed_host);
+        Ok(Diagnosis {
+            cause,
+            is_certain,
+            probes: self.probes,
+            clock_offset: first.clock_offset,
+            region: endpoint.region.clone(),
+            host: host.unwrap_or(endpoint.host()).to_owned(),
+            mismatch: first.mismatch,
+            key_pair: keys.and_then(|keys| keys.oddity(self.client.is_aws())),
+        })
+    }
+
+    async fn send(&mut self, kind: ProbeKind, request: &Request) -> Result<Outcome, Error> {
+        let outcome = send(self.client, request).await?;
+        self.probes.push(outcome.probe(kind));
+        Ok(outcome)
+    }
+
+    /// Whether the store accepts the signature of a probe. A denial is one of permissions, because it rejects others as a
+    /// mismatch.
+    async fn accepts(&mut self, kind: ProbeKind, request: &Request) -> Result<bool, Error> {
+        let outcome = self.send(kind, request).await?;
+        Ok(outcome.mismatch.is_none())
+    }
+
+    /// The store rejects the signature, and does not say why.
+    async fn unexplained(
+        &mut self,
+        first: &Outcome,
+        mismatch: &SignatureMismatch,
+    ) -> Result<Found, Error> {
+        let outcome = self.send(ProbeKind::Bare, &bare()).await?;
+        match &outcome.mismatch {
+            None => self.changed_request(first, mismatch).await,
+            Some(mismatch) => self.changed_host(signed_host(mismatch)).await,
+        }
+    }
+
+    /// The store rejects `GET /`, too. What both share is the host and the keys.
+    async fn changed_host(&mut self, signed: &str) -> Result<Found, Error> {
+        let other = other_host(signed, self.client.is_https());
+        let probe = signed_for(bare(), &other, "/");
+        let kind = ProbeKind::SignedHost(other.clone());
+        if self.accepts(kind, &probe).await? {
+            let received = Some(other);
+            return Ok(proved(Cause::Host { received }));
+        }
+        let outcome = self.send(ProbeKind::Anonymous, &anonymous()).await?;
+        // Something on the way adds a signature of its own.
+        if outcome.code.as_deref() == Some("SignatureDoesNotMatch") {
+            return Ok(proved(Cause::Authorization));
+        }
+        Ok(likely(Cause::WrongSecret))
+    }
+
+    /// The store accepts `GET /`: the keys, the host, the clock and the region are right. Something else is changed on the way.
+    async fn changed_request(
+        &mut self,
+        first: &Outcome,
+        mismatch: &SignatureMismatch,
+    ) -> Result<Found, Error> {
+        let canonical = &mismatch.signing().canonical_request;
+        let names = canonical.headers.iter().map(|(name, _)| name);
+        let names = names.filter(|name| self.request.header(name).is_some());
+        let optional: Vec<String> = names.map(str::to_owned).collect();
+        let mut plain = without(&self.request, &optional);
+        if !optional.is_empty() {
+            let kind = ProbeKind::WithoutHeaders(optional.clone());
+            if self.accepts(kind, &plain).await? {
+                return self.changed_header(optional).await;
+            }
+        }
+        let other = other_path(&canonical.uri, first.resource.as_deref());
+        if let Some((received, change)) = &other {
+            let probe = without(&self.request, &optional);
+            let probe = signed_for(probe, signed_host(mismatch), received);
+            let kind = ProbeKind::SignedPath(received.clone());
+            if self.accepts(kind, &probe).await? {
+                return Ok(proved(Cause::Path { change: *change }));
+            }
+        }
+        if let [(name, _), rest @ ..] = self.request.query.as_slice() {
+            let parameter = rest.is_empty().then(|| name.clone());
+            plain.query.clear();
+            if self.accepts(ProbeKind::WithoutQuery, &plain).await? {
+                return Ok(proved(Cause::Query { parameter }));
+            }
+        }
+        // No probe has confirmed it.
+        let change = other.map_or(PathChange::Other, |(_, change)| change);
+        Ok(likely(Cause::Path { change }))
+    }
+
+    /// One of these headers is changed. Another probe halves them.
+    async fn changed_header(&mut self, mut names: Vec<String>) -> Result<Found, Error> {
+        if names.len() > 1 {
+            let rest = names.split_off(names.len() / 2);
+            let probe = without(&self.request, &rest);
+            let kind = ProbeKind::WithoutHeaders(rest.clone());
+            if self.accepts(kind, &probe).await? {
+                names = rest;
+            }
+        }
+        let name = names.join(", ");
+        Ok(proved(Cause::Header { name }))
+    }
+
+    /// The store denies the request, and says nothing about the signature: the keys do not permit it, or the store has not seen
+    /// the signature.
+    async fn denied(&mut self) -> Result<Found, Error> {
+        let outcome = self.send(ProbeKind::Bare, &bare()).await?;
+        if !outcome.is_denied() {
+            return Ok(proved(Cause::NotPermitted));
+        }
+        // A store that sees this signature rejects it.
+        let probe = signed_for(bare(), NO_HOST, "/");
+        let kind = ProbeKind::SignedHost(NO_HOST.to_owned());
+        if !self.accepts(kind, &probe).await? {
+            return Ok(proved(Cause::NotPermitted));
+        }
+        let unsigned = self.send(ProbeKind::Anonymous, &anonymous()).await?;
+        Ok(if unsigned.code == outcome.code {
+            proved(Cause::Authorization)
+        } else {
+            likely(Cause::NotPermitted)
+        })
+    }
+}
+
+fn anonymous() -> Request {
+    let mut request = bare();
+    request.probe = Some(Box::new(request::Probe::Anonymous));
+    request
+}
