@@ -55,7 +55,7 @@ async fn a_signal_leaves_nothing() {
             let ended = ended.await.unwrap();
             let stderr = String::from_utf8_lossy(&ended.stderr);
             if ended.status.code() == Some(130) {
-                assert_eq!(stderr, "slim-s3: interrupted\n");
+                assert!(stderr.ends_with("slim-s3: interrupted\n"), "{stderr}");
                 interrupted += 1;
             }
             let keys = list(&s3, &bucket).await;
