@@ -32,7 +32,7 @@
 //! * [`operation`]: the operations, their outputs and options, and how to add your own.
 //! * [`explain`]: how a request is signed, with every intermediate, as text, JSON or a page.
 //! * [`error`]: what failed, what was attempted, and whether the [outcome is unknown](Error::is_outcome_unknown).
-//! * [`mismatch`]: why a signature was rejected; [`Client::diagnose`] finds it out where the store does not say.
+//! * [`mismatch`]: why a signature was rejected; `Client::diagnose` finds it out where the store does not say.
 //! * [`sigv4`]: how a request is signed, with one type for each term of AWS's signing page; [`guide`]: the same step by step,
 //!   in seven chapters.
 //! * `docs/testing.md` in the repository: how to test a program that uses this crate.
