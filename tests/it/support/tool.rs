@@ -4,7 +4,10 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How a run of the tool ended.
 #[derive(Debug)]
@@ -52,6 +55,7 @@ impl Ended {
 
 /// Keys and an endpoint, and no other variables: those of the caller would change what the tool does.
 pub fn tool_at(endpoint: &str, key_id: &str, secret: &str) -> Command {
+    restore_signals();
     let mut command = Command::new(env!("CARGO_BIN_EXE_slim-s3"));
     command
         .env_clear()
@@ -62,6 +66,31 @@ pub fn tool_at(endpoint: &str, key_id: &str, secret: &str) -> Command {
         .env("NO_PROXY", "*")
         .stdin(Stdio::null());
     command
+}
+
+/// The tool ignores the signals that it inherits as ignored, and a shell ignores SIGINT in the commands that it runs in the
+/// background, such as these tests. A handler in this process makes them the default in its children.
+fn restore_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = set.map_or(0, |set| u64::from_str_radix(set.trim(), 16).unwrap());
+        let kinds = [SignalKind::interrupt(), SignalKind::hangup()];
+        let is_ignored = |kind: &SignalKind| ignored & (1 << (kind.as_raw_value() - 1)) != 0;
+        let kinds: Vec<SignalKind> = kinds.into_iter().filter(is_ignored).collect();
+        // A test may run in a runtime, which cannot wait for another one.
+        let install = move || {
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            let runtime = builder.enable_all().build().unwrap();
+            runtime.block_on(async {
+                for kind in kinds {
+                    signal(kind).unwrap();
+                }
+            });
+        };
+        std::thread::spawn(install).join().unwrap();
+    });
 }
 
 /// Runs to the end.
