@@ -85,7 +85,7 @@ fn restore_signals() {
             let runtime = builder.enable_all().build().unwrap();
             runtime.block_on(async {
                 for kind in kinds {
-                    signal(kind).unwrap();
+                    drop(signal(kind).unwrap());
                 }
             });
         };
