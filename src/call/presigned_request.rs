@@ -152,7 +152,7 @@ impl PresignedRequest {
 }
 
 /// One word of a POSIX shell. Within single quotes, only the single quote itself is special.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     ["'", &word.replace('\'', "'\\''"), "'"].concat()
 }
 

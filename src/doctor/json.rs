@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::report::DoctorReport;
+use crate::sigv4::json;
 
 impl DoctorReport {
     /// The report as one JSON object on one line: `endpoint`, `bucket`, `server`, `write`, `requests`, `bytes_sent`,
@@ -18,28 +19,28 @@ impl DoctorReport {
     /// # }
     /// ```
     pub fn to_json(&self) -> String {
-        let mut json = String::new();
+        let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ = self.write_json(&mut json);
-        json
+        let _ = self.write_json(&mut text);
+        text
     }
 
     fn write_json(&self, out: &mut String) -> fmt::Result {
-        write!(out, "{{\"endpoint\":{}", Text(&self.endpoint))?;
-        write!(out, ",\"bucket\":{}", Text(&self.bucket))?;
+        write!(out, "{{\"endpoint\":{}", json(&self.endpoint))?;
+        write!(out, ",\"bucket\":{}", json(&self.bucket))?;
         match &self.server {
-            Some(server) => write!(out, ",\"server\":{}", Text(server))?,
+            Some(server) => write!(out, ",\"server\":{}", json(server))?,
             None => out.push_str(",\"server\":null"),
         }
         write!(out, ",\"write\":{}", self.wrote)?;
         write!(out, ",\"requests\":{}", self.requests)?;
         write!(out, ",\"bytes_sent\":{}", self.bytes_sent)?;
         write!(out, ",\"milliseconds\":{}", self.milliseconds)?;
-        write!(out, ",\"prefix\":{}", Text(&self.prefix))?;
+        write!(out, ",\"prefix\":{}", json(&self.prefix))?;
         out.push_str(",\"checks\":[");
         for (index, check) in self.checks.iter().enumerate() {
-            let (name, verdict) = (Text(check.name), Text(check.verdict.name()));
-            let detail = Text(&check.detail);
+            let (name, verdict) = (json(check.name), json(check.verdict.name()));
+            let detail = json(&check.detail);
             write!(
                 out,
                 "{}{{\"name\":{name},\"verdict\":{verdict},\"detail\":{detail}}}",
@@ -47,20 +48,20 @@ impl DoctorReport {
             )?;
         }
         match &self.error {
-            Some(error) => write!(out, "],\"error\":{}", Text(&error.to_string()))?,
+            Some(error) => write!(out, "],\"error\":{}", json(&error.to_string()))?,
             None => out.push_str("],\"error\":null"),
         }
         out.push_str(",\"left\":[");
         for (index, left) in self.left.iter().enumerate() {
-            write!(out, "{}{}", separator(index), Text(left))?;
+            write!(out, "{}{}", separator(index), json(left))?;
         }
-        let code = Text(&self.builder_code);
+        let code = json(&self.builder_code);
         write!(
             out,
             "],\"settings\":{{\"builder\":{code},\"environment\":{{"
         )?;
         for (index, (name, value)) in self.environment.iter().enumerate() {
-            write!(out, "{}{}:{}", separator(index), Text(name), Text(value))?;
+            write!(out, "{}{}:{}", separator(index), json(name), json(value))?;
         }
         out.push_str("}}}");
         Ok(())
@@ -69,23 +70,4 @@ impl DoctorReport {
 
 fn separator(index: usize) -> &'static str {
     if index == 0 { "" } else { "," }
-}
-
-/// A string of JSON: RFC 8259, section 7.
-struct Text<'a>(&'a str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        for character in self.0.chars() {
-            match character {
-                '"' => f.write_str("\\\"")?,
-                '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                control if control < ' ' => write!(f, "\\u{:04x}", u32::from(control))?,
-                other => f.write_char(other)?,
-            }
-        }
-        f.write_char('"')
-    }
 }

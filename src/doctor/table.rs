@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::WRITING;
 use super::report::DoctorReport;
+use crate::call::presigned_request::quoted;
 
 /// The width of the lines.
 const WIDTH: usize = 100;
@@ -37,7 +38,7 @@ impl fmt::Display for DoctorReport {
         }
         writeln!(f)?;
         for (name, value) in &self.environment {
-            writeln!(f, "    export {name}={}", quoted(value))?;
+            writeln!(f, "    export {name}={}", shell_value(value))?;
         }
         if !self.builder_code.contains(".anonymous()") {
             writeln!(f, "    export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…")?;
@@ -100,13 +101,13 @@ fn wrapped(f: &mut fmt::Formatter<'_>, text: &str, indent: usize) -> fmt::Result
     writeln!(f)
 }
 
-/// A value for a shell.
-fn quoted(value: &str) -> String {
+/// A value for a shell, quoted if it must be.
+fn shell_value(value: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/%[]".contains(&byte);
     // Brackets are patterns, which match nothing that begins with http.
     if value.bytes().all(is_plain) && !value.contains('[') {
         value.to_owned()
     } else {
-        format!("'{}'", value.replace('\'', r"'\''"))
+        quoted(value)
     }
 }

@@ -241,8 +241,8 @@ impl PolicyExplanation {
         View::new(self)
     }
 
-    /// To print with the signature, but without the session token. Anyone who reads it can send the form, if there is none,
-    /// until it expires.
+    /// To print with the signature, but without the session token. Without a session token, anyone who reads it can send the
+    /// form until it expires.
     pub fn with_signature(&self) -> View<'_, PolicyExplanation> {
         self.masked().with_signature()
     }

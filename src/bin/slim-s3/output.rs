@@ -47,7 +47,7 @@ impl Output {
         }
     }
 
-    /// Tells that the command is cleaning up after a signal. It takes the place of the progress line.
+    /// Reports that the command is cleaning up after a signal. It takes the place of the progress line.
     pub fn stopping(&self) {
         if self.draws_progress() {
             let _ = io::stderr().lock().write_all(b"\r\x1b[2K");
