@@ -55,6 +55,8 @@ pub mod _3_signing_key {}
 /// [`Authorization`]: crate::sigv4::Authorization
 /// [`PayloadHash`]: crate::sigv4::PayloadHash
 /// [chapter 0]: crate::guide::_0_overview
+/// [chapter 1]: crate::guide::_1_canonical_request
+/// [chapter 3]: crate::guide::_3_signing_key
 /// [chapter 5]: crate::guide::_5_presigned_urls
 /// [chapter 6]: crate::guide::_6_streaming
 #[doc = include_str!("../docs/signing/4-authorization.md")]

@@ -14,7 +14,7 @@ fn read(path: &str) -> String {
 }
 
 /// Name and text of each chapter, in order, and of the workbook.
-fn chapters() -> Vec<(String, String)> {
+pub fn chapters() -> Vec<(String, String)> {
     let entries = fs::read_dir(root().join("docs/signing")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let names: BTreeSet<String> = names.filter(|name| name.ends_with(".md")).collect();
@@ -27,7 +27,7 @@ fn chapters() -> Vec<(String, String)> {
 }
 
 /// Language and contents of each fenced block. Text between two of them has the language `None`.
-fn blocks(text: &str) -> Vec<(Option<&str>, String)> {
+pub fn blocks(text: &str) -> Vec<(Option<&str>, String)> {
     let mut blocks = vec![(None, String::new())];
     for line in text.lines() {
         match (line.strip_prefix("```"), blocks.last_mut().unwrap()) {

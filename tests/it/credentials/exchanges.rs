@@ -76,7 +76,7 @@ async fn settings_of_the_builder_come_before_those_of_the_environment() {
 }
 
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
-mod certificates {
+pub mod certificates {
     use slim_s3::error::TransportKind;
     use slim_s3::{ClientBuilder, Roots};
 
@@ -87,8 +87,8 @@ mod certificates {
     use crate::support::script::transport_kind;
     use crate::tls::serve_response;
 
-    /// The URL of an STS for one request.
-    fn sts(server: &Identity) -> String {
+    /// The URL of an STS for one request: an `AssumeRole`.
+    pub fn sts(server: &Identity) -> String {
         let document = sts_document("2090-01-02T03:04:05Z", "AssumeRole", "ROLE");
         let response = format!(
             "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{document}",

@@ -3,7 +3,7 @@
 
 mod container;
 mod document;
-mod exchanges;
+pub mod exchanges;
 mod files;
 mod instance_metadata;
 mod issuer;

@@ -32,6 +32,7 @@ mod ranges;
 mod resumption;
 mod reverse_proxy;
 mod round_trips;
+mod signing_by_hand;
 mod sinks;
 mod sources;
 mod spread_upload;

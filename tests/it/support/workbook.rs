@@ -157,7 +157,9 @@ pub fn exercises(replace: impl Fn(&str) -> String) -> Vec<Exercise> {
         ("access_key_id", ACCESS_KEY_ID),
         ("secret_access_key", SECRET_ACCESS_KEY),
     ] {
-        assert!(document.contains(&format!("\n{name}={value}\n")), "{name}");
+        let quoted = format!("\n{name}='{value}'\n");
+        let is_set = document.contains(&format!("\n{name}={value}\n"));
+        assert!(is_set || document.contains(&quoted), "{name}");
     }
     let (exercises, answers) = document.split_once("\n## Answers\n").unwrap();
     let exercises: Vec<&str> = exercises.split("\n## Exercise ").skip(1).collect();

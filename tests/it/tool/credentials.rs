@@ -1,12 +1,15 @@
 //! Sources of credentials that fail: the exit code, and what `--json` says about their response.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::{run_beside, tool};
-use crate::support::script::{Script, Server, play, reject, response};
-use crate::support::tool::Folder;
+use crate::credentials::exchanges::certificates::sts;
+use crate::support::certificates::{Authority, FAR_FUTURE};
+use crate::support::script::{Request, Script, Server, Wait, play, reject, response};
+use crate::support::tool::{Folder, run};
 
 /// The tool without keys in the environment.
 fn without_keys() -> Command {
@@ -130,4 +133,56 @@ async fn a_renewal_that_fails_has_the_response_of_the_source() {
     assert_eq!(error["status"], 503);
     assert_eq!(error["code"], "InternalServerException");
     assert_eq!(server.remaining(), 0);
+}
+
+/// A profile whose keys come from this STS.
+fn with_role(folder: &Folder, endpoint: &str) -> Command {
+    let config = folder.write(
+        "config",
+        format!(
+            "[default]\nrole_arn = arn:aws:iam::1:role/a\nsource_profile = base\nservices = s\n\
+             [services s]\nsts =\n  endpoint_url = {endpoint}\n\
+             [profile base]\naws_access_key_id = AK\naws_secret_access_key = SK\n"
+        ),
+    );
+    let mut command = without_keys();
+    command.env("AWS_CONFIG_FILE", config);
+    command
+}
+
+#[tokio::test]
+async fn the_timeout_applies_to_the_sts_too() {
+    let folder = Folder::new();
+    let silent = play(vec![vec![Request, Wait(Duration::from_secs(30))]; 3]).await;
+    let command = with_role(&folder, &format!("http://{}", silent.address));
+    let began = Instant::now();
+    let arguments = ["--json", "--retries=0", "--timeout=1s", "stat", "s3://b/k"];
+    let ended = run_beside(command, &arguments).await;
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains("AssumeRole"), "{}", ended.stderr);
+    assert!(began.elapsed() < Duration::from_secs(15));
+}
+
+/// The store's port is closed: a certificate that is accepted shows in another exit code.
+#[test]
+fn the_certificate_of_the_sts_is_verified_as_that_of_the_store() {
+    let folder = Folder::new();
+    let authority = Authority::new("slim-s3 test CA");
+    let server = authority.issue(&["localhost"], FAR_FUTURE);
+    let bundle = folder.write("ca.pem", &authority.pem);
+    let stat = |options: &[&str]| {
+        let command = with_role(&folder, &sts(&server));
+        let arguments = ["--retries=0", "stat", "s3://b/k"];
+        run(command, &[options, &arguments[..]].concat()).stderr
+    };
+    let rejected = stat(&[]);
+    assert!(rejected.contains("certificate"), "{rejected}");
+    for options in [&["--insecure"][..], &["--ca-bundle", &bundle]] {
+        let accepted = stat(options);
+        assert!(
+            accepted.contains("HeadObject b/k: no connection"),
+            "{accepted}"
+        );
+        assert!(!accepted.contains("AssumeRole"), "{accepted}");
+    }
 }
