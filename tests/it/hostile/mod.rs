@@ -75,7 +75,7 @@ async fn assert_fails(
     let server = play([script]).await;
     let client = server
         .builder()
-        .timeouts(all_timeouts(Duration::from_secs(1)))
+        .timeouts(all_timeouts(Duration::from_secs(3)))
         .retry(RetryPolicy::none())
         .build()
         .unwrap();

@@ -133,15 +133,22 @@ pub async fn play(scripts: impl IntoIterator<Item = Script>) -> Server {
         state.lock().unwrap().connections += 1;
         async move {
             loop {
+                // A connection that the client opens but does not use must not take the script of another one.
+                let is_awaited = {
+                    let state = state.lock().unwrap();
+                    let script = state.scripts.front();
+                    script.is_none_or(|script| matches!(script.first(), Some(Request | Head)))
+                };
+                if is_awaited && !connection.has_data().await {
+                    return;
+                }
                 let next = state.lock().unwrap().scripts.pop_front();
                 let script = next.unwrap_or_else(|| reject(418, "NoScriptIsLeft"));
                 if !run(&mut connection, script, &state).await {
                     return;
                 }
                 // The next script is for the next request, which may use another connection.
-                if connection.buffered() == 0
-                    && connection.stream.peek(&mut [0]).await.unwrap_or(0) == 0
-                {
+                if !connection.has_data().await {
                     return;
                 }
             }

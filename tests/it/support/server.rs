@@ -112,6 +112,11 @@ impl Connection {
         self.unread.drain(..count.min(self.unread.len()));
     }
 
+    /// Waits for data, without reading it. False if the client has closed the connection.
+    pub async fn has_data(&self) -> bool {
+        !self.unread.is_empty() || self.stream.peek(&mut [0]).await.unwrap_or(0) > 0
+    }
+
     /// The number of received bytes that are not part of a request or discarded yet.
     pub fn buffered(&self) -> usize {
         self.unread.len()
