@@ -2,7 +2,7 @@
 //!
 //! Each method runs its async counterpart by [`Client::block_on`].
 //!
-//! Uses `driver`, `transfer` and all that they may use. Start with [`Client::block_on`].
+//! Uses `driver`, `transfer`, `doctor` and all that they may use. Start with [`Client::block_on`].
 
 use std::future::Future;
 use std::io::{self, BufRead, Read};
@@ -15,6 +15,7 @@ use crate::call::{Call, Operation};
 use crate::client::Client;
 #[cfg(feature = "credentials")]
 use crate::client::builder::ClientBuilder;
+use crate::doctor::{Doctor, report::DoctorReport};
 use crate::driver::{Driver, is_in_task};
 use crate::error::Error;
 use crate::operation::{ListObjectsV2, Object, Paginated};
@@ -177,6 +178,25 @@ impl DeleteMany {
     pub fn send_blocking(self) -> Result<DeleteManyOutput, Error> {
         let client = self.client.clone();
         client.block_on(self.send())
+    }
+}
+
+impl Doctor {
+    /// Like [`send`](Doctor::send), in a program without a runtime. [`Client::block_on`] says where it works.
+    ///
+    /// ```no_run
+    /// # fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// println!("{}", s3.doctor("photos").write(true).send_blocking()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`Client::block_on`]. What ends an examination early is in the [report](DoctorReport::error).
+    pub fn send_blocking(self) -> Result<DoctorReport, Error> {
+        let client = self.client.clone();
+        client.block_on(async { Ok(self.send().await) })
     }
 }
 

@@ -102,6 +102,17 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// A program without a runtime waits for it with `Client::block_on`, of the feature `blocking`:
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "blocking")]
+    /// # fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {
+    /// let call = s3.put_object("photos", "cat.jpg", "meow");
+    /// println!("{}", s3.block_on(s3.diagnose(call))?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Invalid`] if the call is not valid, [`Error::Transport`] if there is no response, [`Error::Service`] if the

@@ -39,7 +39,7 @@ use crate::transfer::upload_control::Cancel;
 /// An examination of a store: [`Client::doctor`].
 #[must_use = "nothing is examined until it is sent"]
 pub struct Doctor {
-    client: Client,
+    pub(crate) client: Client,
     bucket: String,
     writes: bool,
     cancel: Cancel,

@@ -2,6 +2,7 @@
 
 mod calls;
 mod connections;
+mod examinations;
 mod threads;
 mod transfers;
 

@@ -1,6 +1,6 @@
 //! The doctor on servers that are scripted: unreachable, rejecting everything, returning garbage, listing the keys of others.
 //!
-//! `live::doctor` runs it on stores.
+//! `live::doctor` runs it on stores, `blocking::examinations` without a runtime.
 
 mod failures;
 mod garbage;
@@ -15,24 +15,24 @@ use slim_s3::{Client, DoctorReport, RetryPolicy};
 use crate::support::server::{Received, all_timeouts, builder, serve};
 
 /// A response: the status and headers without the last line end, and the body.
-type Respond = (String, Vec<u8>);
+pub type Respond = (String, Vec<u8>);
 
 /// The response to a listing of an empty bucket.
-const EMPTY: &str =
+pub const EMPTY: &str =
     "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>";
 
-fn ok(body: &str) -> Respond {
+pub fn ok(body: &str) -> Respond {
     ("200 OK".to_owned(), body.as_bytes().to_vec())
 }
 
 /// A store that responds to each request, and whose requests are recorded.
-struct Store {
-    client: Client,
+pub struct Store {
+    pub client: Client,
     requests: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Store {
-    async fn new(respond: impl Fn(&Received) -> Respond + Send + Sync + 'static) -> Store {
+    pub async fn new(respond: impl Fn(&Received) -> Respond + Send + Sync + 'static) -> Store {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (recorded, respond) = (requests.clone(), Arc::new(respond));
         let address = serve(move |mut connection| {
@@ -77,7 +77,7 @@ impl Store {
         report
     }
 
-    fn requests(&self) -> Vec<Received> {
+    pub fn requests(&self) -> Vec<Received> {
         self.requests.lock().unwrap().clone()
     }
 }
@@ -87,7 +87,7 @@ fn is_first_listing(request: &Received) -> bool {
     request.target.contains("list-type=2") && !request.target.contains("prefix=")
 }
 
-fn names(report: &DoctorReport) -> Vec<&'static str> {
+pub fn names(report: &DoctorReport) -> Vec<&'static str> {
     report.checks().iter().map(|check| check.name).collect()
 }
 
