@@ -12,7 +12,10 @@ use crate::error::Error;
 use crate::http::within;
 use crate::request::Request;
 
-const LIMIT: Duration = Duration::from_secs(20);
+/// For about 25 requests.
+const LIMIT: Duration = Duration::from_secs(60);
+/// After a cancellation, for which somebody waits.
+const CANCELLED_LIMIT: Duration = Duration::from_secs(20);
 
 /// A request that was cancelled may still take effect.
 const DELAY: Duration = Duration::from_millis(300);
@@ -25,7 +28,12 @@ pub(super) async fn clean_up(exam: &mut Examination, was_cancelled: bool) -> Vec
     exam.ignores_limit = true;
     let mut left = Vec::new();
     // Without a response in time, all that has not been deleted is left.
-    let is_done = within(LIMIT, delete_all(exam, was_cancelled, &mut left)).await;
+    let limit = if was_cancelled {
+        CANCELLED_LIMIT
+    } else {
+        LIMIT
+    };
+    let is_done = within(limit, delete_all(exam, was_cancelled, &mut left)).await;
     if is_done.is_none() && left.is_empty() {
         left = remaining(exam);
     }

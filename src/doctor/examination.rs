@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use http::Method;
+use http::{Method, StatusCode};
 
 use super::probe::{Probe, ProbeOnce};
 use super::report::{DoctorCheck, DoctorReport, Verdict};
@@ -291,10 +291,9 @@ impl Examination {
 /// Whether the response shows that the request had no effect.
 fn is_rejected(sent: &Result<Response, Error>) -> bool {
     sent.as_ref().is_err_and(|error| {
-        let is_of_client = error
-            .status()
-            .is_some_and(|status| status.is_client_error());
-        is_of_client && !error.is_outcome_unknown()
+        let rejects =
+            |status: StatusCode| status.is_client_error() || status == StatusCode::NOT_IMPLEMENTED;
+        error.status().is_some_and(rejects) && !error.is_outcome_unknown()
     })
 }
 

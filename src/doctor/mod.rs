@@ -107,7 +107,7 @@ impl Doctor {
     ///
     /// A check that fails is a row of the report. The report [has an error](DoctorReport::error), and fewer rows, only if the
     /// store cannot be reached, rejects the keys or has no such bucket, and after a cancellation. A request may take 15 seconds,
-    /// that of a part 60, and all together 3 minutes.
+    /// that of a part 60, all checks together 3 minutes, and the deletion of what they have stored one more.
     pub async fn send(self) -> DoctorReport {
         let Doctor {
             client,

@@ -9,10 +9,11 @@ mod safety;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
+use std::net::SocketAddr;
 
-use slim_s3::{Client, DoctorReport, RetryPolicy};
+use slim_s3::{Client, ClientBuilder, DoctorReport};
 
-use crate::support::server::{Received, all_timeouts, builder, serve};
+use crate::support::server::{Received, all_timeouts, builder, client, serve};
 
 /// A response: the status and headers without the last line end, and the body.
 pub type Respond = (String, Vec<u8>);
@@ -30,6 +31,7 @@ pub struct Store {
     pub client: Client,
     requests: Arc<Mutex<Vec<Received>>>,
 }
+    address: SocketAddr,
 
 impl Store {
     pub async fn new(respond: impl Fn(&Received) -> Respond + Send + Sync + 'static) -> Store {
@@ -59,13 +61,19 @@ impl Store {
             }
         })
         .await;
-        let client = builder(address)
-            .clock(SystemTime::now)
-            .retry(RetryPolicy::none())
-            .timeouts(all_timeouts(Duration::from_secs(1)))
-            .build()
-            .unwrap();
-        Store { client, requests }
+        let mut store = Store {
+            client: client(address),
+            address,
+            requests,
+        };
+        let limit = all_timeouts(Duration::from_secs(1));
+        store.client = store.builder().timeouts(limit).build().unwrap();
+        store
+    }
+
+    /// A builder for a client of the store.
+    fn builder(&self) -> ClientBuilder {
+        builder(self.address).clock(SystemTime::now)
     }
 
     /// Examines the store, with writes.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use slim_s3::error::TransportKind;
+use slim_s3::{Timeouts, Verdict};
 
 use super::{EMPTY, Store, assert_prints, ok};
 use crate::support::script::{error_document, transport_kind};
@@ -102,6 +103,43 @@ async fn what_stays_is_reported() {
     assert!(text.contains(&format!("\n    {object}\n")), "{text}");
     let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
     assert_eq!(json["left"].as_array().unwrap().len(), report.left().len());
+}
+
+/// Neither creating nor listing uploads is supported, so there is none.
+#[tokio::test]
+async fn a_store_without_uploads_leaves_none() {
+    let store = Store::new(|request| match request.target.contains("uploads=") {
+        true => {
+            let document = error_document("NotImplemented");
+            ("501 Not Implemented".to_owned(), document.into_bytes())
+        }
+        false => ("200 OK\r\netag: \"e\"".to_owned(), EMPTY.into()),
+    })
+    .await;
+    let report = store.examine().await;
+    assert_eq!(report.verdict("multipart"), Some(Verdict::Refused));
+    assert_eq!(report.left(), [""; 0], "{report}");
+}
+
+/// All deletions together take more than 20 seconds, which is the limit after a cancellation only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_store_is_left_clean() {
+    let store = Store::new(|request| {
+        if request.method == "DELETE" && request.target.contains("slim-s3-doctor-") {
+            std::thread::sleep(Duration::from_millis(1900));
+        }
+        ("200 OK\r\netag: \"e\"".to_owned(), EMPTY.into())
+    })
+    .await;
+    let client = store.builder().timeouts(Timeouts::default());
+    let doctor = client.build().unwrap().doctor("bucket").write(true);
+    let report = doctor.send().await;
+    // The response to CreateMultipartUpload has no ID.
+    let is_upload = |left: &String| left.ends_with("(an upload of unknown ID)");
+    assert!(report.left().iter().all(is_upload), "{report}");
+    let requests = store.requests();
+    let deletes = requests.iter().filter(|request| request.method == "DELETE");
+    assert!(deletes.count() > 12, "{report}");
 }
 
 #[tokio::test]
