@@ -136,7 +136,7 @@ impl fmt::Debug for Doctor {
 }
 
 /// The checks that [`Doctor::write`] adds, in the order of the report.
-const WRITING: [&str; 25] = [
+const WRITING: [&str; 27] = [
     "put_object",
     "get_object",
     "metadata",
@@ -148,6 +148,8 @@ const WRITING: [&str; 25] = [
     "checksum_sha256",
     "aws_chunked",
     "sse_s3",
+    "sse_kms",
+    "sse_c",
     "copy_object",
     "put_if_none_match",
     "put_if_match",

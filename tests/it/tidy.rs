@@ -150,6 +150,7 @@ fn each_dependency_is_named_in_one_place() {
             "fastrand",
             &[
                 "client/renewal.rs",
+                "doctor/encryption.rs",
                 "doctor/examination.rs",
                 "send/attempts.rs",
                 "send/continued.rs",

@@ -123,7 +123,7 @@ async fn without_write_nothing_is_written() {
     assert_eq!(report.verdict("put_object"), None);
     let text = report.to_string();
     assert!(
-        text.contains("Nothing was written, which 25 more checks require."),
+        text.contains("Nothing was written, which 27 more checks require."),
         "{text}"
     );
     assert_prints(&report);

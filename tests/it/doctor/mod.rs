@@ -2,14 +2,15 @@
 //!
 //! `live::doctor` runs it on stores, `blocking::examinations` without a runtime.
 
+mod encryption;
 mod failures;
 mod garbage;
 mod output;
 mod safety;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
-use std::net::SocketAddr;
 
 use slim_s3::{Client, ClientBuilder, DoctorReport};
 
@@ -29,9 +30,9 @@ pub fn ok(body: &str) -> Respond {
 /// A store that responds to each request, and whose requests are recorded.
 pub struct Store {
     pub client: Client,
+    address: SocketAddr,
     requests: Arc<Mutex<Vec<Received>>>,
 }
-    address: SocketAddr,
 
 impl Store {
     pub async fn new(respond: impl Fn(&Received) -> Respond + Send + Sync + 'static) -> Store {
