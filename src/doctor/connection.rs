@@ -60,7 +60,11 @@ pub(super) async fn check(exam: &mut Examination) -> Result<(), Error> {
         report_end(exam, error, connecting);
         return first.map(drop);
     }
-    exam.can_list = first.is_ok();
+    exam.list_error = first
+        .as_ref()
+        .err()
+        .and_then(Error::code)
+        .map(str::to_owned);
     exam.client = variant(exam, without_restrictions);
     let mut times = Vec::new();
     for _ in 0..3 {
@@ -245,10 +249,10 @@ async fn check_echo(exam: &mut Examination) {
     }
 }
 
-/// Whether the error of a listing is about what was changed in the request: the same listing has succeeded without the change, or
-/// it is another error.
+/// Whether the error of a listing is about what was changed in the request: without the change, the listing has succeeded or
+/// failed with another error.
 pub(super) fn shows_cause(exam: &Examination, error: &Error) -> bool {
-    exam.can_list || error.code() != Some("AccessDenied")
+    exam.list_error.as_deref() != error.code()
 }
 
 /// A duration in milliseconds, with a decimal below ten.

@@ -37,8 +37,8 @@ pub(super) struct Examination {
     pub(super) made: Made,
     writes: bool,
     started: Instant,
-    /// Whether the keys permit a listing.
-    pub(super) can_list: bool,
+    /// The code of the error that the first listing has returned.
+    pub(super) list_error: Option<String>,
     /// Whether listings say that they are encoded.
     pub(super) confirms_encoding: bool,
     /// Whether the time of all checks is over. The clean-up has its own limit.
@@ -75,7 +75,7 @@ impl Examination {
             made: Made::default(),
             writes,
             started: Instant::now(),
-            can_list: false,
+            list_error: None,
             confirms_encoding: false,
             ignores_limit: false,
             requests: 0,

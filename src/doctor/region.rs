@@ -5,6 +5,7 @@ use http::Method;
 use super::connection::{list_one, shows_cause, variant};
 use super::examination::Examination;
 use super::report::Verdict;
+use super::settings::other_addressing;
 use super::verdict::verdict_of;
 use crate::client::endpoint::Addressing;
 use crate::error::{Error, TransportKind, escaped};
@@ -16,6 +17,10 @@ pub(super) async fn check(exam: &mut Examination) {
     check_region(exam).await;
     check_addressing(exam, "path_style", Addressing::Path).await;
     check_addressing(exam, "virtual_host", Addressing::VirtualHosted).await;
+    // A store that ignores the host would take the key for the bucket: PutObject would be CreateBucket.
+    if let Some(style) = other_addressing(exam) {
+        exam.client = variant(exam, |inner| inner.addressing = style);
+    }
 }
 
 async fn check_region(exam: &mut Examination) {
@@ -75,7 +80,11 @@ async fn check_addressing(exam: &mut Examination, name: &'static str, addressing
             exam.row(name, Verdict::Skipped, detail);
         }
         Err(Error::Transport(error)) if error.kind == TransportKind::Connect => {
-            let detail = "the host that begins with the bucket's name cannot be reached";
+            let which = match addressing {
+                Addressing::VirtualHosted => "that begins with the bucket's name",
+                _ => "without the bucket's name",
+            };
+            let detail = format!("the host {which} cannot be reached");
             exam.row(name, Verdict::Refused, detail);
         }
         Err(error) => exam.failed(name, &error),

@@ -122,7 +122,8 @@ impl DoctorReport {
         &self.builder_code
     }
 
-    /// The environment variables for [`Client::from_env`](crate::Client::from_env) and other programs, without the keys.
+    /// The environment variables for [`Client::from_env`](crate::Client::from_env) and other programs, without the keys. None selects
+    /// the [`Addressing`](crate::Addressing).
     pub fn environment(&self) -> &[(&'static str, String)] {
         &self.environment
     }

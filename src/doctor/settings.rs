@@ -116,19 +116,28 @@ fn other_fields(exam: &Examination) -> Vec<&'static str> {
     fields
 }
 
-/// The addressing to set, if the client's own does not work and the other one does.
-fn addressing(exam: &Examination) -> Option<&'static str> {
+/// The style to use in place of the client's own, if that does not name the bucket and the other one does.
+pub(super) fn other_addressing(exam: &Examination) -> Option<Addressing> {
     let works = |name| exam.verdict(name) == Some(Verdict::Supported);
-    let client = &exam.client;
+    let client = &exam.own_client;
     let is_in_host = match client.inner.addressing {
         Addressing::Auto => client.is_aws(),
         Addressing::Path => false,
         Addressing::VirtualHosted => true,
     };
     match (works("path_style"), works("virtual_host")) {
-        (true, false) if is_in_host => Some("Path"),
-        (false, true) => Some("VirtualHosted"),
-        _ if client.inner.addressing == Addressing::VirtualHosted => Some("VirtualHosted"),
+        (true, false) if is_in_host => Some(Addressing::Path),
+        (false, true) if !is_in_host => Some(Addressing::VirtualHosted),
+        _ => None,
+    }
+}
+
+/// The addressing to set, if it is not what a client does by itself.
+fn addressing(exam: &Examination) -> Option<&'static str> {
+    let other = other_addressing(exam);
+    match other.unwrap_or(exam.own_client.inner.addressing) {
+        Addressing::VirtualHosted => Some("VirtualHosted"),
+        Addressing::Path if other.is_some() || exam.client.is_aws() => Some("Path"),
         _ => None,
     }
 }

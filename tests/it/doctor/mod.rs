@@ -2,6 +2,7 @@
 //!
 //! `live::doctor` runs it on stores, `blocking::examinations` without a runtime.
 
+mod addressing;
 mod encryption;
 mod failures;
 mod garbage;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use slim_s3::error::TransportKind;
 use slim_s3::operation::VersioningStatus;
-use slim_s3::{Client, DoctorReport};
+use slim_s3::{Addressing, Client, DoctorReport};
 
 use super::list;
-use crate::support::live::{Store, is_https, is_minio, store, with_bucket};
+use crate::support::live::{self, Store, is_https, is_minio, store, with_bucket};
 use crate::support::script::transport_kind;
 
 /// The rows of MinIO over http.
@@ -55,6 +55,11 @@ delete_object supported
 delete_objects supported
 ";
 
+/// The stores of tests/stores have profiles of their own.
+fn has_profile() -> bool {
+    is_minio() || store() != Store::Minio
+}
+
 /// The rows in which the store differs from [`MINIO`].
 fn differences() -> &'static [&'static str] {
     match store() {
@@ -73,12 +78,12 @@ fn differences() -> &'static [&'static str] {
             "encoding_type ignored",
             "aws_chunked differs",
             "sse_s3 ignored",
+            "sse_kms ignored",
             "delete_if_match supported",
             "double_slash differs",
             "trailing_slash refused",
         ],
         Store::S3sFs => &[
-            "sse_kms ignored",
             "encoding_type ignored",
             "versioning refused",
             "list_object_versions refused",
@@ -86,23 +91,22 @@ fn differences() -> &'static [&'static str] {
             "range_if_match ignored",
             "aws_chunked differs",
             "sse_s3 ignored",
+            "sse_kms ignored",
             "leading_slash unknown",
             "double_slash differs",
             "trailing_slash refused",
         ],
     }
-            "sse_kms ignored",
 }
 
-/// One row a line, and the details of all for the message of a failure.
+/// One row a line, and the details of all for the message of a failure. `others` are further rows that differ.
 #[track_caller]
-fn assert_profile(report: &DoctorReport) {
+fn assert_profile(report: &DoctorReport, others: &[&str]) {
     let mut expected = String::new();
     for row in MINIO.lines() {
         let (name, _) = row.split_once(' ').unwrap();
-        let other = differences()
-            .iter()
-            .find(|other| other.split(' ').next() == Some(name));
+        let mut known = others.iter().chain(differences());
+        let other = known.find(|other| other.split(' ').next() == Some(name));
         expected = expected + other.unwrap_or(&row) + "\n";
     }
     let rows = report.checks().iter();
@@ -139,9 +143,8 @@ async fn each_row_is_what_the_store_does() {
         println!("{report}\n{}", report.to_json());
         assert_eq!(contents(&s3, &bucket).await, before);
         assert!(report.requests() <= 110, "{report}");
-        // The stores of tests/stores have profiles of their own.
-        if is_minio() || store() != Store::Minio {
-            assert_profile(&report);
+        if has_profile() {
+            assert_profile(&report, &[]);
         }
     })
     .await;
@@ -160,6 +163,64 @@ async fn the_rows_without_writes_are_the_same() {
         let (read, written) = (rows(&read), rows(&written));
         assert_eq!(read.len() + 27, written.len());
         assert!(written.starts_with(&read), "{read:?}");
+    })
+    .await;
+}
+
+/// A client that reaches the store by a name, without DNS, with the bucket in the host or not.
+fn named(domain: &str, bucket: &str, addressing: Addressing) -> (String, Client) {
+    let address = live::address();
+    let endpoint = live::endpoint().replace(&address.ip().to_string(), domain);
+    let resolves = reqwest::Client::builder().resolve(domain, address);
+    let client = live::builder()
+        .endpoint(&endpoint)
+        .addressing(addressing)
+        .http_client_builder(resolves.resolve(&format!("{bucket}.{domain}"), address));
+    (endpoint, client.build().unwrap())
+}
+
+/// A store without a domain reads only the path. There, a PutObject by the host would be CreateBucket.
+#[tokio::test]
+#[ignore = "needs a store: tests/run"]
+async fn the_settings_say_whether_the_bucket_can_be_in_the_host() {
+    with_bucket(|s3, bucket| async move {
+        let domain = live::domain();
+        let name = domain.as_deref().unwrap_or("s3.test");
+        for addressing in [Addressing::Auto, Addressing::VirtualHosted] {
+            let (endpoint, client) = named(name, &bucket, addressing);
+            let report = examine(&client, &bucket).await;
+            let (verdict, style) = match (&domain, addressing) {
+                (Some(_), Addressing::Auto) => ("supported", None),
+                (Some(_), _) => ("supported", Some("VirtualHosted")),
+                (None, Addressing::Auto) => ("ignored", None),
+                (None, _) => ("ignored", Some("Path")),
+            };
+            if has_profile() {
+                assert_profile(&report, &[&format!("virtual_host {verdict}")]);
+            }
+            let code = report.builder_code();
+            let line = style.map(|style| format!("    .addressing(Addressing::{style})\n"));
+            let region = live::region();
+            let place = format!("    .endpoint({endpoint:?})\n    .region({region:?})\n");
+            assert!(code.contains(&place), "{code}");
+            assert_eq!(
+                code.matches(".addressing(").count(),
+                line.iter().count(),
+                "{code}"
+            );
+            assert!(line.is_none_or(|line| code.contains(&line)), "{code}");
+            let expected = [("AWS_ENDPOINT_URL_S3", endpoint), ("AWS_REGION", region)];
+            assert_eq!(report.environment(), expected);
+            // As the code says.
+            let suggested = match style {
+                Some("VirtualHosted") => Addressing::VirtualHosted,
+                _ => Addressing::Path,
+            };
+            let (_, client) = named(name, &bucket, suggested);
+            client.put_object(&bucket, "key", "x").send().await.unwrap();
+            assert_eq!(super::read(&s3, &bucket, "key").await, "x");
+            s3.delete_object(&bucket, "key").send().await.unwrap();
+        }
     })
     .await;
 }
@@ -235,9 +296,9 @@ async fn sixteen_at_once_do_not_disturb_each_other() {
 #[ignore = "needs a store: tests/run"]
 async fn a_wrong_secret_ends_the_examination() {
     with_bucket(|_, bucket| async move {
-        let (id, secret) = crate::support::live::keys();
+        let (id, secret) = live::keys();
         let wrong = slim_s3::Credentials::new(id, format!("{secret}x"));
-        let client = crate::support::live::builder().credentials(wrong);
+        let client = live::builder().credentials(wrong);
         let report = client.build().unwrap().doctor(&bucket).send().await;
         let error = report.error().unwrap();
         assert_eq!(error.code(), Some("SignatureDoesNotMatch"), "{report}");
