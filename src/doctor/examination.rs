@@ -41,6 +41,8 @@ pub(super) struct Examination {
     pub(super) list_error: Option<String>,
     /// Whether listings say that they are encoded.
     pub(super) confirms_encoding: bool,
+    /// Whether keys are not encoded in such a listing.
+    pub(super) lists_raw_keys: bool,
     /// Whether the time of all checks is over. The clean-up has its own limit.
     pub(super) ignores_limit: bool,
     requests: u32,
@@ -77,6 +79,7 @@ impl Examination {
             started: Instant::now(),
             list_error: None,
             confirms_encoding: false,
+            lists_raw_keys: false,
             ignores_limit: false,
             requests: 0,
             bytes_sent: 0,

@@ -10,6 +10,16 @@ use crate::error::{Error, escaped};
 pub(super) async fn check(exam: &mut Examination) {
     let odd = exam.key("a b+c%20d&e='é'!~");
     check_key(exam, "odd_characters", &odd, CONTENT).await;
+    // The prefix that a listing returns does not show whether its keys are encoded.
+    if exam.confirms_encoding && exam.verdict("encoding_type") != Some(Verdict::Supported) {
+        let query = [
+            ("list-type", "2"),
+            ("encoding-type", "url"),
+            ("prefix", odd.as_str()),
+        ];
+        let listed = keys_of(exam, &query).await;
+        exam.lists_raw_keys = listed.is_ok_and(|keys| keys.contains(&odd));
+    }
     let leading = format!("/{}", exam.key("leading"));
     check_key(exam, "leading_slash", &leading, CONTENT).await;
     let double = exam.key("double//slash");
@@ -55,8 +65,12 @@ async fn check_key(exam: &mut Examination, name: &'static str, key: &str, conten
 
 /// The keys that begin with `prefix`, on one page.
 pub(super) async fn list(exam: &mut Examination, prefix: &str) -> Result<Vec<String>, Error> {
-    let query = [("list-type", "2"), ("prefix", prefix)];
-    let response = exam.ask(exam.bucket_request(Method::GET, &query)).await?;
+    keys_of(exam, &[("list-type", "2"), ("prefix", prefix)]).await
+}
+
+/// The keys of a listing, as the response has them.
+async fn keys_of(exam: &mut Examination, query: &[(&str, &str)]) -> Result<Vec<String>, Error> {
+    let response = exam.ask(exam.bucket_request(Method::GET, query)).await?;
     let document = response.xml("ListBucketResult")?;
     let mut keys = Vec::new();
     for object in document.children("Contents") {

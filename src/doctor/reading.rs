@@ -80,8 +80,9 @@ async fn check_encoding(exam: &mut Examination) {
         ),
         (false, true, _) => (Verdict::Ignored, "keys are not encoded".to_owned()),
         (true, true, _) => (
-            Verdict::Ignored,
-            "confirmed, but the keys are not encoded".to_owned(),
+            Verdict::Differs,
+            // Ceph encodes the keys.
+            "confirmed, but the prefix is not encoded".to_owned(),
         ),
         (false, _, true) => (
             Verdict::Differs,

@@ -109,8 +109,7 @@ fn other_fields(exam: &Examination) -> Vec<&'static str> {
     ) {
         fields.push("signed_chunks = false");
     }
-    let encoding = exam.verdict("encoding_type");
-    if encoding == Some(Verdict::Ignored) && exam.confirms_encoding {
+    if exam.lists_raw_keys {
         fields.push("encodes_listings = false");
     }
     fields

@@ -3,6 +3,7 @@
 //! `live::doctor` runs it on stores, `blocking::examinations` without a runtime.
 
 mod addressing;
+mod encoding;
 mod encryption;
 mod failures;
 mod garbage;

@@ -84,7 +84,7 @@ fn differences() -> &'static [&'static str] {
             "trailing_slash refused",
         ],
         Store::S3sFs => &[
-            "encoding_type ignored",
+            "encoding_type differs",
             "versioning refused",
             "list_object_versions refused",
             "list_multipart_uploads refused",
