@@ -165,14 +165,16 @@ impl<'a> Ladder<'a> {
     /// the signature.
     async fn denied(&mut self) -> Result<Found, Error> {
         let outcome = self.send(ProbeKind::Bare, &bare()).await?;
-        if !outcome.is_denied() {
-            return Ok(proved(Cause::NotPermitted));
-        }
         // A store that sees this signature rejects it.
         let probe = signed_for(bare(), NO_HOST, "/");
         let kind = ProbeKind::SignedHost(NO_HOST.to_owned());
-        if !self.accepts(kind, &probe).await? {
+        let wrong = self.send(kind, &probe).await?;
+        if wrong.mismatch.is_some() || wrong.status != outcome.status {
             return Ok(proved(Cause::NotPermitted));
+        }
+        // Ceph permits everyone to list their buckets. So does a store that verifies no signature.
+        if !outcome.is_denied() {
+            return Ok(likely(Cause::Authorization));
         }
         let unsigned = self.send(ProbeKind::Anonymous, &anonymous()).await?;
         Ok(if unsigned.code == outcome.code {

@@ -92,9 +92,21 @@ async fn a_denial_by_a_policy_is_no_mismatch() {
     let (_, diagnosis) = diagnose(vec![denied(), ok()]).await;
     assert_cause(&diagnosis.unwrap(), Some(Cause::NotPermitted), true);
     // The store sees the signature, because it rejects a wrong one.
-    let (_, diagnosis) = diagnose(vec![denied(), denied(), mismatch()]).await;
+    for bare in [ok(), denied()] {
+        let (_, diagnosis) = diagnose(vec![denied(), bare, mismatch()]).await;
+        assert_cause(&diagnosis.unwrap(), Some(Cause::NotPermitted), true);
+    }
+    // Garage rejects it like this.
+    let (_, diagnosis) = diagnose(vec![denied(), ok(), denied()]).await;
     assert_cause(&diagnosis.unwrap(), Some(Cause::NotPermitted), true);
 }
+/// Ceph permits `GET /` without a signature, so a success of it does not show that one arrives.
+#[tokio::test]
+async fn a_bare_request_that_everyone_may_send_proves_nothing() {
+    let (_, diagnosis) = diagnose(vec![denied(), ok(), ok()]).await;
+    assert_cause(&diagnosis.unwrap(), Some(Cause::Authorization), false);
+}
+
 
 #[tokio::test]
 async fn a_signature_that_does_not_arrive_is_found() {
