@@ -135,11 +135,13 @@ impl fmt::Display for ServiceError {
         if self.code_is_inferred {
             f.write_str(" (inferred from the status)")?;
         }
-        if !self.message.is_empty() {
-            let message = match self.certain_cause() {
-                Some(cause) => &[self.message.trim_end_matches('.'), "; ", &cause].concat(),
-                None => &self.message,
-            };
+        let message = match self.certain_cause() {
+            // Ceph sends no message.
+            Some(cause) if self.message.is_empty() => &cause.clone(),
+            Some(cause) => &[self.message.trim_end_matches('.'), "; ", &cause].concat(),
+            None => &self.message,
+        };
+        if !message.is_empty() {
             write!(f, ": {}", Escaped(message))?;
         }
         let ids = [
