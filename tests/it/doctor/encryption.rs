@@ -83,10 +83,13 @@ mod over_https {
         Ciphertext,
     }
 
+    type Object = (Vec<u8>, Option<String>);
+
     /// A store in memory, over https.
     struct HttpsStore {
         keys: Keys,
-        objects: Mutex<HashMap<String, (Vec<u8>, Option<String>)>>,
+        /// The content by the path, and the key that is required to read it.
+        objects: Mutex<HashMap<String, Object>>,
         requests: Mutex<Vec<Received>>,
     }
 
