@@ -31,6 +31,7 @@ use std::time::Duration;
 use http::Method;
 use slim_s3::explain::{Explanation, View};
 use slim_s3::operation::{Effect, OperationSpec, Target};
+use slim_s3::sigv4::uri_decode;
 use slim_s3::{AmzDate, Call, Client, Credentials, Operation, PayloadHash, Request, Response};
 
 const USAGE: &str = "usage: explain METHOD URL [--header 'NAME: VALUE'] [--body TEXT|@FILE] [--at TIME] [--region REGION] \
@@ -195,17 +196,6 @@ fn parts(url: &str) -> Result<Parts, Box<dyn Error>> {
     Ok((format!("{scheme}://{host}"), target, parameters))
 }
 
-fn decoded(text: &str) -> Result<String, Box<dyn Error>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digits: Vec<u8> = rest.by_ref().take(2).collect();
-                u8::from_str_radix(std::str::from_utf8(&digits)?, 16)?
-            }
-            other => other,
-        });
-    }
-    Ok(String::from_utf8(bytes)?)
+fn decoded(text: &str) -> Result<String, String> {
+    uri_decode(text).ok_or_else(|| format!("{text:?} is not percent-encoded UTF-8"))
 }

@@ -9,6 +9,7 @@ mod continuations;
 mod controlled_uploads;
 mod copies;
 mod diagnosis;
+mod diagnosis_limits;
 mod download_writers;
 mod downloads;
 mod incomplete_uploads;
