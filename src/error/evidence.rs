@@ -31,11 +31,16 @@ impl Evidence {
         self.body.windows(text.len()).any(|part| part == text)
     }
 
-    /// Whether the store quotes what it has signed, and it is another text. A chunk has a string to sign of its own, which
-    /// begins with a longer algorithm.
+    /// Whether the store quotes the string to sign of a chunk, which begins with a longer algorithm than that of a request.
+    fn is_echo_of_chunk(&self, signing: &Signing) -> bool {
+        self.contains("<StringToSign>AWS4-HMAC-SHA256-")
+            && signing.canonical_request.payload_hash.signs_chunks()
+    }
+
+    /// Whether the store quotes what it has signed, and it is another text.
     fn is_echo_of_another(&self, signing: &Signing) -> bool {
         self.contains("AWS4-HMAC-SHA256")
-            && !self.contains("AWS4-HMAC-SHA256-")
+            && !self.contains("<StringToSign>AWS4-HMAC-SHA256-")
             && self.contains("<CanonicalRequest>")
             && !self.contains(&signing.string_to_sign.canonical_request_hash)
     }
@@ -74,6 +79,9 @@ impl ServiceError {
         Some(match self.code.as_str() {
             "SignatureDoesNotMatch" if evidence.is_echo_of(signing) => {
                 "the store has signed the same text: the secret access key is not the one of this access key ID".to_owned()
+            }
+            "SignatureDoesNotMatch" if evidence.is_echo_of_chunk(signing) => {
+                "the body was changed after it was signed".to_owned()
             }
             "SignatureDoesNotMatch" if evidence.is_echo_of_another(signing) => {
                 "the store has signed another text: signature_mismatch() shows where they differ".to_owned()

@@ -57,7 +57,11 @@ impl SignatureMismatch {
                 self.write_line(f, &format!("{number:3}  "), line, 0)?;
                 continue;
             }
-            let at = theirs.peek().map_or(0, |other| equal_bytes(line, other));
+            // As they are shown: a token that is masked is shorter.
+            let shown = |line: &str| shown(line, &self.signing);
+            let at = theirs
+                .peek()
+                .map_or(0, |other| equal_bytes(&shown(line), &shown(other)));
             self.write_line(f, &format!("{number:3} -"), line, at)?;
             let is_other = |other: &&str| number <= fixed || !ours.contains(other);
             while let Some(other) = theirs.next_if(is_other) {

@@ -282,6 +282,32 @@ fn the_report_shows_both_documents() {
     }
 }
 
+/// The line is longer than what is shown of it, and its masked token is shorter.
+#[test]
+fn the_report_shows_a_change_after_a_long_token() {
+    let token = "t".repeat(1500);
+    let (secret, keys) = (SecretAccessKey::new(SECRET), KeyCache::default());
+    let request = presigned().canonical_request;
+    let request = CanonicalRequest {
+        query: CanonicalQuery::new([("versionId", "1")]),
+        ..request
+    };
+    let signing = presign(request, &scope(), 60, ID, Some(&token), &secret, &keys);
+    let canonical = signing.canonical_request.to_string();
+    let changed = canonical.replace("versionId=1", "versionId=2");
+    let changed = changed.replace('&', "&amp;");
+    let body = format!(
+        "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>{changed}</CanonicalRequest></Error>"
+    );
+    let mismatch = error(403, &[], &body).signature_mismatch_of(&signing);
+    let report = mismatch.unwrap().to_string();
+    for (start, end) in [("  3 - …", "&versionId=1"), ("    + …", "&versionId=2")] {
+        let is_shown = |line: &str| line.starts_with(start) && line.ends_with(end);
+        assert!(report.lines().any(is_shown), "{report}");
+    }
+    assert!(!report.contains("ttttt"), "{report}");
+}
+
 /// A line that is missing does not move those after it.
 #[test]
 fn the_report_aligns_the_lines() {

@@ -17,6 +17,7 @@ mod listing;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod memory;
 mod read_ahead;
+mod rejected_signatures;
 mod resumed_uploads;
 mod resumes;
 mod settled_uploads;
