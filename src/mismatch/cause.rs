@@ -159,8 +159,12 @@ impl PathChange {
     fn sentence(self) -> &'static str {
         match self {
             PathChange::Decoded => "the path was percent-decoded on the way",
-            PathChange::EncodedTwice => "the path was percent-encoded a second time on the way",
-            PathChange::EncodedDifferently => "the path was encoded in another way on the way",
+            PathChange::EncodedTwice => {
+                "the path was percent-encoded a second time, on the way or by the store"
+            }
+            PathChange::EncodedDifferently => {
+                "the path was encoded in another way, on the way or by the store"
+            }
             PathChange::Normalized => {
                 "the path was normalised on the way: empty segments, dots or the slash at its end were removed"
             }
