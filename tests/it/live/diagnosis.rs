@@ -433,7 +433,7 @@ async fn an_authorization_that_is_removed_is_found() {
         let error = put(&s3, &bucket, "key").send().await.unwrap_err();
         assert!(error.signature_mismatch().is_none(), "{error}");
         let found = diagnosed(&s3, put(&s3, &bucket, "key")).await;
-        assert_eq!(found, (Some(Cause::Authorization), true));
+        assert_eq!(found, (Some(Cause::Authorization), false));
     })
     .await;
 }
