@@ -13,7 +13,7 @@ use super::response;
 
 pub(super) const ID: &str = "AKIDEXAMPLE";
 pub(super) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY";
-const TOKEN: &str = "TOKENTOKENTOKENTOKENTOKEN";
+pub(super) const TOKEN: &str = "TOKENTOKENTOKENTOKENTOKEN";
 const AT: &str = "20260102T030405Z";
 
 /// What was signed when the stores responded with the fixtures: a PUT of `hello`.
@@ -60,7 +60,7 @@ pub(super) fn scope() -> CredentialScope {
     CredentialScope::new(AmzDate::parse(AT).unwrap(), "us-east-1", "s3")
 }
 
-fn fixture(store: &str) -> String {
+pub(super) fn fixture(store: &str) -> String {
     let root = env!("CARGO_MANIFEST_DIR");
     let path = format!("{root}/fixtures/responses/signature-mismatch.{store}.xml");
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))

@@ -6,7 +6,7 @@ use slim_s3::sigv4::{
     CanonicalQuery, CanonicalRequest, KeyCache, PayloadHash, SecretAccessKey, Signing, sign,
 };
 
-use super::mismatches::{ID, SECRET, error, presigned, scope, signed};
+use super::mismatches::{ID, SECRET, TOKEN, error, fixture, presigned, scope, signed};
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
@@ -280,4 +280,51 @@ fn bytes_that_are_not_utf8_are_replaced() {
     let name = "x-amz-meta-name".to_owned();
     assert_eq!(*mismatch.cause(), Cause::Header { name });
     assert!(mismatch.to_string().contains("    + x-amz-meta-name:caf"));
+}
+
+/// Deletes, repeats and replaces bytes at places that a fixed seed chooses.
+#[test]
+fn a_damaged_quote_prints_no_secret() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |limit: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % limit as u64) as usize
+    };
+    for (store, signing) in [
+        ("aws", signed()),
+        ("gcs", signed()),
+        ("localstack", presigned()),
+    ] {
+        let whole = fixture(store).into_bytes();
+        let signature = signing.signature.to_hex();
+        let mut causes = 0;
+        for _ in 0..1000 {
+            let mut body = whole.clone();
+            for _ in 0..=below(3) {
+                let at = below(body.len());
+                let end = (at + below(40)).min(body.len());
+                match below(3) {
+                    0 => drop(body.drain(at..end)),
+                    1 => body[at] = b"\n\0<&:;=\xff"[below(8)],
+                    _ => {
+                        let copy = body[at..end].to_vec();
+                        body.splice(at..at, copy);
+                    }
+                }
+            }
+            let error = error(403, &[], &String::from_utf8_lossy(&body));
+            let Some(mismatch) = error.signature_mismatch_of(&signing) else {
+                continue;
+            };
+            causes += 1;
+            let text = format!("{error} {error:?} {mismatch} {mismatch:?}");
+            assert!(
+                !text.contains(TOKEN) && !text.contains(&signature),
+                "{text}"
+            );
+        }
+        assert!(causes > 500, "{store}: {causes}");
+    }
 }
