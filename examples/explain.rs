@@ -23,14 +23,17 @@
 //! The keys come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Without them, those of AWS's
 //! published examples sign.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stderr)]
 
 use std::error::Error;
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::Duration;
 
 use http::Method;
-use slim_s3::explain::{Explanation, View};
 use slim_s3::operation::{Effect, OperationSpec, Target};
+use slim_s3::sigv4::uri_decode;
 use slim_s3::{AmzDate, Call, Client, Credentials, Operation, PayloadHash, Request, Response};
 
 const USAGE: &str = "usage: explain METHOD URL [--header 'NAME: VALUE'] [--body TEXT|@FILE] [--at TIME] [--region REGION] \
@@ -64,8 +67,22 @@ struct Options {
     shows_keys: bool,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
+fn main() -> ExitCode {
+    match explain() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("explain: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn explain() -> Result<(), Box<dyn Error>> {
+    let arguments = std::env::args_os().skip(1);
+    let arguments = arguments.map(|argument| argument.into_string());
+    let arguments: Result<Vec<String>, _> = arguments.collect();
+    let arguments = arguments.map_err(|argument| format!("{argument:?} is not UTF-8"))?;
+    let mut arguments = arguments.into_iter();
     let (Some(method), Some(url)) = (arguments.next(), arguments.next()) else {
         return Err(USAGE.into());
     };
@@ -79,8 +96,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .credentials(credentials.clone())
         .build()?;
 
-    let mut request = Request::new(Method::from_bytes(method.as_bytes())?, target)
-        .with_body(options.body.clone().into());
+    let method = Method::from_bytes(method.as_bytes());
+    let method = method.map_err(|_| "the method is not a token of HTTP")?;
+    let mut request = Request::new(method, target).with_body(options.body.clone().into());
     request.query = query;
     let mut call = Call::new(&s3, request, AnyRequest);
     for (name, value) in &options.headers {
@@ -95,24 +113,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         (None, Some(bytes)) => call.chunk_size(bytes).explain_chunked(at)?,
         (None, None) => call.explain(at)?,
     };
-    let shown = match (options.shows_keys, options.shows_signature) {
-        (true, _) => print(
-            explanation.with_signature().with_keys(&credentials),
-            &options,
-        ),
-        (_, true) => print(explanation.with_signature(), &options),
-        _ => print(explanation.masked(), &options),
+    let view = match (options.shows_keys, options.shows_signature) {
+        (true, _) => explanation.with_signature().with_keys(&credentials),
+        (_, true) => explanation.with_signature(),
+        _ => explanation.masked(),
     };
-    Ok(shown?)
-}
-
-fn print(view: View<'_, Explanation>, options: &Options) -> std::io::Result<()> {
-    match &options.html {
-        Some(path) => std::fs::write(path, view.to_html())?,
-        None if options.json => println!("{}", view.to_json()),
-        None => print!("{view}"),
+    let text = match &options.html {
+        Some(path) => {
+            return std::fs::write(path, view.to_html())
+                .map_err(|error| format!("{path}: {error}").into());
+        }
+        None if options.json => view.to_json() + "\n",
+        None => view.to_string(),
+    };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // The reader has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
-    Ok(())
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
@@ -130,15 +148,17 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Box<d
             "--body" => {
                 let body = value()?;
                 options.body = match body.strip_prefix('@') {
-                    Some(path) => std::fs::read(path)?,
+                    Some(path) => {
+                        std::fs::read(path).map_err(|error| format!("{path}: {error}"))?
+                    }
                     None => body.into_bytes(),
                 };
             }
             "--at" => options.at = Some(AmzDate::parse(&value()?).ok_or(USAGE)?),
             "--region" => options.region = Some(value()?),
             "--unsigned" => options.is_unsigned = true,
-            "--presign" => options.presign = Some(Duration::from_secs(value()?.parse()?)),
-            "--chunks" => options.chunk_size = Some(value()?.parse()?),
+            "--presign" => options.presign = Some(Duration::from_secs(number(value()?)?)),
+            "--chunks" => options.chunk_size = Some(number(value()?)?),
             "--json" => options.json = true,
             "--html" => options.html = Some(value()?),
             "--signature" => options.shows_signature = true,
@@ -147,6 +167,11 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Box<d
         }
     }
     Ok(options)
+}
+
+fn number<N: FromStr>(text: String) -> Result<N, String> {
+    let number = text.parse();
+    number.map_err(|_| format!("{text:?} is not a number that is small enough"))
 }
 
 fn credentials() -> Credentials {
@@ -195,17 +220,6 @@ fn parts(url: &str) -> Result<Parts, Box<dyn Error>> {
     Ok((format!("{scheme}://{host}"), target, parameters))
 }
 
-fn decoded(text: &str) -> Result<String, Box<dyn Error>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digits: Vec<u8> = rest.by_ref().take(2).collect();
-                u8::from_str_radix(std::str::from_utf8(&digits)?, 16)?
-            }
-            other => other,
-        });
-    }
-    Ok(String::from_utf8(bytes)?)
+fn decoded(text: &str) -> Result<String, String> {
+    uri_decode(text).ok_or_else(|| format!("{text:?} is not percent-encoded UTF-8"))
 }

@@ -8,7 +8,14 @@ use crate::error::Escaped;
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
-            None => writeln!(f, "cause     none: the store accepts the signature")?,
+            None if self.is_certain => writeln!(
+                f,
+                "cause     none: the store accepts the signature of the request, as a GET without a body"
+            )?,
+            None => writeln!(
+                f,
+                "cause     not known: the response is not that of a store"
+            )?,
             Some(cause) => {
                 let certainty = if self.is_certain { "" } else { "probably " };
                 writeln!(f, "cause     {certainty}{cause}")?;

@@ -8,6 +8,7 @@ use crate::client::credentials::Credentials;
 use crate::error::Error;
 use crate::mismatch::{Cause, PathChange, SignatureMismatch};
 use crate::request::{self, Request};
+use crate::sigv4::{Slash, uri_encode};
 
 /// No server has this name (RFC 2606), so a signature for it is wrong.
 const NO_HOST: &str = "host.invalid";
@@ -40,17 +41,18 @@ impl<'a> Ladder<'a> {
     }
 
     pub(super) async fn climb(mut self, keys: Option<&Credentials>) -> Result<Diagnosis, Error> {
-        let first = send(self.client, &self.request).await?;
+        let first = send(self.client, &self.request, true).await?;
         self.probes.push(first.probe(ProbeKind::Call));
         let (cause, is_certain) = match &first.mismatch {
             Some(mismatch) if *mismatch.cause() == Cause::Unknown => {
                 self.unexplained(&first, mismatch).await?
             }
             Some(mismatch) => proved(mismatch.cause().clone()),
+            None if first.is_denied() && !first.is_of_store => likely(Cause::NotPermitted),
             // What an anonymous client may not do.
             None if first.is_denied() && keys.is_none() => proved(Cause::NotPermitted),
             None if first.is_denied() => self.denied().await?,
-            None => (None, true),
+            None => (None, first.is_of_store),
         };
         let endpoint = self.client.endpoint(None);
         let host = first.mismatch.as_ref().map(signed_host);
@@ -67,7 +69,7 @@ impl<'a> Ladder<'a> {
     }
 
     async fn send(&mut self, kind: ProbeKind, request: &Request) -> Result<Outcome, Error> {
-        let outcome = send(self.client, request).await?;
+        let outcome = send(self.client, request, false).await?;
         self.probes.push(outcome.probe(kind));
         Ok(outcome)
     }
@@ -76,7 +78,7 @@ impl<'a> Ladder<'a> {
     /// mismatch.
     async fn accepts(&mut self, kind: ProbeKind, request: &Request) -> Result<bool, Error> {
         let outcome = self.send(kind, request).await?;
-        Ok(outcome.mismatch.is_none())
+        Ok(outcome.mismatch.is_none() && outcome.is_of_store)
     }
 
     /// The store rejects the signature, and does not say why.
@@ -87,8 +89,16 @@ impl<'a> Ladder<'a> {
     ) -> Result<Found, Error> {
         let outcome = self.send(ProbeKind::Bare, &bare()).await?;
         match &outcome.mismatch {
-            None => self.changed_request(first, mismatch).await,
-            Some(mismatch) => self.changed_host(signed_host(mismatch)).await,
+            None => self.changed_request(first, mismatch, &outcome).await,
+            Some(mismatch) => self.rejected_bare(mismatch).await,
+        }
+    }
+
+    /// The store rejects the signature of `GET /`, and may say why.
+    async fn rejected_bare(&mut self, mismatch: &SignatureMismatch) -> Result<Found, Error> {
+        match mismatch.cause() {
+            Cause::Unknown => self.changed_host(signed_host(mismatch)).await,
+            cause => Ok(proved(cause.clone())),
         }
     }
 
@@ -110,10 +120,12 @@ impl<'a> Ladder<'a> {
     }
 
     /// The store accepts `GET /`: the keys, the host, the clock and the region are right. Something else is changed on the way.
+    /// If the response to `GET /` is not of the store, they may still be wrong.
     async fn changed_request(
         &mut self,
         first: &Outcome,
         mismatch: &SignatureMismatch,
+        of_bare: &Outcome,
     ) -> Result<Found, Error> {
         let canonical = &mismatch.signing().canonical_request;
         let names = canonical.headers.iter().map(|(name, _)| name);
@@ -135,16 +147,33 @@ impl<'a> Ladder<'a> {
                 return Ok(proved(Cause::Path { change: *change }));
             }
         }
-        if let [(name, _), rest @ ..] = self.request.query.as_slice() {
-            let parameter = rest.is_empty().then(|| name.clone());
+        if !self.request.query.is_empty() {
+            let names = self.request.query.iter();
+            let names: Vec<String> = names
+                .map(|(name, _)| uri_encode(name, Slash::Encode))
+                .collect();
+            let parameter = Some(names.join(", "));
             plain.query.clear();
             if self.accepts(ProbeKind::WithoutQuery, &plain).await? {
                 return Ok(proved(Cause::Query { parameter }));
             }
         }
-        // No probe has confirmed it.
-        let change = other.map_or(PathChange::Other, |(_, change)| change);
-        Ok(likely(Cause::Path { change }))
+        // No probe has confirmed anything.
+        let is_other_host = self.request.target.bucket().is_some_and(|bucket| {
+            let host = signed_host(mismatch).strip_prefix(bucket);
+            host.is_some_and(|rest| rest.starts_with('.'))
+        });
+        Ok(likely(if !of_bare.is_of_store {
+            Cause::WrongSecret
+        } else if is_other_host {
+            // `GET /` has one without the bucket.
+            Cause::Host { received: None }
+        } else {
+            // What the store quotes is a change, whatever else there is.
+            let quoted = other.filter(|_| first.resource.is_some());
+            let change = quoted.map_or(PathChange::Other, |(_, change)| change);
+            Cause::Path { change }
+        }))
     }
 
     /// One of these headers is changed. Another probe halves them.
@@ -165,11 +194,17 @@ impl<'a> Ladder<'a> {
     /// the signature.
     async fn denied(&mut self) -> Result<Found, Error> {
         let outcome = self.send(ProbeKind::Bare, &bare()).await?;
+        if let Some(mismatch) = &outcome.mismatch {
+            return self.rejected_bare(mismatch).await;
+        }
+        if !outcome.is_of_store {
+            return Ok(likely(Cause::NotPermitted));
+        }
         // A store that sees this signature rejects it.
         let probe = signed_for(bare(), NO_HOST, "/");
         let kind = ProbeKind::SignedHost(NO_HOST.to_owned());
         let wrong = self.send(kind, &probe).await?;
-        if wrong.mismatch.is_some() || wrong.status != outcome.status {
+        if wrong.mismatch.is_some() || (wrong.is_of_store && wrong.status != outcome.status) {
             return Ok(proved(Cause::NotPermitted));
         }
         // Ceph permits everyone to list their buckets. So does a store that verifies no signature.
@@ -177,11 +212,11 @@ impl<'a> Ladder<'a> {
             return Ok(likely(Cause::Authorization));
         }
         let unsigned = self.send(ProbeKind::Anonymous, &anonymous()).await?;
-        Ok(if unsigned.code == outcome.code {
-            proved(Cause::Authorization)
-        } else {
-            likely(Cause::NotPermitted)
-        })
+        // A gateway that denies every request would look the same.
+        Ok(likely(match unsigned.code == outcome.code {
+            true => Cause::Authorization,
+            false => Cause::NotPermitted,
+        }))
     }
 }
 

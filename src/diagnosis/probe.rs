@@ -11,6 +11,7 @@ use crate::error::{Effect, Error};
 use crate::http::attempt;
 use crate::mismatch::{SignatureMismatch, resource};
 use crate::request::{self, Request, Target};
+use crate::response::Response;
 use crate::timestamp;
 
 /// A success is not read, because it may be a large object.
@@ -25,6 +26,8 @@ pub(super) struct Outcome {
     /// The path that the store has received, if it quotes that.
     pub(super) resource: Option<String>,
     pub(super) clock_offset: Option<i64>,
+    /// Whether it is the response of a store, and not a page of something before it.
+    pub(super) is_of_store: bool,
 }
 
 impl Outcome {
@@ -75,7 +78,12 @@ pub(super) fn signed_for(mut request: Request, host: &str, path: &str) -> Reques
     request
 }
 
-pub(super) async fn send(client: &Client, request: &Request) -> Result<Outcome, Error> {
+/// Sends a probe. A redirect is an error if it `is_first`, because it leads to another store; it proves nothing otherwise.
+pub(super) async fn send(
+    client: &Client,
+    request: &Request,
+    is_first: bool,
+) -> Result<Outcome, Error> {
     let endpoint = learned_endpoint(client, &SPEC, request.target.bucket());
     let mut context = call_context(&SPEC, request, 0);
     let endpoint = client.endpoint(endpoint.as_ref());
@@ -89,24 +97,33 @@ pub(super) async fn send(client: &Client, request: &Request) -> Result<Outcome, 
                 mismatch: None,
                 resource: None,
                 clock_offset: ahead(response.header("date").and_then(timestamp::parse_http)),
+                is_of_store: response.header("x-amz-request-id").is_some() || !is_page(&response),
             });
         }
         Err(error) => error,
     };
     match &error {
-        Error::Service(service) if is_conclusive(service.status) => Ok(Outcome {
+        Error::Service(service) if is_conclusive(service.status, is_first) => Ok(Outcome {
             status: service.status,
             code: (!service.code_is_inferred).then(|| service.code.clone()),
             mismatch: error.signature_mismatch(),
             resource: resource(service),
             clock_offset: ahead(service.date),
+            is_of_store: !service.code_is_inferred || service.status == StatusCode::NOT_MODIFIED,
         }),
         _ => Err(error),
     }
 }
 
-/// Whether an error response says anything about the signature. A failing store does not, and a redirect leads to another one.
-fn is_conclusive(status: StatusCode) -> bool {
+/// Whether the diagnosis goes on after an error response. A failing store says nothing about the signature.
+fn is_conclusive(status: StatusCode, is_first: bool) -> bool {
     status == StatusCode::NOT_MODIFIED
         || (status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS)
+        || (status.is_redirection() && !is_first)
+}
+
+/// Whether a successful response is a page for a browser, which servers other than stores return for any path.
+fn is_page(response: &Response) -> bool {
+    let content_type = response.header("content-type").unwrap_or_default();
+    content_type.starts_with("text/html")
 }

@@ -31,9 +31,18 @@ impl Evidence {
         self.body.windows(text.len()).any(|part| part == text)
     }
 
-    /// Whether the store quotes what it has signed: the string to sign begins with the algorithm.
-    fn has_echo(&self) -> bool {
-        self.contains("AWS4-HMAC-SHA256") && self.contains("<CanonicalRequest>")
+    /// Whether the store quotes the string to sign of a chunk, which begins with a longer algorithm than that of a request.
+    fn is_echo_of_chunk(&self, signing: &Signing) -> bool {
+        self.contains("<StringToSign>AWS4-HMAC-SHA256-")
+            && signing.canonical_request.payload_hash.signs_chunks()
+    }
+
+    /// Whether the store quotes what it has signed, and it is another text.
+    fn is_echo_of_another(&self, signing: &Signing) -> bool {
+        self.contains("AWS4-HMAC-SHA256")
+            && !self.contains("<StringToSign>AWS4-HMAC-SHA256-")
+            && self.contains("<CanonicalRequest>")
+            && !self.contains(&signing.string_to_sign.canonical_request_hash)
     }
 
     /// Whether the store has signed the same text as the client. The hash in the string to sign covers the canonical request.
@@ -44,6 +53,7 @@ impl Evidence {
             && self.contains(&string_to_sign.scope.at.to_string())
             && self.contains(&string_to_sign.scope.to_string())
             && (self.contains(&signature) || !self.contains("<SignatureProvided>"))
+            && (self.contains(&signing.access_key_id) || !self.contains("<AWSAccessKeyId>"))
     }
 }
 
@@ -70,7 +80,10 @@ impl ServiceError {
             "SignatureDoesNotMatch" if evidence.is_echo_of(signing) => {
                 "the store has signed the same text: the secret access key is not the one of this access key ID".to_owned()
             }
-            "SignatureDoesNotMatch" if evidence.has_echo() => {
+            "SignatureDoesNotMatch" if evidence.is_echo_of_chunk(signing) => {
+                "the body was changed after it was signed".to_owned()
+            }
+            "SignatureDoesNotMatch" if evidence.is_echo_of_another(signing) => {
                 "the store has signed another text: signature_mismatch() shows where they differ".to_owned()
             }
             "XAmzContentSHA256Mismatch" => "the body was changed after it was hashed".to_owned(),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Error;
+use crate::sigv4::uri_decode;
 
 /// The first word of a token. A version that cannot be read is rejected.
 const VERSION: &str = "slim-s3-upload-1";
@@ -107,9 +108,9 @@ fn parse(line: &str) -> Option<ResumeToken> {
         return None;
     }
     let token = ResumeToken {
-        bucket: decode(words.next()?)?,
-        key: decode(words.next()?)?,
-        upload_id: decode(words.next()?)?,
+        bucket: uri_decode(words.next()?)?,
+        key: uri_decode(words.next()?)?,
+        upload_id: uri_decode(words.next()?)?,
         part_size: number(words.next()?)??,
         size: number(words.next()?)?,
         modified: number(words.next()?)?,
@@ -123,21 +124,6 @@ fn number<N: FromStr>(word: &str) -> Option<Option<N>> {
         "-" => Some(None),
         digits => digits.parse().ok().map(Some),
     }
-}
-
-fn decode(word: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(word.len());
-    let mut rest = word.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -174,6 +160,7 @@ mod tests {
             "slim-s3-upload-1 films key id x 1 1",
             "slim-s3-upload-1 films key  5242880 1 1",
             "slim-s3-upload-1 films key %F 5242880 1 1",
+            "slim-s3-upload-1 films key %+F 5242880 1 1",
             "slim-s3-upload-1 films key %FF 5242880 1 1",
         ] {
             let error = line.parse::<ResumeToken>().unwrap_err().to_string();

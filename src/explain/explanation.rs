@@ -132,7 +132,8 @@ impl Explanation {
     }
 
     /// The headers that are sent, in order, each with the [rule](super::HeaderRule) by which it is signed or left out.
-    /// `authorization` is not among them: it carries the signature.
+    /// `authorization` is not among them: it carries the signature. The HTTP client may add others, such as `accept`, which are
+    /// not signed.
     pub fn headers(&self) -> &[SentHeader] {
         &self.headers
     }

@@ -38,7 +38,8 @@ pub enum Cause {
     },
     /// The query was changed on the way.
     Query {
-        /// The first parameter that was changed, added or removed, percent-encoded; `None` if only their order differs.
+        /// The first parameter that was changed, added or removed, percent-encoded; `None` if only their order or their form
+        /// differs, or if it is not known. A diagnosis may name several, separated by commas.
         parameter: Option<String>,
     },
     /// The `Host` header was changed on the way.
@@ -64,7 +65,7 @@ pub enum Cause {
     Body,
     /// `x-amz-content-sha256` did not reach the store.
     MissingPayloadHash,
-    /// The signature is accepted, and the keys do not permit the request. Only a diagnosis finds it.
+    /// The store denies the request, and not because of its signature. Only a diagnosis finds it.
     NotPermitted,
     /// The store does not say what differs.
     Unknown,
@@ -116,12 +117,13 @@ impl fmt::Display for Cause {
             }
             Cause::Method => "the method was changed on the way",
             Cause::Path { change } => change.sentence(),
-            Cause::Query { parameter: None } => "the order of the query was changed on the way",
+            Cause::Query { parameter: None } => "the query was changed on the way",
             Cause::Query {
                 parameter: Some(name),
             } => {
+                let what = if name.contains(',') { "one or more of" } else { "the parameter" };
                 let name = Escaped(name);
-                return write!(f, "the query was changed on the way: the parameter {name}");
+                return write!(f, "the query was changed on the way: {what} {name}");
             }
             Cause::Host { received: None } => "the Host header was changed on the way",
             Cause::Host {
@@ -130,7 +132,9 @@ impl fmt::Display for Cause {
                 return write!(f, "the Host header was changed on the way to {}", Escaped(host));
             }
             Cause::Header { name } => {
-                return write!(f, "a signed header was changed or removed on the way: {}", Escaped(name));
+                let what = if name.contains(',') { "one or more of " } else { "" };
+                let name = Escaped(name);
+                return write!(f, "a signed header was changed or removed on the way: {what}{name}");
             }
             Cause::UnsignedHeaders { names } if names.is_empty() => {
                 "a signed header was removed on the way, or a header was added that must be signed"
@@ -144,7 +148,7 @@ impl fmt::Display for Cause {
             Cause::Body => "the body was changed on the way, or after it was hashed",
             Cause::MissingPayloadHash => "the header x-amz-content-sha256 did not reach the store",
             Cause::NotPermitted => {
-                "the store accepts the signature, but the keys do not permit the request"
+                "the store denies the request, and not because of its signature"
             }
             Cause::Unknown => "the store does not say what differs",
         })
@@ -155,8 +159,12 @@ impl PathChange {
     fn sentence(self) -> &'static str {
         match self {
             PathChange::Decoded => "the path was percent-decoded on the way",
-            PathChange::EncodedTwice => "the path was percent-encoded a second time on the way",
-            PathChange::EncodedDifferently => "the path was encoded in another way on the way",
+            PathChange::EncodedTwice => {
+                "the path was percent-encoded a second time, on the way or by the store"
+            }
+            PathChange::EncodedDifferently => {
+                "the path was encoded in another way, on the way or by the store"
+            }
             PathChange::Normalized => {
                 "the path was normalised on the way: empty segments, dots or the slash at its end were removed"
             }
@@ -211,7 +219,9 @@ impl Cause {
                 "send the bytes that were hashed, and look for a proxy that compresses or rewrites bodies"
             }
             Cause::MissingPayloadHash => "make the proxy pass x-amz headers on",
-            Cause::NotPermitted => "check the policies of the keys and of the bucket",
+            Cause::NotPermitted => {
+                "check the policies of the bucket and of the keys, and whether there are keys at all"
+            }
             Cause::Unknown => {
                 "check the secret access key first; Client::diagnose finds out more by further requests"
             }

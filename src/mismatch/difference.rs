@@ -4,6 +4,7 @@ use crate::redact::{is_secret, mask};
 use crate::sigv4::Signing;
 
 use super::ServerEcho;
+use super::documents::is_of_chunk;
 
 /// One of the two documents of a signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -39,7 +40,8 @@ impl Difference {
             .and_then(|received| first_in(Document::CanonicalRequest, signing, &signed, received));
         in_canonical.or_else(|| {
             let signed = signing.string_to_sign.to_string();
-            let received = echo.string_to_sign()?;
+            // That of a chunk has other lines.
+            let received = echo.string_to_sign().filter(|text| !is_of_chunk(text))?;
             first_in(Document::StringToSign, signing, &signed, received)
         })
     }

@@ -3,11 +3,15 @@
 use std::fmt;
 
 use super::difference::shown;
+use super::documents::is_of_chunk;
 use super::{Difference, Document, SignatureMismatch};
 use crate::error::Escaped;
+use crate::redact::mask;
 
 /// Lines are shown up to this length, from shortly before the first byte that differs.
 const WIDTH: usize = 120;
+/// So many lines of the store are shown. A canonical request has one for each signed header, and six others.
+const MAX_LINES: usize = 128;
 
 impl fmt::Display for SignatureMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,11 +28,14 @@ impl fmt::Display for SignatureMismatch {
             let signed = self.signing.canonical_request.to_string();
             self.write_document(f, ("canonical request", 3), &signed, received)?;
         }
-        if let Some(received) = echo.string_to_sign() {
-            let signed = self.signing.string_to_sign.to_string();
-            self.write_document(f, ("string to sign", 4), &signed, received)?;
+        match echo.string_to_sign() {
+            None => Ok(()),
+            Some(received) if is_of_chunk(received) => self.write_chunk(f, received),
+            Some(received) => {
+                let signed = self.signing.string_to_sign.to_string();
+                self.write_document(f, ("string to sign", 4), &signed, received)
+            }
         }
-        Ok(())
     }
 }
 
@@ -44,13 +51,17 @@ impl SignatureMismatch {
     ) -> fmt::Result {
         writeln!(f, "{name} (- as signed, + as the store has signed it)")?;
         let ours: Vec<&str> = signed.split('\n').collect();
-        let mut theirs = received.split('\n').peekable();
+        let mut theirs = received.split('\n').take(MAX_LINES).peekable();
         for (number, line) in (1..).zip(&ours) {
             if theirs.next_if_eq(line).is_some() {
                 self.write_line(f, &format!("{number:3}  "), line, 0)?;
                 continue;
             }
-            let at = theirs.peek().map_or(0, |other| equal_bytes(line, other));
+            // As they are shown: a token that is masked is shorter.
+            let shown = |line: &str| shown(line, &self.signing);
+            let at = theirs
+                .peek()
+                .map_or(0, |other| equal_bytes(&shown(line), &shown(other)));
             self.write_line(f, &format!("{number:3} -"), line, at)?;
             let is_other = |other: &&str| number <= fixed || !ours.contains(other);
             while let Some(other) = theirs.next_if(is_other) {
@@ -60,7 +71,26 @@ impl SignatureMismatch {
                 }
             }
         }
-        theirs.try_for_each(|other| self.write_line(f, "    +", other, 0))
+        theirs.try_for_each(|other| self.write_line(f, "    +", other, 0))?;
+        match received.split('\n').count().saturating_sub(MAX_LINES) {
+            0 => Ok(()),
+            more => writeln!(f, "      … {more} more lines"),
+        }
+    }
+
+    /// Writes the string to sign of a chunk. The client does not keep its own.
+    fn write_chunk(&self, f: &mut fmt::Formatter<'_>, received: &str) -> fmt::Result {
+        writeln!(f, "string to sign of a chunk, as the store has signed it")?;
+        for (number, line) in (1..).zip(received.split('\n').take(MAX_LINES)) {
+            // The signature of the chunk before.
+            let masked = if number == 4 {
+                mask(line)
+            } else {
+                line.to_owned()
+            };
+            self.write_line(f, &format!("{number:3}  "), &masked, 0)?;
+        }
+        Ok(())
     }
 
     fn write_line(

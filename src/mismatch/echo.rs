@@ -47,7 +47,9 @@ impl ServerEcho {
         let quoted = |text: &str, bytes: &str| {
             let bytes = element(document, bytes).and_then(decode);
             let text = || Some(Zeroizing::new(element(document, text)?.to_owned()));
-            bytes.or_else(text)
+            let quoted = bytes.or_else(text)?;
+            // Nothing that is signed contains a carriage return.
+            Some(Zeroizing::new(quoted.replace("\r\n", "\n")))
         };
         let echo = ServerEcho {
             canonical_request: quoted("CanonicalRequest", "CanonicalRequestBytes"),

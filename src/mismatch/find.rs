@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::documents::{CanonicalParts, StringToSignParts};
+use super::documents::{CanonicalParts, StringToSignParts, is_of_chunk};
 use super::echo::element;
 use super::{Cause, ServerEcho, path};
 use crate::error::ServiceError;
@@ -25,7 +25,7 @@ pub(super) fn cause(
         // Garage's.
         "AccessDenied" if says("Invalid signature") => Cause::Unknown,
         "AccessDenied" if says("No such key") => Cause::UnknownAccessKey,
-        "AccessDenied" if says("expired") => Cause::Expired,
+        "AccessDenied" if says("expired") && is_presigned(signing) => Cause::Expired,
         "AccessDenied" if says("not valid yet") => skew(service, None, signing),
         "AccessDenied" => match element("HeadersNotSigned") {
             Some(names) => Cause::UnsignedHeaders {
@@ -55,6 +55,9 @@ pub(super) fn cause(
                     signed: signed.clone(),
                     expected: None,
                 },
+                // The endpoint is not one of S3.
+                _ if says("service") => Cause::Unknown,
+                _ if is_presigned(signing) => Cause::Query { parameter: None },
                 _ => Cause::Authorization,
             }
         }
@@ -63,15 +66,16 @@ pub(super) fn cause(
         "InvalidAccessKeyId" | "XAdminUserNotFound" | "NotSignedUp" => Cause::UnknownAccessKey,
         // The third is MinIO's.
         "InvalidToken" | "ExpiredToken" | "InvalidTokenId" => Cause::RejectedToken,
-        "InvalidRequest" if says("x-amz-content-sha256") || says("hash") => {
+        "InvalidRequest" if says("Missing") && says("x-amz-content-sha256") => {
             Cause::MissingPayloadHash
         }
         _ => return None,
     })
 }
 
-/// The region that a message expects: `…; expecting "us-east-1"`, in either kind of quotes.
+/// The region that a message expects: `the region … is wrong; expecting "us-east-1"`, in either kind of quotes.
 fn expected(message: &str) -> Option<String> {
+    let (_, message) = message.split_once("region")?;
     let (_, rest) = message.split_once("expecting ")?;
     let mut parts = rest.split(['"', '\'']);
     let region = parts.nth(1)?;
@@ -100,29 +104,38 @@ fn skew(service: &ServiceError, server_time: Option<&str>, signing: &Signing) ->
 /// By the first part in which the documents differ.
 fn of_echo(echo: &ServerEcho, signing: &Signing) -> Cause {
     let string_to_sign = echo.string_to_sign().unwrap_or_default();
-    if StringToSignParts::of(string_to_sign)
-        .algorithm
-        .starts_with("AWS4-HMAC-SHA256-")
-    {
-        return Cause::Body; // a chunk or the trailer
-    }
-    let signed = signing.canonical_request.to_string();
-    let in_canonical = echo.canonical_request().and_then(|received| {
-        in_canonical_request(&CanonicalParts::of(&signed), &CanonicalParts::of(received))
-    });
-    if let Some(cause) = in_canonical.or_else(|| in_string_to_sign(string_to_sign, signing)) {
-        return cause;
+    if is_of_chunk(string_to_sign) {
+        // A store checks the signature of the request first, so it has accepted that.
+        return match signing.canonical_request.payload_hash.signs_chunks() {
+            true => Cause::Body,
+            false => Cause::Unknown,
+        };
     }
     let is_other = |received: Option<&str>, sent: &str| {
         received.is_some_and(|received| !received.eq_ignore_ascii_case(sent))
     };
+    // First, because the rest is then of another request, or signed by a proxy.
     if is_other(echo.signature(), &signing.signature.to_hex())
         || is_other(echo.access_key_id(), &signing.access_key_id)
     {
         return Cause::Authorization;
     }
-    let is_same_text = echo.string_to_sign() == Some(&signing.string_to_sign.to_string());
-    if is_same_text || echo.canonical_request() == Some(&signed) {
+    let signed = signing.canonical_request.to_string();
+    let in_canonical = echo
+        .canonical_request()
+        // What is cut short differs in nothing else.
+        .filter(|received| !signed.starts_with(received))
+        .and_then(|received| {
+            in_canonical_request(
+                &CanonicalParts::of(&signed)?,
+                &CanonicalParts::of(received)?,
+            )
+        });
+    if let Some(cause) = in_canonical.or_else(|| in_string_to_sign(string_to_sign, signing)) {
+        return cause;
+    }
+    // Its last line is the hash of the canonical request.
+    if string_to_sign == signing.string_to_sign.to_string() {
         Cause::WrongSecret
     } else {
         Cause::Unknown
@@ -147,10 +160,10 @@ fn in_canonical_request(
     }
     let names = signed.headers.iter().chain(&received.headers);
     let mut names = names.map(|(name, _)| *name);
-    if let Some(name) = names.find(|name| signed.header(name) != received.header(name)) {
+    if let Some(name) = names.find(|name| !signed.values(name).eq(received.values(name))) {
         return Some(match name {
             "host" => Cause::Host {
-                received: received.header(name).map(str::to_owned),
+                received: received.values(name).next().map(str::to_owned),
             },
             name => Cause::Header {
                 name: name.to_owned(),
@@ -163,28 +176,34 @@ fn in_canonical_request(
     (signed.payload_hash != received.payload_hash).then_some(Cause::PayloadHash)
 }
 
-/// The first parameter that was changed, added or removed; `None` if only the order differs.
+/// The first parameter that was changed, added or removed; `None` if only their order or their form differs.
 fn other_parameter(signed: &CanonicalParts<'_>, received: &CanonicalParts<'_>) -> Option<String> {
-    let is_in =
-        |parts: &CanonicalParts<'_>, parameter| parts.parameters().any(|one| one == parameter);
-    let mut changed = signed.parameters().filter(|one| !is_in(received, *one));
-    let mut added = received.parameters().filter(|one| !is_in(signed, *one));
-    let (name, _) = changed.next().or_else(|| added.next())?;
+    fn count(parts: &CanonicalParts<'_>, parameter: (&str, &str)) -> usize {
+        parts.parameters().filter(|one| *one == parameter).count()
+    }
+    let changed = |one: &(&str, &str)| count(signed, *one) != count(received, *one);
+    let added = |one: &(&str, &str)| count(signed, *one) == 0;
+    let mut parameters = signed.parameters();
+    let found = parameters.find(changed);
+    let (name, _) = found.or_else(|| received.parameters().find(added))?;
     Some(name.to_owned())
 }
 
 fn in_string_to_sign(received: &str, signing: &Signing) -> Option<Cause> {
-    if received.is_empty() {
+    let text = signing.string_to_sign.to_string();
+    if text.starts_with(received) {
         return None;
     }
-    let text = signing.string_to_sign.to_string();
-    let (signed, received) = (
-        StringToSignParts::of(&text),
-        StringToSignParts::of(received),
-    );
+    let received = StringToSignParts::of(received)?;
+    let signed = StringToSignParts::of(&text)?;
     if signed.date != received.date {
-        return Some(Cause::Header {
-            name: "x-amz-date".to_owned(),
+        return Some(match is_presigned(signing) {
+            true => Cause::Query {
+                parameter: Some("X-Amz-Date".to_owned()),
+            },
+            false => Cause::Header {
+                name: "x-amz-date".to_owned(),
+            },
         });
     }
     let [signed_day, signed_region, signed_rest @ ..] = signed.scope;
@@ -195,5 +214,21 @@ fn in_string_to_sign(received: &str, signing: &Signing) -> Option<Cause> {
             expected: Some(region.to_owned()),
         });
     }
-    (signed_day != day || signed_rest != rest).then_some(Cause::Authorization)
+    (signed_day != day || signed_rest != rest).then(|| credential(signing))
+}
+
+/// Whether the signature is in the query.
+fn is_presigned(signing: &Signing) -> bool {
+    let mut query = signing.canonical_request.query.iter();
+    query.any(|(name, _)| name == "X-Amz-Credential")
+}
+
+/// What contains the credential scope was changed.
+fn credential(signing: &Signing) -> Cause {
+    match is_presigned(signing) {
+        true => Cause::Query {
+            parameter: Some("X-Amz-Credential".to_owned()),
+        },
+        false => Cause::Authorization,
+    }
 }

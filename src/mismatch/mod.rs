@@ -123,7 +123,7 @@ pub(crate) fn resource(service: &ServiceError) -> Option<String> {
 }
 
 impl SignatureMismatch {
-    /// The likely cause. It is certain, except for [`Cause::Unknown`].
+    /// The cause. It is certain; where it is not, it is [`Cause::Unknown`].
     pub fn cause(&self) -> &Cause {
         &self.cause
     }

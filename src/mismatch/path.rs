@@ -39,9 +39,9 @@ pub(crate) fn normalized(path: &str) -> String {
     ["/", &kept.join("/")].concat()
 }
 
-/// Whether `end` is what follows the first segments of `path`.
+/// Whether `end` is what follows the first segments of `path`. A slash alone ends many paths.
 fn is_end(path: &str, end: &str) -> bool {
-    end.starts_with('/') && path.len() > end.len() && path.ends_with(end)
+    end.starts_with('/') && end.len() > 1 && path.len() > end.len() && path.ends_with(end)
 }
 
 /// The bytes of a path. A percent sign without two digits stands for itself.
@@ -89,6 +89,7 @@ mod tests {
             ("/s3/b/a", "/b/a", Prefix),
             ("/a", "/b/a", Prefix),
             ("/b/a", "/b/c", Other),
+            ("/b/a/", "/", Other),
             ("/b/%zz%", "/b/%zz", Other),
         ] {
             assert_eq!(change(signed, received), expected, "{signed} {received}");

@@ -89,7 +89,7 @@ pub use signature::Signature;
 pub use signing_key::{SecretAccessKey, SigningKey};
 pub use string_to_sign::StringToSign;
 pub(crate) use uri_encode::push_uri_encoded;
-pub use uri_encode::{Slash, uri_encode};
+pub use uri_encode::{Slash, uri_decode, uri_encode};
 
 /// The algorithm, as the string to sign and the `Authorization` header name it.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";

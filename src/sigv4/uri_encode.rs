@@ -1,4 +1,4 @@
-//! AWS's `UriEncode`, the only percent-encoder in this crate.
+//! AWS's `UriEncode`, and back.
 
 /// How to encode `/`, which separates segments in a path and is an ordinary character in a query.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,6 +26,28 @@ pub fn uri_encode(text: &str, slash: Slash) -> String {
     let mut encoded = String::with_capacity(text.len());
     push_uri_encoded(&mut encoded, text, slash);
     encoded
+}
+
+/// Decodes what [`uri_encode`] has encoded; `None` if a `%` is not followed by two hexadecimal digits, or if the bytes are not
+/// UTF-8. A `+` stands for itself.
+///
+/// ```
+/// use slim_s3::sigv4::uri_decode;
+/// assert_eq!(uri_decode("a%20b%2f%C3%A9+").as_deref(), Some("a b/é+"));
+/// assert_eq!(uri_decode("100%"), None);
+/// assert_eq!(uri_decode("%C3"), None);
+/// ```
+pub fn uri_decode(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        let mut byte = [0];
+        hex::decode_to_slice(digits, &mut byte).ok()?;
+        bytes.extend(byte);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Appends `text`, [encoded](uri_encode). Copies at once what needs no encoding: most keys, from end to end.

@@ -23,9 +23,12 @@ pub struct Signed {
     pub body: Option<String>,
 }
 
-/// Headers whose values are never printed.
+/// Headers whose values are never printed. Names in lower case.
 pub fn is_secret(name: &str) -> bool {
-    name == "x-amz-security-token" || name.ends_with("-customer-key")
+    matches!(
+        name,
+        "x-amz-security-token" | "x-amz-s3session-token" | "proxy-authorization" | "cookie"
+    ) || name.ends_with("-customer-key")
 }
 
 pub fn show(signed: &Signed, form: Show) -> String {

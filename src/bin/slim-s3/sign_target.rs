@@ -1,6 +1,7 @@
 //! What `sign` signs: the parts of `s3://…`, or of the URL of a request.
 
 use slim_s3::operation::Target;
+use slim_s3::sigv4::uri_decode;
 
 use crate::failure::Failure;
 use crate::url::Location;
@@ -33,11 +34,11 @@ pub fn parse(text: &str) -> Result<SignTarget, Failure> {
     let query = query.split('&').filter(|parameter| !parameter.is_empty());
     let query = query.map(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        Some((decode(name)?, decode(value)?))
+        Some((uri_decode(name)?, uri_decode(value)?))
     });
     let query: Option<Vec<_>> = query.collect();
     let query = query.ok_or_else(|| wrong("the query is not percent-encoded UTF-8"))?;
-    let path = decode(path).ok_or_else(|| wrong("the path is not percent-encoded UTF-8"))?;
+    let path = uri_decode(path).ok_or_else(|| wrong("the path is not percent-encoded UTF-8"))?;
     let (endpoint_host, bucket, key) = match bucket_in(host) {
         Some((bucket, rest)) => (rest, bucket.to_owned(), path),
         None => {
@@ -66,21 +67,6 @@ fn bucket_in(host: &str) -> Option<(&str, &str)> {
     let (bucket, rest) = host.split_at(at);
     let is_aws = rest.ends_with(".amazonaws.com") || rest.ends_with(".amazonaws.com.cn");
     is_aws.then_some((bucket, rest.get(1..)?))
-}
-
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -136,6 +122,7 @@ mod tests {
             "bkt/key",
             "ftp://host/bkt",
             "http://host/%F",
+            "http://host/b/%+F",
             "http://host/b?%FF",
             "s3://",
         ] {

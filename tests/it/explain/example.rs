@@ -99,6 +99,30 @@ fn the_example_explains_urls_and_chunks() {
     );
     let error = explain(&["PUT", put, "--chunks", "1"]).unwrap_err();
     assert!(error.contains("chunk size"), "{error}");
-    let error = explain(&["PUT"]).unwrap_err();
-    assert!(error.contains("usage: explain METHOD URL"), "{error}");
+}
+
+#[test]
+fn the_example_says_what_is_wrong_with_its_arguments() {
+    const URL: &str = "http://127.0.0.1:9000/photos/cat.jpg";
+    for (arguments, expected) in [
+        (&["PUT"][..], "usage: explain METHOD URL"),
+        (&["P T", URL], "the method is not a token of HTTP"),
+        (
+            &["GET", "http://h/b/%+F"],
+            "\"b/%+F\" is not percent-encoded UTF-8",
+        ),
+        (&["GET", URL, "--chunks", "x"], "\"x\" is not a number"),
+        (&["GET", URL, "--body", "@no/file"], "no/file: "),
+        (
+            &["GET", URL, "--html", "no/folder/page.html"],
+            "no/folder/page.html: ",
+        ),
+    ] {
+        let error = explain(arguments).unwrap_err();
+        let expected = format!("explain: {expected}");
+        assert!(
+            error.lines().any(|line| line.starts_with(&expected)),
+            "{error}"
+        );
+    }
 }

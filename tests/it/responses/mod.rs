@@ -12,6 +12,7 @@ mod objects;
 mod ranges;
 mod samples;
 mod stored;
+mod unclear_echoes;
 
 use bytes::Bytes;
 use http::Method;

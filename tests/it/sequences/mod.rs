@@ -9,6 +9,7 @@ mod continuations;
 mod controlled_uploads;
 mod copies;
 mod diagnosis;
+mod diagnosis_limits;
 mod download_writers;
 mod downloads;
 mod incomplete_uploads;
@@ -16,6 +17,7 @@ mod listing;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod memory;
 mod read_ahead;
+mod rejected_signatures;
 mod resumed_uploads;
 mod resumes;
 mod settled_uploads;

@@ -226,6 +226,11 @@ impl Server {
         self.state.lock().unwrap().connections
     }
 
+    /// Adds a script for one more request.
+    pub fn push(&self, script: Script) {
+        self.state.lock().unwrap().scripts.push_back(script);
+    }
+
     /// The number of scripts that have not been played.
     pub fn remaining(&self) -> usize {
         self.state.lock().unwrap().scripts.len()

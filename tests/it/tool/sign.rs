@@ -220,6 +220,30 @@ fn the_token_is_masked_in_the_steps_of_a_url() {
     let text = run(command, &["sign", "--query", "s3://b/k"]).succeeded();
     assert!(!text.contains("of-some-length"), "{text}");
     assert!(text.contains("X-Amz-Security-Token=toke…("), "{text}");
+    let show = |form: &str| {
+        let mut command = tool();
+        command.env("AWS_SESSION_TOKEN", "token/of-some-length");
+        run(command, &["sign", "--query", form, "s3://b/k"]).succeeded()
+    };
+    let json: serde_json::Value = serde_json::from_str(&show("--show=json")).unwrap();
+    let url = json["url"].as_str().unwrap();
+    assert!(url.contains("X-Amz-Security-Token=toke…("), "{url}");
+    let curl = show("--show=curl");
+    let token = "X-Amz-Security-Token=token%2Fof-some-length&";
+    assert!(curl.contains(token), "{curl}");
+}
+
+#[test]
+fn secret_headers_are_masked_in_each_form() {
+    for name in ["cookie", "Proxy-Authorization", "x-amz-s3session-token"] {
+        let header = format!("{name}: secret-of-some-length");
+        for form in ["text", "json", "html", "header", "curl"] {
+            let arguments = ["sign", "-H", &header, "--show", form, "s3://b/k"];
+            let text = run(tool(), &arguments).succeeded();
+            assert!(!text.contains("of-some-length"), "{name} {form}: {text}");
+            assert!(text.contains("secr"), "{name} {form}: {text}");
+        }
+    }
 }
 
 /// Neither on the terminal nor in a log. Whoever made it has it.
