@@ -28,9 +28,8 @@ pub struct Diagnosis {
     /// The cause; `None` if the store accepts the signature of the request, sent as a GET without a body. The signature of a
     /// chunk of a body may still be rejected.
     pub cause: Option<Cause>,
-    /// Whether the cause is proved, by the store's own words or by a probe that it has accepted. Otherwise, it is what remains;
-    /// and if there is none, the response was not that of a store, but of a server that returns a page for every path, for
-    /// example.
+    /// Whether the cause is proved, by the store's own words or by a probe that it has accepted. Otherwise, it is what remains.
+    /// Without a cause, this is false if the response was not that of a store, but a web page, for example.
     pub is_certain: bool,
     /// The probes in the order in which they were sent. The first is the request of the call itself.
     pub probes: Vec<Probe>,

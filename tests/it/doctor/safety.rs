@@ -105,7 +105,7 @@ async fn what_stays_is_reported() {
     assert_eq!(json["left"].as_array().unwrap().len(), report.left().len());
 }
 
-/// Neither creating nor listing uploads is supported, so there is none.
+/// The store can neither create nor list uploads.
 #[tokio::test]
 async fn a_store_without_uploads_leaves_none() {
     let store = Store::new(|request| match request.target.contains("uploads=") {

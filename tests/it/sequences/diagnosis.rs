@@ -20,16 +20,16 @@ async fn diagnose(scripts: Vec<Script>) -> (Server, Result<Diagnosis, Error>) {
     (server, diagnosis)
 }
 
-fn mismatch() -> Script {
+pub fn mismatch() -> Script {
     reject(403, "SignatureDoesNotMatch")
 }
 
-fn denied() -> Script {
+pub fn denied() -> Script {
     reject(403, "AccessDenied")
 }
 
 #[track_caller]
-fn assert_cause(diagnosis: &Diagnosis, expected: Option<Cause>, is_certain: bool) {
+pub fn assert_cause(diagnosis: &Diagnosis, expected: Option<Cause>, is_certain: bool) {
     let found = (diagnosis.cause.clone(), diagnosis.is_certain);
     assert_eq!(found, (expected, is_certain), "{diagnosis}");
 }

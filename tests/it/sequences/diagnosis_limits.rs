@@ -7,6 +7,7 @@ use slim_s3::error::TransportKind;
 use slim_s3::mismatch::{Cause, PathChange};
 use slim_s3::{Body, Client, Diagnosis, PayloadHash};
 
+use super::diagnosis::{assert_cause, denied, mismatch};
 use crate::support::script::{
     Flood, Request, Script, Server, Wait, ok, play, raw, reject, response, transport_kind,
 };
@@ -15,14 +16,6 @@ const PAGE: &str = "<!DOCTYPE html><html><body>Welcome</body></html>";
 
 fn page(status: &str) -> Script {
     response(&format!("{status}\r\ncontent-type: text/html"), PAGE)
-}
-
-fn mismatch() -> Script {
-    reject(403, "SignatureDoesNotMatch")
-}
-
-fn denied() -> Script {
-    reject(403, "AccessDenied")
 }
 
 /// The diagnosis of a put with two headers.
@@ -37,32 +30,26 @@ async fn of_put(scripts: Vec<Script>) -> (Server, Diagnosis) {
     (server, diagnosis)
 }
 
-#[track_caller]
-fn assert_found(diagnosis: &Diagnosis, expected: Option<Cause>, is_certain: bool) {
-    let found = (diagnosis.cause.clone(), diagnosis.is_certain);
-    assert_eq!(found, (expected, is_certain), "{diagnosis}");
-}
-
 #[tokio::test]
 async fn a_page_is_no_accepted_signature() {
     for status in ["200 OK", "404 Not Found", "400 Bad Request"] {
         let (_, diagnosis) = of_put(vec![page(status)]).await;
-        assert_found(&diagnosis, None, false);
+        assert_cause(&diagnosis, None, false);
         let line = "cause     not known: the response is not that of a store\n";
         assert!(diagnosis.to_string().starts_with(line), "{diagnosis}");
     }
     // Of an object that is a page.
     let head = "200 OK\r\ncontent-type: text/html\r\nx-amz-request-id: 1";
     let (_, diagnosis) = of_put(vec![response(head, PAGE)]).await;
-    assert_found(&diagnosis, None, true);
+    assert_cause(&diagnosis, None, true);
 }
 
 #[tokio::test]
 async fn a_page_that_denies_does_not_prove_who_denies() {
     let (_, diagnosis) = of_put(vec![page("403 Forbidden")]).await;
-    assert_found(&diagnosis, Some(Cause::NotPermitted), false);
+    assert_cause(&diagnosis, Some(Cause::NotPermitted), false);
     let (_, diagnosis) = of_put(vec![denied(), page("200 OK")]).await;
-    assert_found(&diagnosis, Some(Cause::NotPermitted), false);
+    assert_cause(&diagnosis, Some(Cause::NotPermitted), false);
 }
 
 #[tokio::test]
@@ -70,10 +57,10 @@ async fn a_page_confirms_no_guess() {
     let page = || page("404 Not Found");
     let (_, diagnosis) = of_put(vec![mismatch(), ok(), page(), page()]).await;
     let change = PathChange::Other;
-    assert_found(&diagnosis, Some(Cause::Path { change }), false);
+    assert_cause(&diagnosis, Some(Cause::Path { change }), false);
     // If it is the response to `GET /`, the keys may be wrong.
     let (_, diagnosis) = of_put(vec![mismatch(), page(), mismatch(), mismatch()]).await;
-    assert_found(&diagnosis, Some(Cause::WrongSecret), false);
+    assert_cause(&diagnosis, Some(Cause::WrongSecret), false);
 }
 
 #[tokio::test]
@@ -82,14 +69,14 @@ async fn a_guess_that_was_rejected_is_not_named() {
     let signed_path = ProbeKind::SignedPath("/bucket/a%2520b".to_owned());
     assert_eq!(diagnosis.probes[3].kind, signed_path);
     let change = PathChange::Other;
-    assert_found(&diagnosis, Some(Cause::Path { change }), false);
+    assert_cause(&diagnosis, Some(Cause::Path { change }), false);
 }
 
 #[tokio::test]
 async fn a_redirect_of_a_probe_is_inconclusive() {
     let redirect = response("307 Temporary Redirect\r\nlocation: /login", "");
     let (_, diagnosis) = of_put(vec![mismatch(), redirect, mismatch(), mismatch()]).await;
-    assert_found(&diagnosis, Some(Cause::WrongSecret), false);
+    assert_cause(&diagnosis, Some(Cause::WrongSecret), false);
     // That of the call itself leads to another store.
     let server = play(vec![response(
         "307 Temporary Redirect\r\nlocation: /login",
@@ -107,9 +94,9 @@ async fn a_redirect_of_a_probe_is_inconclusive() {
 #[tokio::test]
 async fn a_probe_that_is_rejected_for_its_signature_is_no_denial() {
     let (_, diagnosis) = of_put(vec![denied(), mismatch(), mismatch(), denied()]).await;
-    assert_found(&diagnosis, Some(Cause::WrongSecret), false);
+    assert_cause(&diagnosis, Some(Cause::WrongSecret), false);
     let (_, diagnosis) = of_put(vec![mismatch(), reject(403, "InvalidAccessKeyId")]).await;
-    assert_found(&diagnosis, Some(Cause::UnknownAccessKey), true);
+    assert_cause(&diagnosis, Some(Cause::UnknownAccessKey), true);
 }
 
 #[tokio::test]
@@ -120,7 +107,7 @@ async fn several_parameters_are_all_named() {
     let put = put.query("x-b", "2").query("x a", "1");
     let diagnosis = s3.diagnose(put).await.unwrap();
     let parameter = Some("x-b, x%20a".to_owned());
-    assert_found(&diagnosis, Some(Cause::Query { parameter }), true);
+    assert_cause(&diagnosis, Some(Cause::Query { parameter }), true);
     let line = "cause     the query was changed on the way: one or more of x-b, x%20a\n";
     assert!(diagnosis.to_string().starts_with(line), "{diagnosis}");
 }
@@ -133,7 +120,7 @@ async fn several_headers_are_all_named() {
     let put = put.metadata("a", "1").metadata("b", "2").metadata("c", "3");
     let diagnosis = s3.diagnose(put.metadata("d", "4")).await.unwrap();
     let name = "x-amz-meta-a, x-amz-meta-b".to_owned();
-    assert_found(&diagnosis, Some(Cause::Header { name }), true);
+    assert_cause(&diagnosis, Some(Cause::Header { name }), true);
     let words = "on the way: one or more of x-amz-meta-a, x-amz-meta-b\n";
     assert!(diagnosis.to_string().contains(words), "{diagnosis}");
 }
@@ -156,7 +143,7 @@ async fn a_host_with_the_bucket_may_be_changed_alone() {
         .unwrap();
     let diagnosis = s3.diagnose(s3.get_object("bucket", "key")).await.unwrap();
     let received = None;
-    assert_found(&diagnosis, Some(Cause::Host { received }), false);
+    assert_cause(&diagnosis, Some(Cause::Host { received }), false);
 }
 
 #[tokio::test]
@@ -164,7 +151,7 @@ async fn an_anonymous_client_has_no_signature_that_could_be_accepted() {
     let server = play(vec![denied()]).await;
     let s3 = server.builder().anonymous().build().unwrap();
     let diagnosis = s3.diagnose(s3.get_object("bucket", "key")).await.unwrap();
-    assert_found(&diagnosis, Some(Cause::NotPermitted), true);
+    assert_cause(&diagnosis, Some(Cause::NotPermitted), true);
     assert!(!diagnosis.to_string().contains("accepts"), "{diagnosis}");
 }
 
@@ -284,8 +271,8 @@ async fn sixteen_diagnoses_at_once_do_not_mix() {
     let found = futures_util::future::join_all(diagnoses).await;
     for (number, diagnosis) in found.iter().enumerate() {
         match number % 2 {
-            0 => assert_found(diagnosis, Some(Cause::Authorization), true),
-            _ => assert_found(diagnosis, Some(Cause::WrongSecret), false),
+            0 => assert_cause(diagnosis, Some(Cause::Authorization), true),
+            _ => assert_cause(diagnosis, Some(Cause::WrongSecret), false),
         }
     }
 }
