@@ -56,8 +56,8 @@ pub struct MultipartUpload {
 impl Client {
     /// Lists the open uploads of a bucket, up to 1,000 per page. Each occupies storage until it is completed or aborted.
     ///
-    /// Without a prefix, MinIO lists only the uploads created since it started; with a prefix, only those whose key
-    /// equals it.
+    /// Without a prefix, MinIO lists only the uploads created since it started, and also some that no longer exist, because
+    /// their completion was interrupted. With a prefix, it lists only those whose key equals it.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {

@@ -35,8 +35,9 @@ impl Client {
     /// Choose a longer time than any upload takes: an upload that is aborted while it is in progress fails.
     ///
     /// MinIO lists only uploads that were created since it started. To find others, name their key:
-    /// [`abort_incomplete_for`](Client::abort_incomplete_for). MinIO itself aborts uploads after a day. On AWS, a lifecycle rule with
-    /// `AbortIncompleteMultipartUpload` does this without requests.
+    /// [`abort_incomplete_for`](Client::abort_incomplete_for). An upload whose completion was interrupted may stay in its list
+    /// although it no longer exists, and counts as aborted each time. MinIO itself aborts uploads after a day. On AWS, a
+    /// lifecycle rule with `AbortIncompleteMultipartUpload` does this without requests.
     ///
     /// ```no_run
     /// # async fn example(s3: slim_s3::Client) -> Result<(), slim_s3::Error> {

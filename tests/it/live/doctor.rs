@@ -121,9 +121,25 @@ async fn contents(s3: &Client, bucket: &str) -> (Vec<String>, usize, usize) {
     let keys = list(s3, bucket).await.into_iter().map(|object| object.key);
     let versions = s3.list_object_versions(bucket).send().await;
     let versions = versions.map_or(0, |page| page.versions.len() + page.delete_markers.len());
-    let uploads = s3.list_multipart_uploads(bucket).send().await;
-    let uploads = uploads.map_or(0, |page| page.uploads.len());
-    (keys.collect(), versions, uploads)
+    (keys.collect(), versions, open_uploads(s3, bucket).await)
+}
+
+/// How many uploads exist. Without a prefix, MinIO also lists an upload whose completion was interrupted, and that is gone.
+async fn open_uploads(s3: &Client, bucket: &str) -> usize {
+    let Ok(page) = s3.list_multipart_uploads(bucket).send().await else {
+        return 0;
+    };
+    let mut count = 0;
+    for listed in page.uploads {
+        let of_key = s3.list_multipart_uploads(bucket).prefix(&listed.key);
+        let uploads = of_key.send().await.unwrap().uploads;
+        count += usize::from(
+            uploads
+                .iter()
+                .any(|upload| upload.upload_id == listed.upload_id),
+        );
+    }
+    count
 }
 
 async fn examine(s3: &Client, bucket: &str) -> DoctorReport {
