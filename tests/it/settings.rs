@@ -131,7 +131,7 @@ async fn a_read_timeout_of_the_callers_http_client_is_named() {
         tokio::time::sleep(Duration::from_secs(30)).await;
     })
     .await;
-    let http = reqwest::Client::builder().read_timeout(Duration::from_millis(300));
+    let http = reqwest::Client::builder().read_timeout(Duration::from_secs(1));
     let s3 = client_with_http(address, http);
     let object = s3.get_object("bucket", "key").send().await.unwrap();
     let error = object.body.bytes().await.unwrap_err();

@@ -1,13 +1,13 @@
 //! The background thread: connections are kept between calls, noticed when they are closed, and closed with the client.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use slim_s3::RetryPolicy;
 
 use super::without_runtime;
 use crate::support::script::{Close, ok, play, response};
-use crate::support::server::{client_with_timeouts, never_responding, sockets_to};
+use crate::support::server::{client_with_timeouts, never_responding, sockets_to, until};
 
 #[tokio::test]
 async fn calls_share_one_connection() {
@@ -39,27 +39,18 @@ async fn a_connection_that_the_server_closed_between_two_calls_is_not_used() {
     };
     let server = play((0..5).map(|_| then_close())).await;
     let s3 = server.builder().retry(RetryPolicy::none()).build().unwrap();
-    without_runtime(move || {
-        for _ in 0..5 {
-            s3.put_object("bucket", "key", "data")
-                .send_blocking()
-                .unwrap();
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    })
-    .await;
+    for _ in 0..5 {
+        let put = s3.put_object("bucket", "key", "data");
+        without_runtime(move || put.send_blocking().unwrap()).await;
+        wait_until_closed(server.address).await;
+        // The client notices it.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     assert_eq!(server.connections(), 5);
 }
 
 async fn wait_until_closed(address: SocketAddr) {
-    let started = Instant::now();
-    while sockets_to(address.port()) > 0 {
-        assert!(
-            started.elapsed() < Duration::from_secs(10),
-            "the connection stays open"
-        );
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until(|| sockets_to(address.port()) == 0).await;
 }
 
 #[tokio::test]

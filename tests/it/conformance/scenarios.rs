@@ -10,7 +10,7 @@ use slim_s3::{Client, Error, Operation, PartLimits, Response, RetryPolicy, Timeo
 use super::rows;
 use crate::support::fixtures::text;
 use crate::support::script::{
-    Head, Read, Request, Script, Server, Step, Wait, ok, one_part, play, quick, raw, reject,
+    Close, Head, Read, Request, Script, Server, Step, Wait, ok, one_part, play, quick, raw, reject,
     response,
 };
 use crate::support::verifier::verify;
@@ -281,7 +281,7 @@ async fn an_early_response_does_not_shorten_the_next_attempt() {
         let early = [
             vec![Head, Read(1000)],
             respond(&row),
-            vec![Wait(Duration::from_secs(1))],
+            vec![Wait(Duration::from_secs(1)), Close],
         ]
         .concat();
         let server = play([early, ok()]).await;

@@ -53,19 +53,21 @@ async fn keys_that_are_rejected_are_replaced_at_once() {
     issuer.state().lifetime = None;
     issuer.state().period = Some(Duration::from_secs(1));
     let s3 = issuer.builder().await.build().unwrap();
-    let seconds = seconds();
+    let (seconds, started) = (seconds(), Instant::now());
     let errors = puts(s3, seconds).await;
+    let periods = u32::try_from(started.elapsed().as_secs()).unwrap();
     assert_eq!(errors, Vec::<String>::new());
     let state = issuer.state();
     assert_eq!(state.stored.len() as u32, seconds * PER_SECOND);
+    // A busy machine may let a period pass without a call.
     assert!(
-        state.rejected >= seconds - 1,
+        state.rejected >= seconds / 2,
         "{} rejections",
         state.rejected
     );
     // One renewal for each second, however many calls were rejected.
     assert!(
-        (seconds - 1..=seconds + 3).contains(&state.asked),
+        (seconds / 2..=periods + 3).contains(&state.asked),
         "{} renewals",
         state.asked
     );

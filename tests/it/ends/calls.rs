@@ -107,12 +107,25 @@ async fn a_paused_clock_causes_no_timeout() {
     thread.join().unwrap();
 }
 
-/// On a runtime with one thread, which hashing would block.
+/// On a runtime with one thread, which hashing would block. On a busy machine other programs may do so, but not each time.
 #[tokio::test]
 async fn hashing_a_large_body_does_not_block_other_tasks() {
     let bytes = bytes::Bytes::from(vec![7; 128 << 20]);
+    let mut gaps = Vec::new();
+    for _ in 0..5 {
+        let (gap, hashing) = longest_gap_while_hashing(&bytes).await;
+        if gap < hashing / 2 {
+            return;
+        }
+        gaps.push((gap, hashing));
+    }
+    panic!("blocked for as long as hashing takes: {gaps:?}");
+}
+
+/// For how long a task was not run while a call hashed the body, and how long hashing takes.
+async fn longest_gap_while_hashing(bytes: &bytes::Bytes) -> (Duration, Duration) {
     let started = Instant::now();
-    slim_s3::PayloadHash::of(&bytes);
+    slim_s3::PayloadHash::of(bytes);
     let hashing = started.elapsed();
 
     let longest_gap = Arc::new(std::sync::Mutex::new(Duration::ZERO));
@@ -131,17 +144,28 @@ async fn hashing_a_large_body_does_not_block_other_tasks() {
         .unwrap()
         .local_addr()
         .unwrap();
-    server::put_error(&server::client(unused), bytes).await;
+    server::put_error(&server::client(unused), bytes.clone()).await;
     ticks.abort();
     let gap = *longest_gap.lock().unwrap();
-    assert!(
-        gap < hashing / 2,
-        "blocked for {gap:?}, hashing takes {hashing:?}"
-    );
+    (gap, hashing)
 }
 
+/// On a busy machine its thread may be late, but not each time.
 #[tokio::test]
 async fn hashing_ends_when_the_call_is_dropped() {
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let (until_freed, hashing) = time_until_freed().await;
+        if until_freed < hashing / 2 {
+            return;
+        }
+        times.push((until_freed, hashing));
+    }
+    panic!("the body is hashed to its end: {times:?}");
+}
+
+/// For how long a dropped call keeps its body, and how long hashing takes.
+async fn time_until_freed() -> (Duration, Duration) {
     let is_freed = Arc::new(AtomicBool::new(false));
     let bytes = bytes::Bytes::from_owner(Memory(vec![7; 512 << 20], is_freed.clone()));
     let started = Instant::now();
@@ -153,13 +177,9 @@ async fn hashing_ends_when_the_call_is_dropped() {
     let started = Instant::now();
     assert!(tokio::time::timeout(hashing / 16, put).await.is_err());
     while !is_freed.load(Ordering::SeqCst) {
-        assert!(
-            started.elapsed() < hashing / 2,
-            "hashed on for {:?}, the whole takes {hashing:?}",
-            started.elapsed()
-        );
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    (started.elapsed(), hashing)
 }
 
 #[cfg(unix)]

@@ -9,6 +9,8 @@ use slim_s3::{PartLimits, UploadOutput};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::support::script::{Wait, ok, play, tiny_parts, upload_completed, upload_created};
+#[cfg(unix)]
+use crate::support::server::until;
 
 /// A reader of these chunks. An empty one is an end, after which the reader has more.
 struct Chunks(VecDeque<Vec<u8>>);
@@ -88,27 +90,34 @@ async fn a_pipe_is_not_read_after_its_first_writer_has_closed_it() {
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
     let path = pipe.clone();
+    let (has_ended, ended) = std::sync::mpsc::channel();
     let writer = std::thread::spawn(move || {
         for job in [&b"abcdef"[..], b"another"] {
             let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
             let _ = file.write_all(job);
             drop(file);
-            // The reader sees the end of the first job.
-            std::thread::sleep(std::time::Duration::from_millis(300));
+            ended.recv().unwrap();
         }
     });
-    let slow_part = [vec![Wait(std::time::Duration::from_millis(700))], ok()].concat();
+    let mut slow_part = ok();
+    slow_part.insert(1, Wait(std::time::Duration::from_millis(700)));
     let server = play([upload_created(), ok(), slow_part, upload_completed()]).await;
-    let stored = server
+    let upload = server
         .client()
         .upload_file("bucket", "key", &pipe)
         .threshold(1)
         .part_size(4)
         .part_limits(tiny_parts())
         .concurrency(1)
-        .send()
-        .await
-        .unwrap();
+        .send();
+    let second_job = async {
+        // The last part is sent, because the end was seen.
+        until(|| server.requests().len() == 3).await;
+        has_ended.send(()).unwrap();
+    };
+    let (stored, ()) = tokio::join!(upload, second_job);
+    let stored = stored.unwrap();
+    has_ended.send(()).unwrap();
     assert_eq!((stored.size, stored.parts), (6, 2));
     // Lets the second writer go.
     let _ = std::fs::OpenOptions::new()

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use slim_s3::{Body, Client, ClientBuilder, Credentials, Error, RetryPolicy, Timeouts};
@@ -266,6 +266,18 @@ pub fn all_timeouts(limit: Duration) -> Timeouts {
         stall: limit,
         response: limit,
         slow_response: limit,
+    }
+}
+
+/// Waits for what must happen within ten seconds.
+pub async fn until(is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "waited in vain"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

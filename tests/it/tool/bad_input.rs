@@ -453,7 +453,7 @@ async fn a_file_that_is_created_meanwhile_is_not_replaced() {
         ),
     ] {
         let head = format!("{head}etag: \"e\"\r\ncontent-length: 10\r\n\r\nhello");
-        let rest = [Wait(Duration::from_millis(500)), raw("world")];
+        let rest = [Wait(Duration::from_secs(2)), raw("world")];
         let object = [vec![Request, raw(head)], rest.to_vec()].concat();
         let server = play([object]).await;
         let folder = Folder::new();

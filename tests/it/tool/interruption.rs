@@ -1,6 +1,6 @@
 //! Ctrl-C, SIGTERM, and a standard output that is closed early.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -263,9 +263,13 @@ async fn standard_input_that_never_ends_does_not_hold_up_the_end() {
     let mut command = with(tool_for(&server), &["put", "-", "s3://b/k"]);
     command.stdin(Stdio::piped());
     let mut child = started(command);
-    // Kept open.
-    let stdin = child.stdin.take().unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Kept open. More than a pipe holds: once it is written, the tool reads.
+    let mut stdin = child.stdin.take().unwrap();
+    let written = tokio::task::spawn_blocking(move || {
+        stdin.write_all(&[b'x'; 256 << 10]).unwrap();
+        stdin
+    });
+    let stdin = written.await.unwrap();
     send_signal(&child, "-INT");
     end_of(child).await.failed(130, "interrupted");
     drop(stdin);

@@ -15,7 +15,7 @@ use crate::support::tool::Folder;
 /// What `get` of 20 bytes, which come in with a pause, writes to a terminal of this width.
 async fn on_a_terminal(options: &[&str]) -> (Option<i32>, String) {
     let head = "HTTP/1.1 200 OK\r\netag: \"e\"\r\ncontent-length: 20\r\n\r\n0123456789";
-    let pause = Wait(Duration::from_millis(700));
+    let pause = Wait(Duration::from_secs(2));
     let server = play([vec![Request, raw(head), pause, raw("0123456789")]]).await;
     let folder = Folder::new();
     let file = folder.name("file");
