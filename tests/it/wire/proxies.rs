@@ -1,15 +1,18 @@
 //! Proxies: of the environment, and those that refuse.
 
-use slim_s3::error::TransportKind;
 use slim_s3::{Client, Credentials};
 
-use crate::support::script::{Close, Head, play, quick, raw, response, transport_kind};
+use crate::support::script::{play, quick, response};
 use crate::support::server::put_error;
 
 /// hyper does not report the status of other refusals, so they may be transient.
 #[cfg(any(feature = "rustls", feature = "webpki-roots"))]
 #[tokio::test]
 async fn a_proxy_that_refuses_the_connection_is_named() {
+    use slim_s3::error::TransportKind;
+
+    use crate::support::script::{Close, Head, raw, transport_kind};
+
     for (status, attempts, problem) in [
         (
             "407 Proxy Authentication Required",
