@@ -243,6 +243,7 @@ fn storm(proxy: &Proxy, bucket: &str, outcome: &Arc<Mutex<Outcome>>) {
             "  no task and no socket is left after {:?}",
             start.elapsed()
         );
+        proxy.idle().await;
     });
 }
 

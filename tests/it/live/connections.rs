@@ -122,10 +122,10 @@ async fn altered_responses_are_detected_or_retried() {
         let reset = get(Fault::Reset).await.unwrap();
         assert_eq!(reset, "0123456789");
 
-        let proxy = Proxy::with_first_fault(Fault::Stall(Duration::from_secs(3)));
+        let proxy = Proxy::with_first_fault(Fault::Stall(Duration::from_secs(10)));
         let limits = slim_s3::Timeouts {
-            response: Duration::from_secs(1),
-            connect: Duration::from_secs(1),
+            response: Duration::from_secs(3),
+            connect: Duration::from_secs(3),
             ..Default::default()
         };
         let s3 = proxy.builder().timeouts(limits).build().unwrap();

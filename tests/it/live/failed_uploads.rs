@@ -24,6 +24,7 @@ async fn a_failed_part_aborts_the_upload() {
                 .concurrency(2);
             let error = upload.send().await.unwrap_err();
             assert_eq!(proxy.faults(), 1);
+            proxy.idle().await;
             // The error of the failed part, with an upload ID only if the upload may still exist.
             assert!(matches!(error, Error::Transport(_)), "{error}");
             assert_eq!(
@@ -154,7 +155,7 @@ async fn a_late_part_survives_the_abort() {
         let part = tokio::spawn(s3.upload_part(&bucket, "key", &id, 1, body).send());
         writer.write_all(&data[..MIB / 2]).await.unwrap();
         // Long enough for the store to have looked up the upload.
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
         let abort = || s3.abort_multipart_upload(&bucket, "key", &id).send();
         abort().await.unwrap();
         let listed = s3.list_parts(&bucket, "key", &id).send().await;

@@ -15,6 +15,7 @@ use std::time::Duration;
 use slim_s3::{Client, ClientBuilder};
 
 use super::live;
+use super::server::until;
 
 trait Connection: Read + Write {}
 impl<T: Read + Write> Connection for T {}
@@ -156,6 +157,17 @@ impl Proxy {
     /// The number of injected faults.
     pub fn faults(&self) -> u32 {
         self.shared.faults.load(Ordering::SeqCst)
+    }
+
+    /// Waits until every connection has ended. A request whose client has gone may still reach the store until then.
+    pub async fn idle(&self) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        // Connections are accepted in order: when this one has ended, all earlier ones have their thread.
+        let mut last = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        last.shutdown().await.unwrap();
+        let _ = last.read(&mut [0]).await;
+        // The proxy and its listener hold one reference each, and every thread has its own.
+        until(|| Arc::strong_count(&self.shared) == 2).await;
     }
 }
 
