@@ -7,6 +7,7 @@ use super::choice::Choice;
 use super::environment::Environment;
 use super::options::AwsHost;
 use super::profiles::{Profile, Profiles};
+use super::shared_file::SharedFile;
 use super::sts::Sts;
 use super::{container, instance_metadata, process, role, settings, web_identity};
 use crate::client::credentials::Credentials;
@@ -102,9 +103,12 @@ impl Source {
         profiles: &Profiles,
         profile: &Profile<'_>,
     ) -> Result<Looked, Error> {
-        let in_file = |keys: Option<Credentials>, exists: bool| match keys {
+        let in_file = |keys: Option<Credentials>, file: &SharedFile| match keys {
             Some(keys) => Looked::Found(keys),
-            None if exists => Looked::nothing(format!("profile {} has no keys", profile.name)),
+            None if file.exists() => {
+                Looked::nothing(format!("profile {} has no keys", profile.name))
+            }
+            None if file.is_forbidden => Looked::nothing("this user must not read it"),
             None => Looked::nothing("no such file"),
         };
         Ok(match self {
@@ -115,11 +119,10 @@ impl Source {
                     Looked::Found,
                 )
             }
-            Source::CredentialsFile => in_file(
-                profile.keys_in_credentials_file()?,
-                profiles.credentials.exists(),
-            ),
-            Source::ConfigFile => in_file(profile.keys_in_config_file()?, profiles.config.exists()),
+            Source::CredentialsFile => {
+                in_file(profile.keys_in_credentials_file()?, &profiles.credentials)
+            }
+            Source::ConfigFile => in_file(profile.keys_in_config_file()?, &profiles.config),
             Source::WebIdentity => web_identity::look(chain, profile).await?,
             Source::Process => process::look(profile).await?,
             Source::Container => container::look(chain).await?,

@@ -105,7 +105,10 @@ impl Profiles {
                 names.push(known);
             }
         }
-        let existing = if names.is_empty() {
+        let mut files = [&self.credentials, &self.config].into_iter();
+        let existing = if let Some(file) = files.find(|file| file.is_forbidden) {
+            format!("this user must not read {}", file.shown)
+        } else if names.is_empty() {
             "no profile exists there".to_owned()
         } else {
             format!("these exist: {}", names.join(", "))

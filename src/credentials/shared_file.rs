@@ -13,6 +13,8 @@ pub(super) struct SharedFile {
     /// `None` if there is no such file.
     sections: Option<Vec<Section>>,
     pub(super) is_exposed: bool,
+    /// Whether it is in the usual place, which may be that of another user, and this one must not read it.
+    pub(super) is_forbidden: bool,
 }
 
 impl SharedFile {
@@ -24,6 +26,7 @@ impl SharedFile {
         let chosen = environment.variable(variable)?;
         let path: PathBuf = environment.expanded(chosen.as_deref().unwrap_or(default))?;
         let shown = environment.shown(&path);
+        let mut is_forbidden = false;
         let (sections, is_exposed) = match environment.read(&path) {
             Ok(content) => {
                 let sections = parse(&content.bytes).map_err(|error| {
@@ -38,6 +41,10 @@ impl SharedFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => (None, false),
             // A parent that is a file.
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => (None, false),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && chosen.is_none() => {
+                is_forbidden = true;
+                (None, false)
+            }
             Err(error) => {
                 return Err(Error::invalid(
                     &shown,
@@ -50,6 +57,7 @@ impl SharedFile {
             shown,
             sections,
             is_exposed,
+            is_forbidden,
         })
     }
 

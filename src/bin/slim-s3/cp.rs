@@ -36,6 +36,16 @@ pub struct Cp {
     storage_class: Option<String>,
 }
 
+/// Fails if the object exists. MinIO, versitygw and others ignore the condition of a copy.
+async fn check_absent(session: &Session, target: &Location) -> Result<(), Failure> {
+    let head = session.client.head_object(&target.bucket, &target.key);
+    match head.send().await {
+        Ok(_) => Err(Failure::Exists(format!("{target}: exists already"))),
+        Err(error) if error.is_not_found() => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 impl Cp {
     pub async fn run(self, session: &Session) -> Result<(), Failure> {
         self.source.check_object()?;
@@ -57,6 +67,7 @@ impl Cp {
             .cancel_on(session.interrupt.clone().signal())
             .on_event(move |event| shown.update(&event));
         if self.create_only {
+            check_absent(session, &target).await?;
             copy = copy.if_none_match("*");
         }
         if let Some(class) = &self.storage_class {

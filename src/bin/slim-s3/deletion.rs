@@ -37,6 +37,30 @@ async fn delete_many(
     (bucket, deleted)
 }
 
+/// Deletes the keys that a request can name, and returns the errors of the others: a listing may have some, such as `../x`.
+async fn delete_possible(
+    session: &Session,
+    bucket: &str,
+    keys: Vec<String>,
+) -> Result<(Vec<DeleteManyOutput>, Vec<Error>), Failure> {
+    let (mut outputs, mut rejected) = (Vec::new(), Vec::new());
+    let mut pending = vec![keys];
+    while let Some(mut keys) = pending.pop() {
+        let delete = session.client.delete_many(bucket, keys.clone());
+        match delete.send().await {
+            Ok(output) => outputs.push(output),
+            // Nothing was sent.
+            Err(Error::Invalid(_)) if keys.len() > 1 => {
+                pending.push(keys.split_off(keys.len() / 2));
+                pending.push(keys);
+            }
+            Err(error @ Error::Invalid(_)) => rejected.push(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((outputs, rejected))
+}
+
 /// What was deleted, and what was not.
 pub struct Tally<'a> {
     session: &'a Session,
@@ -131,14 +155,20 @@ impl<'a> Tally<'a> {
             }
             return Ok(());
         }
+        let session = self.session;
         let delete = |page: slim_s3::operation::ListObjectsV2Output| {
-            let keys: Vec<String> = page.contents.into_iter().map(|object| object.key).collect();
-            let delete = client.delete_many(&folder.bucket, keys);
-            async move { delete.send().await.map_err(Failure::from) }
+            let keys = page.contents.into_iter().map(|object| object.key);
+            delete_possible(session, &folder.bucket, keys.collect())
         };
         let mut outputs = pages.map_ok(delete).try_buffer_unordered(AT_A_TIME);
-        while let Some(output) = outputs.try_next().await? {
-            self.add(&folder.bucket, output)?;
+        while let Some((outputs, rejected)) = outputs.try_next().await? {
+            for output in outputs {
+                self.add(&folder.bucket, output)?;
+            }
+            for error in rejected {
+                // A usage error only of an argument.
+                self.fail(Failure::Local(error.to_string()));
+            }
         }
         Ok(())
     }
@@ -168,10 +198,14 @@ impl<'a> Tally<'a> {
                 code: error.code,
                 message: error.message,
             };
-            self.session.output.failure(&failure);
-            self.failures.push(exit_code::of(&failure));
+            self.fail(failure);
         }
         Ok(())
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.session.output.failure(&failure);
+        self.failures.push(exit_code::of(&failure));
     }
 
     fn count(&mut self, object: &Location) -> Result<(), Failure> {

@@ -62,6 +62,10 @@ pub fn of_error(error: &Error) -> u8 {
     if cause_of(error).is_some_and(Error::is_retryable) {
         return TEMPORARY;
     }
+    // The role, or the endpoint of the STS, whatever it says is missing.
+    if error.context().operation.starts_with("AssumeRole") && !error.is_retryable() {
+        return CONFIGURATION;
+    }
     if let Error::Invalid(invalid) = error {
         return match invalid.field.as_str() {
             // A client that cannot be built names no operation.

@@ -222,12 +222,31 @@ pub fn check_target(file: &Path, no_clobber: bool) -> Result<(), Failure> {
         Ok(metadata) if metadata.is_dir() => Err(Failure::Usage(format!(
             "{name}: is a folder; name the file in it"
         ))),
-        Ok(metadata) if !metadata.is_file() => Err(Failure::Usage(format!(
+        Ok(metadata) if !metadata.is_file() || is_descriptor(file) => Err(Failure::Usage(format!(
             "{name}: is no regular file, and would be replaced by one; write to it with - > {name}"
         ))),
         _ if no_clobber => Err(exists(file)),
         _ => Ok(()),
     }
+}
+
+/// Whether the name leads to a descriptor of a process, as `/dev/stdout` does, which is a file only after a redirection.
+fn is_descriptor(file: &Path) -> bool {
+    // The system itself follows no more links.
+    const LINKS: usize = 40;
+    let mut path = file.to_owned();
+    for _ in 0..LINKS {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).unwrap_or_default();
+        if folder.starts_with("/proc") || folder.starts_with("/dev/fd") {
+            return true;
+        }
+        match std::fs::read_link(&path) {
+            Ok(link) => path = folder.join(link),
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 /// A file that must not be replaced.

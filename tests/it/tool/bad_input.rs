@@ -592,3 +592,30 @@ async fn a_full_disk_fails_and_leaves_nothing() {
     assert_eq!(folder.names(), ["file"]);
     assert_eq!(folder.read("file"), b"old");
 }
+
+/// `/dev/stdout` is such a link. As root, the tool could replace it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_link_to_a_descriptor_is_not_replaced() {
+    let folder = Folder::new();
+    std::os::unix::fs::symlink("/proc/self/fd/1", folder.path("stdout")).unwrap();
+    std::os::unix::fs::symlink("stdout", folder.path("link")).unwrap();
+    for name in ["stdout", "link"] {
+        for options in [&[][..], &["--range=0-3"], &["--resume"]] {
+            let mut get = tool();
+            get.arg("get").args(options).arg("s3://b/k");
+            get.arg(folder.path(name));
+            get.stdout(std::fs::File::create(folder.path("out")).unwrap());
+            let ended: Ended = get.output().unwrap().into();
+            ended.failed(2, "is no regular file, and would be replaced by one");
+            assert!(folder.path(name).is_symlink());
+        }
+    }
+    // A file that happens to be below a link is one.
+    std::os::unix::fs::symlink(&folder.0, folder.path("here")).unwrap();
+    run(
+        tool(),
+        &["get", "--no-clobber", "s3://b/k", &folder.name("here/out")],
+    )
+    .failed(6, "exists already");
+}

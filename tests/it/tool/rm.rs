@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::tool_for;
+use super::{run_beside, tool_for};
 use crate::support::script::{Script, Server, play, response};
 use crate::support::tool::{Ended, started};
 
@@ -70,4 +70,23 @@ async fn a_key_that_is_wrong_ends_the_deletion() {
     let ended: Ended = ended.await.unwrap().into();
     ended.failed(2, "standard input: a line is longer than 16384 bytes");
     assert_eq!(server.requests().len(), 1);
+}
+
+/// AWS stores such keys, but a request for one would name another path.
+#[tokio::test]
+async fn a_listed_key_that_cannot_be_sent_does_not_keep_the_others() {
+    let keys = ["../x", "a", "b", "c", "d/../e"];
+    let listed = keys.map(|key| format!("<Contents><Key>{key}</Key><Size>1</Size></Contents>"));
+    let list = format!(
+        "<ListBucketResult><IsTruncated>false</IsTruncated>{}</ListBucketResult>",
+        listed.concat()
+    );
+    let scripts = [deleted("a"), deleted("b"), deleted("c")];
+    let server = play([response("200 OK", list)].into_iter().chain(scripts)).await;
+    let ended = run_beside(tool_for(&server), &["rm", "-r", "s3://bkt"]).await;
+    let stderr = ended.assert(1, "");
+    for text in ["../x", "d/../e", "rm 3 objects ", "slim-s3: 2 failed"] {
+        assert!(stderr.contains(text), "no {text:?} in {stderr}");
+    }
+    assert_eq!(server.remaining(), 0);
 }

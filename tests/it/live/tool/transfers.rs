@@ -188,6 +188,17 @@ async fn an_object_is_copied_described_and_deleted() {
             &["cp", "--create-only", &object, &format!("{copy}new")],
         )
         .assert(0, "");
+        // Also on stores that ignore the condition.
+        s3.put_object(&bucket, "b/new", "kept")
+            .send()
+            .await
+            .unwrap();
+        run(
+            tool(),
+            &["cp", "--create-only", &object, &format!("{copy}new")],
+        )
+        .failed(6, "b/new: exists already");
+        assert_eq!(read(&s3, &bucket, "b/new").await, "kept");
 
         let stderr = run(tool(), &["rm", &object]).assert(0, "");
         assert!(stderr.starts_with("rm 1 object "), "{stderr}");
