@@ -93,6 +93,13 @@ impl Environment {
         self
     }
 
+    /// Files that only another user can read.
+    #[cfg(test)]
+    pub(super) fn with_forbidden_files(mut self) -> Environment {
+        self.read = Arc::new(|_| Err(io::ErrorKind::PermissionDenied.into()));
+        self
+    }
+
     /// Sets a variable, also if it is set already.
     pub fn with_variable(mut self, name: &str, value: impl Into<OsString>) -> Environment {
         let (name, value, before) = (name.to_owned(), value.into(), self.variable);

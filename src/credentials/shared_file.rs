@@ -85,3 +85,45 @@ impl SharedFile {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::client::builder::ClientBuilder;
+    use crate::credentials::environment::Environment;
+
+    const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "SK")];
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        let others = [("HOME", "/home/kim"), ("AWS_EC2_METADATA_DISABLED", "true")];
+        let variables = others.into_iter().chain(variables.iter().copied());
+        Environment::new(variables).with_forbidden_files()
+    }
+
+    async fn error_of(environment: &Environment) -> String {
+        let found = ClientBuilder::from_environment(environment, None).await;
+        found.map(drop).unwrap_err().to_string()
+    }
+
+    /// A service may have the home folder of the user who has started it.
+    #[tokio::test]
+    async fn files_of_another_user_do_not_hide_the_variables() {
+        let found = ClientBuilder::from_environment(&environment(&KEYS), None).await;
+        assert!(found.is_ok());
+    }
+
+    #[tokio::test]
+    async fn files_of_another_user_are_named_if_they_are_needed() {
+        let error = error_of(&environment(&[])).await;
+        let expected = "~/.aws/credentials: this user must not read it";
+        assert!(error.contains(expected), "{error}");
+        let error = error_of(&environment(&[("AWS_PROFILE", "work")])).await;
+        assert!(
+            error.contains("this user must not read ~/.aws/credentials"),
+            "{error}"
+        );
+        let named = [KEYS[0], KEYS[1], ("AWS_CONFIG_FILE", "/etc/aws")];
+        let error = error_of(&environment(&named)).await;
+        assert!(error.contains("/etc/aws: cannot be read: "), "{error}");
+    }
+}

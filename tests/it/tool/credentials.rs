@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{run_beside, tool, tool_for};
+use super::{run_beside, tool};
 use crate::credentials::exchanges::certificates::sts;
 use crate::support::certificates::{Authority, FAR_FUTURE};
-use crate::support::script::{Request, Script, Server, Wait, ok, play, reject, response};
+use crate::support::script::{Request, Script, Server, Wait, play, reject, response};
 use crate::support::tool::{Folder, run};
 
 /// The tool without keys in the environment.
@@ -130,46 +130,6 @@ async fn a_source_that_refuses_is_a_matter_of_configuration() {
         let (error, code) = failure(of_role(&server, &token)).await;
         assert_eq!(code, 3, "{error}");
     }
-}
-
-/// A service may have the home folder of the user who started it. Root may read everything, so another user does it here.
-#[cfg(unix)]
-#[tokio::test]
-async fn a_file_of_another_user_does_not_hide_the_variables() {
-    use std::os::unix::fs::PermissionsExt;
-    use std::os::unix::process::CommandExt;
-    const NOBODY: u32 = 65_534;
-    let set_mode = |path: &str, mode| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-    };
-    let folder = Folder::new();
-    let credentials = folder.write(".aws/credentials", "[default]\naws_access_key_id = AK\n");
-    set_mode(&credentials, 0);
-    let program = folder.name("slim-s3");
-    std::fs::copy(super::TOOL, &program).unwrap();
-    let as_another = |command: &Command| {
-        let mut other = Command::new(&program);
-        let variables = command.get_envs();
-        other
-            .env_clear()
-            .envs(variables.filter_map(|(name, value)| Some((name, value?))))
-            .env("HOME", &folder.0)
-            .current_dir("/");
-        if std::fs::read(&credentials).is_ok() {
-            other.uid(NOBODY).gid(NOBODY);
-        }
-        other
-    };
-    let server = play([ok()]).await;
-    let ended = run_beside(as_another(&tool_for(&server)), &["rm", "s3://b/k"]).await;
-    ended.assert(0, "");
-    run_beside(as_another(&without_keys()), &["rm", "s3://b/k"])
-        .await
-        .failed(3, "this user must not read it");
-    let named = ["--profile=work", "rm", "s3://b/k"];
-    run_beside(as_another(&without_keys()), &named)
-        .await
-        .failed(3, "this user must not read");
 }
 
 #[tokio::test]
