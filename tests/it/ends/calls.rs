@@ -23,11 +23,7 @@ async fn a_call_that_is_dropped_during_a_retry_returns_its_tokens() {
     };
     let s3 = server.builder().retry(policy).build().unwrap();
     for number in 1..=40 {
-        let retried = async {
-            while server.requests().len() < 2 * number {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
+        let retried = server::until(|| server.requests().len() >= 2 * number);
         tokio::select! {
             outcome = s3.put_object("bucket", "key", "data").send() => panic!("{outcome:?}"),
             () = retried => {}

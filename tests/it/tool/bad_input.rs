@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{TOOL, run_beside, shell, tool, tool_for};
 use crate::support::script::{Request, Wait, play, raw, response};
+use crate::support::server::until;
 use crate::support::tool::{Ended, Folder, run, run_with_input, send_signal, started};
 
 /// Arguments, exit code, and a part of standard error. `DIR` stands for a folder with the files that `folder` creates.
@@ -461,9 +462,7 @@ async fn a_file_that_is_created_meanwhile_is_not_replaced() {
         get.args(["get", "--no-clobber", "s3://b/k"]);
         get.arg(folder.path("file")).args(range);
         let child = started(get);
-        while server.requests().is_empty() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until(|| !server.requests().is_empty()).await;
         folder.write("file", "of another");
         let ended = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
         let ended: Ended = ended.await.unwrap().into();

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 use std::process::Stdio;
-use std::time::Duration;
 
 use super::{run_beside, tool_for};
-use crate::support::script::{Script, Server, play, response};
+use crate::support::script::{Script, play, response};
+use crate::support::server::until;
 use crate::support::tool::{Ended, started};
 
 fn deleted(keys: &str) -> Script {
@@ -14,12 +14,6 @@ fn deleted(keys: &str) -> Script {
         .map(|key| format!("<Deleted><Key>{key}</Key></Deleted>"));
     let deleted: String = deleted.collect();
     response("200 OK", format!("<DeleteResult>{deleted}</DeleteResult>"))
-}
-
-async fn received(server: &Server, count: usize) {
-    while server.requests().len() < count {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 /// A thousand keys.
@@ -40,7 +34,7 @@ async fn a_thousand_keys_are_deleted_before_the_next_ones_are_read() {
     for (batch, count) in batches.iter().zip(1..) {
         stdin.write_all(batch.as_bytes()).unwrap();
         // Standard input is still open.
-        received(&server, count).await;
+        until(|| server.requests().len() >= count).await;
     }
     stdin.write_all(b"last").unwrap();
     drop(stdin);
