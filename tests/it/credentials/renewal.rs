@@ -107,12 +107,12 @@ async fn while_renewals_fail_the_old_credentials_are_used_and_the_source_has_pau
     let (s3, ahead) = client(&issuer).await;
     issuer.state().fails = true;
     ahead.store(3400, Ordering::SeqCst);
-    for _ in 0..10 {
+    for _ in 0..50 {
         put(&s3).await.unwrap();
     }
     // One renewal, which has three attempts.
     assert_eq!(issuer.state().asked, 1 + 3);
-    assert_eq!(issuer.state().stored, [1; 10]);
+    assert_eq!(issuer.state().stored, [1; 50]);
     issuer.state().fails = false;
     sleep(Duration::from_millis(1100)).await;
     put(&s3).await.unwrap();
